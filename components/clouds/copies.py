@@ -1,0 +1,62 @@
+"""What every cloud's copy has in common: a state that a wait can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+
+class Phase(Enum):
+    """What a copy's state means to somebody who waits for it."""
+
+    COPYING = "copying"
+    USABLE = "usable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class CopyState:
+    """One look at one copy.
+
+    Attributes:
+        id: The copy's id in the destination region.
+        status: The cloud's own word.
+        phase: What it means for a wait.
+        percent: Progress, 0 to 100.
+        reason: The cloud's reason where the copy failed, else "".
+        size_gib: Size in GiB, 0 where the cloud does not say yet.
+        expires: When the cloud deletes it, None for never.
+    """
+
+    id: str
+    status: str
+    phase: Phase
+    percent: int = 0
+    reason: str = ""
+    size_gib: int = 0
+    expires: datetime | None = None
+
+
+class CopyService(Protocol):
+    """What a wait needs to know of a cloud service."""
+
+    @property
+    def name(self) -> str:
+        """Short name of the service: `eci`."""
+
+    def look_up(self, region: str, groups: Mapping[str, str]) -> Mapping[str, CopyState]:
+        """Look at copies of one region with as few calls as the API allows.
+
+        Args:
+            region: The destination region.
+            groups: Copy id -> the namespace it lives in (a DataCache's bucket), "" where the service has none.
+
+        Returns:
+            Id -> state; an id that the cloud does not list is absent.
+
+        Raises:
+            CloudError: The region could not be asked.
+        """

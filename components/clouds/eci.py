@@ -1,0 +1,333 @@
+"""Elastic Container Instance: the four DataCache calls, typed, with retries.
+
+Every request that starts or changes something carries the caller's token on each of its attempts. This module knows
+the API, not the lifecycle of a replica: what to do about an answer is its callers' decision.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, TypeVar
+
+from components.clouds import retries
+from components.clouds.alibaba import Connection
+from components.clouds.copies import CopyState, Phase
+from components.clouds.eci_errors import rule
+from components.clouds.errors import CredentialsExpired, NoAnswer, Unreachable
+
+T = TypeVar("T")
+
+IDS_PER_CALL = 20
+"""DescribeDataCaches answers at most 20 entries a page, so more ids in one call could not be answered."""
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 20.0
+
+CHANGE_PATIENCE = 300.0
+"""Seconds to repeat a request whose outcome is unknown: giving up early could leave a copy that nobody records."""
+
+READ_PATIENCE = 30.0
+
+_PHASES = {
+    "Available": Phase.USABLE,
+    "UpdateFailed": Phase.USABLE,  # the content from before the update is still served
+    "Failed": Phase.FAILED,
+}
+_NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class DataCache:
+    """A DataCache as DescribeDataCaches tells it; what the cloud leaves out is "", 0 or None."""
+
+    id: str
+    region: str
+    status: str
+    name: str = ""
+    bucket: str = ""
+    path: str = ""
+    resource_group_id: str = ""
+    size_gib: int = 0
+    percent: int = 0
+    created: datetime | None = None
+    expires: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def state(self) -> CopyState:
+        """The same, as a wait sees it."""
+        return CopyState(
+            id=self.id,
+            status=self.status,
+            phase=_PHASES.get(self.status, Phase.COPYING),
+            percent=self.percent,
+            reason=self.reason,
+            size_gib=self.size_gib,
+            expires=self.expires,
+        )
+
+
+class Eci:
+    """DataCache calls over one connection. Safe to share between threads.
+
+    Args:
+        connection: Endpoint and credentials.
+        sleep: Injected by tests.
+    """
+
+    name = "eci"
+
+    def __init__(self, connection: Connection, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.connection = connection
+        self._sleep = sleep
+        self._lock = Lock()
+        self._client: Any = None
+
+    def copy_data_cache(
+        self,
+        *,
+        source_region: str,
+        source_id: str,
+        region: str,
+        client_token: str,
+        bucket: str | None = None,
+        path: str | None = None,
+        name: str | None = None,
+        retention_days: int | None = None,
+        resource_group_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
+        """Start a copy (CopyDataCache) and return its id in `region`; the copying itself takes minutes.
+
+        Raises:
+            CloudError: Refused, or unknown after all retries (`Unavailable`, `NoAnswer`).
+        """
+        from alibabacloud_eci20180808 import models  # noqa: PLC0415 - the SDK takes a second to import
+
+        request = models.CopyDataCacheRequest(
+            region_id=source_region,
+            data_cache_id=source_id,
+            destination_region_id=region,
+            client_token=client_token,
+            bucket=bucket,
+            path=path,
+            name=name,
+            retention_days=retention_days,
+            resource_group_id=resource_group_id,
+            tag=[models.CopyDataCacheRequestTag(key=key, value=value) for key, value in sorted((tags or {}).items())],
+        )
+        doing = f"copying DataCache {source_id} from {source_region} to {region}"
+        answer = self._call(doing, "copy_data_cache_with_options", request, CHANGE_PATIENCE)
+        return str(answer.body.data_cache_id)
+
+    def update_data_cache(
+        self,
+        region: str,
+        data_cache_id: str,
+        *,
+        client_token: str,
+        name: str | None = None,
+        bucket: str | None = None,
+        retention_days: int | None = None,
+        resource_group_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Change a DataCache in place (UpdateDataCache); None leaves a setting as it is, `tags` replaces all tags."""
+        from alibabacloud_eci20180808 import models  # noqa: PLC0415 - the SDK takes a second to import
+
+        request = models.UpdateDataCacheRequest(
+            region_id=region,
+            data_cache_id=data_cache_id,
+            client_token=client_token,
+            name=name,
+            bucket=bucket,
+            retention_days=retention_days,
+            resource_group_id=resource_group_id,
+            tag=None
+            if tags is None
+            else [models.UpdateDataCacheRequestTag(key=key, value=value) for key, value in sorted(tags.items())],
+        )
+        doing = f"updating DataCache {data_cache_id} in {region}"
+        self._call(doing, "update_data_cache_with_options", request, CHANGE_PATIENCE)
+
+    def delete_data_cache(self, region: str, data_cache_id: str, *, client_token: str) -> None:
+        """Delete a DataCache (DeleteDataCache); returns when the cloud accepted it, which is before it is gone."""
+        from alibabacloud_eci20180808 import models  # noqa: PLC0415 - the SDK takes a second to import
+
+        request = models.DeleteDataCacheRequest(
+            region_id=region, data_cache_id=data_cache_id, client_token=client_token
+        )
+        doing = f"deleting DataCache {data_cache_id} in {region}"
+        self._call(doing, "delete_data_cache_with_options", request, CHANGE_PATIENCE)
+
+    def describe(self, region: str, buckets: Mapping[str, str]) -> dict[str, DataCache]:
+        """Describe DataCaches by id, 20 a call.
+
+        Args:
+            region: The region to ask.
+            buckets: Id -> bucket, "" where unknown. The reference gives `Bucket` the default `default`, which may hide
+                other buckets: an id that is not answered is asked for once more within its bucket.
+
+        Returns:
+            Id -> DataCache; an id that the cloud does not list is absent.
+        """
+        found: dict[str, DataCache] = {}
+        for ids in _batches(list(buckets)):
+            found |= {cache.id: cache for cache in self._pages(region, ids=ids)}
+        for bucket in sorted({buckets[id_] for id_ in buckets if id_ not in found} - {"", "default"}):
+            missing = [id_ for id_ in buckets if id_ not in found and buckets[id_] == bucket]
+            for ids in _batches(missing):
+                found |= {cache.id: cache for cache in self._pages(region, ids=ids, bucket=bucket)}
+        return {id_: found[id_] for id_ in buckets if id_ in found}
+
+    def look_up(self, region: str, groups: Mapping[str, str]) -> dict[str, CopyState]:
+        """See `CopyService.look_up`."""
+        return {id_: cache.state for id_, cache in self.describe(region, groups).items()}
+
+    def find_by_tag(self, region: str, key: str, value: str, *, bucket: str | None = None) -> list[DataCache]:
+        """List the DataCaches of a region that carry exactly this tag; the cloud's filter is not trusted alone."""
+        found = {cache.id: cache for cache in self._pages(region, tag=(key, value))}
+        if not found and bucket not in {None, "", "default"}:
+            found = {cache.id: cache for cache in self._pages(region, tag=(key, value), bucket=bucket)}
+        return [cache for cache in found.values() if cache.tags.get(key) == value]
+
+    def _pages(
+        self,
+        region: str,
+        *,
+        ids: Sequence[str] | None = None,
+        bucket: str | None = None,
+        tag: tuple[str, str] | None = None,
+    ) -> Iterator[DataCache]:
+        from alibabacloud_eci20180808 import models  # noqa: PLC0415 - the SDK takes a second to import
+
+        next_token = None
+        while True:
+            request = models.DescribeDataCachesRequest(
+                region_id=region,
+                data_cache_id=list(ids) if ids is not None else None,
+                bucket=bucket,
+                tag=[models.DescribeDataCachesRequestTag(key=tag[0], value=tag[1])] if tag else None,
+                limit=IDS_PER_CALL,
+                next_token=next_token,
+            )
+            doing = f"describing DataCaches in {region}"
+            body = self._call(doing, "describe_data_caches_with_options", request, READ_PATIENCE).body
+            yield from (_data_cache(entry, region) for entry in body.data_caches or [])
+            next_token = body.next_token
+            if not next_token:
+                return
+
+    def _call(self, doing: str, method: str, request: Any, patience: float) -> Any:
+        def attempt() -> Any:
+            try:
+                return self._attempt(doing, method, request)
+            except CredentialsExpired:
+                self._forget_client()  # a new client reads the credential chain again
+                return self._attempt(doing, method, request)
+
+        return retries.call(attempt, patience=patience, sleep=self._sleep)
+
+    def _attempt(self, doing: str, method: str, request: Any) -> Any:
+        from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415 - the SDK takes a second to import
+        from Tea.exceptions import TeaException, UnretryableException  # noqa: PLC0415 - as above
+
+        options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
+        client = self._connected(request.region_id)
+        try:
+            return getattr(client, method)(request, options)
+        except UnretryableException as error:
+            text = str(error.inner_exception)
+            if _NEVER_SENT.search(text):
+                raise Unreachable(
+                    doing=doing,
+                    code="Unreachable",
+                    message=f"no connection to {self._endpoint(client)}",
+                    next_step="check the network, proxy and endpoint settings, then run the same command again",
+                ) from None
+            raise NoAnswer(
+                doing=doing,
+                code="NoAnswer",
+                message=f"the connection to {self._endpoint(client)} broke before a readable answer came",
+                next_step="run the same command again; the request was retried with the same token",
+            ) from None
+        except TeaException as error:
+            raise _cloud_error(doing, error) from None
+
+    def _connected(self, region: str) -> Any:
+        with self._lock:
+            if self._client is None:
+                from alibabacloud_eci20180808.client import Client  # noqa: PLC0415 - the SDK takes a second to import
+
+                logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
+                self._client = Client(self.connection.sdk_config(region))
+            return self._client
+
+    def _forget_client(self) -> None:
+        with self._lock:
+            self._client = None
+
+    def _endpoint(self, client: Any) -> str:
+        return self.connection.endpoint or str(client._endpoint)  # noqa: SLF001 - the SDK has no accessor
+
+
+def _cloud_error(doing: str, error: Any) -> Exception:
+    data = error.data if isinstance(error.data, dict) else {}
+    status = int(getattr(error, "status_code", None) or data.get("statusCode") or 0)
+    code = str(error.code or "")
+    if code in {"", "None"}:  # the SDK's word for an error body without a code
+        code = f"HTTP {status}"
+    retry_after = getattr(error, "retry_after", None)
+    kind, next_step = rule(code, status)
+    return kind(
+        doing=doing,
+        code=code,
+        message=str(data.get("Message") or data.get("message") or error.message or ""),
+        request_id=str(getattr(error, "request_id", None) or data.get("RequestId") or ""),
+        next_step=next_step,
+        retry_after=retry_after / 1000 if retry_after else None,
+    )
+
+
+def _data_cache(entry: Any, region: str) -> DataCache:
+    warnings = [event for event in entry.events or [] if event.type == "Warning"]
+    return DataCache(
+        id=str(entry.data_cache_id).strip(),
+        region=str(entry.region_id or region),
+        status=str(entry.status or ""),
+        name=str(entry.name or ""),
+        bucket=str(entry.bucket or ""),
+        path=str(entry.path or ""),
+        resource_group_id=str(entry.resource_group_id or ""),
+        size_gib=int(entry.size or 0),
+        percent=_percent(entry.progress),
+        created=_moment(entry.creation_time),
+        expires=_moment(entry.expire_date_time),
+        tags={str(tag.key): str(tag.value or "") for tag in entry.tags or []},
+        reason="; ".join(f"{event.reason}: {event.message}" for event in warnings[-1:]),
+    )
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + IDS_PER_CALL] for start in range(0, len(ids), IDS_PER_CALL))
+
+
+def _percent(text: str | None) -> int:
+    digits = re.match(r"\s*(\d+)", text or "")
+    return min(int(digits[1]), 100) if digits else 0
+
+
+def _moment(text: str | None) -> datetime | None:
+    for shape in ("%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime((text or "").strip(), shape).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None

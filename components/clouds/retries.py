@@ -1,0 +1,65 @@
+"""When a request is sent again, and how long after.
+
+The vendors' SDKs make one attempt; this is the only place that repeats a request. A request that starts something must
+carry the same idempotency token on every attempt: that is the caller's part.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_any, wait_random_exponential
+from tenacity.stop import stop_base
+
+from components.clouds.errors import Transient, Unreachable
+
+T = TypeVar("T")
+
+UNREACHABLE_ATTEMPTS = 4
+"""A dead endpoint or a mistyped one should be told within seconds: nothing was sent, so nothing is lost."""
+
+_backoff = wait_random_exponential(multiplier=0.5, max=8)
+
+
+def call(attempt: Callable[[], T], *, patience: float, sleep: Callable[[float], None] = time.sleep) -> T:
+    """Call `attempt` until it answers, fails for good, or patience runs out.
+
+    Args:
+        attempt: Sends one request; raises `Transient` where sending it again makes sense.
+        patience: Seconds after which the last error is raised, counted over attempts and pauses.
+        sleep: Injected by tests.
+
+    Raises:
+        CloudError: The error of the last attempt.
+    """
+    retrying = Retrying(
+        retry=retry_if_exception(lambda error: isinstance(error, Transient)),
+        stop=stop_any(_out_of_patience(patience), _never_connected()),
+        wait=_pause,
+        sleep=sleep,
+        reraise=True,
+    )
+    return retrying(attempt)
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, Transient) else None
+    return asked if asked is not None else _backoff(state)
+
+
+class _out_of_patience(stop_base):  # noqa: N801 - tenacity's own naming
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        # Pauses are counted by what was asked of sleep, so that an injected sleep runs the policy out as well.
+        return max(retry_state.idle_for, retry_state.seconds_since_start or 0.0) >= self.patience
+
+
+class _never_connected(stop_base):  # noqa: N801 - tenacity's own naming
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        return isinstance(error, Unreachable) and retry_state.attempt_number >= UNREACHABLE_ATTEMPTS

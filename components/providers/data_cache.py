@@ -1,0 +1,322 @@
+"""DataCacheCopy's lifecycle: one copy of a DataCache in one destination region.
+
+`create` only starts the copy: a provider process has four workers, keeps nothing of a create that raises, and a kill
+inside create loses the id, so nothing here waits for the copying itself. Readiness is waited for by the program.
+
+Property names below are stored in the state of every stack: they are an API.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+
+from components import durations
+from components.clouds.alibaba import Connection
+from components.clouds.copies import Phase
+from components.clouds.eci import DataCache, Eci
+from components.clouds.errors import NoAnswer, NotFound, NotReady, ReplicaError, TimedOut, Unavailable
+from components.providers.data_cache_rules import REPLICA_TAG, violations
+from components.providers.expected_errors import tell_in_one_line
+
+DEFAULT_BUCKET = "default"
+DEFAULT_DELETE_TIMEOUT = "2h"
+
+CONSISTENCY_SECONDS = 60.0
+"""A copy that was accepted this recently may not be listed yet: an empty answer about it is not a definite one."""
+
+IDENTITY = ("source_region", "source_id", "region", "path")
+"""What a copy is: a change makes another copy."""
+
+IN_PLACE = ("name", "bucket", "retention_days", "resource_group_id", "tags")
+"""What UpdateDataCache changes."""
+
+NOT_REMOVABLE = ("retention_days", "resource_group_id")
+"""What UpdateDataCache can set but not take away."""
+
+OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure")
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 15.0
+"""Seconds between two looks at something that is not done yet: they grow by half each time."""
+
+
+class OutcomeUnknown(ReplicaError):
+    """A copy was asked for and no answer ever came: it may exist without being recorded."""
+
+
+class DataCacheProvider(ResourceProvider):
+    """Check, diff, create, read, update and delete one DataCache copy.
+
+    Pickled by reference into the state, so an instance holds nothing: the connection is made in `configure`.
+    """
+
+    serialize_as_secret_always = False
+
+    cloud: Eci
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
+    clock: Callable[[], float] = staticmethod(time.time)
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Connect with the environment and the stack config, once per provider process."""
+        tell_in_one_line()
+        keys = (
+            "replicas:sandbox",
+            "replicas:endpoints",
+            "alicloud:accessKey",
+            "alicloud:secretKey",
+            "alicloud:securityToken",
+        )
+        self.cloud = Eci(Connection.from_config({key: req.config.get(key) for key in keys}))
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Complete the inputs and report every broken rule of the API reference."""
+        inputs = {key: value for key, value in news.items() if value is not None}
+        failures = [CheckFailure(found.property, found.reason) for found in violations(inputs)]
+        failures += [
+            CheckFailure(
+                key,
+                f"cannot be taken away once set (it was {_olds[key]!r}): UpdateDataCache can change it but not unset "
+                "it; set another value, or remove this region in one `up` and add it again in the next",
+            )
+            for key in NOT_REMOVABLE
+            if _olds.get(key) is not None and key not in inputs
+        ]
+        inputs.setdefault("bucket", DEFAULT_BUCKET)
+        inputs.setdefault("tags", {})
+        inputs.setdefault("delete_timeout", DEFAULT_DELETE_TIMEOUT)
+        # The engine passes no olds for a new instance, so each create, replacement included, has a token of its own,
+        # and writes it to the state before create runs: a lost create can be found again.
+        inputs["copy_token"] = _olds.get("copy_token") or uuid.uuid4().hex
+        return CheckResult(inputs, failures)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Replace for another identity, or for a failed copy (delete first); update for anything else."""
+        replaces = [key for key in IDENTITY if not _same(_olds.get(key), _news.get(key))]
+        in_place = [key for key in (*IN_PLACE, "delete_timeout") if not _same(_olds.get(key), _news.get(key))]
+        failed = bool(_olds.get("failure"))
+        moved = _olds.get("__provider") != _news.get("__provider")  # a moved module: update rewrites the reference
+        return DiffResult(
+            changes=bool(replaces or in_place or failed or moved),
+            replaces=[*replaces, *(["failure"] if failed else [])],
+            delete_before_replace=failed,
+        )
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Start the copy and return its id; the same token on every attempt makes it one copy."""
+        inputs = _declared(props)
+        try:
+            copy_id = self.cloud.copy_data_cache(
+                source_region=inputs["source_region"],
+                source_id=inputs["source_id"],
+                region=inputs["region"],
+                client_token=inputs["copy_token"],
+                bucket=inputs.get("bucket"),
+                path=inputs.get("path"),
+                name=inputs.get("name"),
+                retention_days=inputs.get("retention_days"),
+                resource_group_id=inputs.get("resource_group_id"),
+                tags=_all_tags(inputs),
+            )
+        except (Unavailable, NoAnswer) as error:
+            found = self.find(inputs)
+            if not found:
+                raise OutcomeUnknown(
+                    f"{error.problem}; whether the copy was started is not known",
+                    f"look in {inputs['region']} for a DataCache tagged {REPLICA_TAG}={inputs['copy_token']}, delete "
+                    "it if it is there, then run `up` again",
+                ) from None
+            copy_id = found.id
+        return CreateResult(copy_id, self.outputs(inputs, accepted_at=self.clock()))
+
+    def find(self, inputs: Mapping[str, Any]) -> DataCache | None:
+        """Find the copy that was started with these inputs' token, None where the cloud lists none."""
+        copies = self.cloud.find_by_tag(
+            inputs["region"], REPLICA_TAG, inputs["copy_token"], bucket=inputs.get("bucket")
+        )
+        return copies[0] if copies else None
+
+    @staticmethod
+    def outputs(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:
+        """Build the outputs of a copy that was accepted at `accepted_at` (Unix seconds)."""
+        return {
+            **_declared(inputs),
+            "accepted_at": int(accepted_at),
+            "retention_sent_at": 0,
+            "reload_sent_at": 0,
+            "failure": "",
+        }
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Compare with the destination region; gone only where the cloud definitely does not list the copy."""
+        cache = self.cloud.describe(props["region"], {id_: props.get("bucket", "")}).get(id_)
+        if cache is None:
+            if self._is_fresh(props):
+                return ReadResult(id_, dict(props), _inputs(props))
+            return ReadResult("", {}, {})
+        outputs = {**_declared(props), **_observed(props, cache)}
+        if _retention_drifted(props, cache):
+            outputs.pop("retention_days", None)
+            if cache.expires and cache.created:
+                outputs["retention_days"] = max(1, round((cache.expires - cache.created).total_seconds() / 86400))
+        failed = cache.state.phase is Phase.FAILED
+        outputs["failure"] = (cache.reason or cache.status) if failed else ""
+        return ReadResult(id_, outputs, _inputs(outputs))
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Send what changed in place, in one call with one token."""
+        olds, news = _declared(_olds), _declared(_news)
+        outputs = {**{key: olds[key] for key in OUTPUT_ONLY if key in olds}, **news}
+        changed = {key for key in IN_PLACE if not _same(olds.get(key), news.get(key))}
+        if not changed:
+            return UpdateResult(outputs)
+        self._once_settled(
+            f"updating DataCache {_id} in {news['region']}",
+            news,
+            lambda token: self.cloud.update_data_cache(
+                news["region"],
+                _id,
+                client_token=token,
+                # The references disagree on whether Name is required, and give Bucket a default: both are always sent.
+                name=news.get("name"),
+                bucket=news.get("bucket"),
+                tags=_all_tags(news),
+                retention_days=news.get("retention_days") if "retention_days" in changed else None,
+                resource_group_id=news.get("resource_group_id") if "resource_group_id" in changed else None,
+            ),
+        )
+        if "retention_days" in changed:
+            outputs["retention_sent_at"] = int(self.clock())
+        return UpdateResult(outputs)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Delete the copy and watch it disappear, within `delete_timeout`."""
+        props = _declared(_props)
+        doing = f"deleting DataCache {_id} in {props['region']}"
+        deadline = self.clock() + durations.seconds(props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT))
+        pauses = _pauses()
+        while self._look(_id, props) is None and self._is_fresh(props):
+            self.sleep(next(pauses))
+        try:
+            self._once_settled(
+                doing,
+                props,
+                lambda token: self.cloud.delete_data_cache(props["region"], _id, client_token=token),
+            )
+        except NotFound:
+            if self._look(_id, props) is None:
+                return
+            raise
+        pauses = _pauses()
+        while cache := self._look(_id, props):
+            if self.clock() >= deadline:
+                raise TimedOut(
+                    f"{doing}: accepted, but it is still listed as {cache.status} after {props.get('delete_timeout')}",
+                    "look at it in the console; when it is gone, run the same command again",
+                )
+            self.sleep(next(pauses))
+
+    def _once_settled(self, doing: str, props: Mapping[str, Any], send: Callable[[str], None]) -> None:
+        """Send a change; while the copy is in a state that forbids it, wait, within `delete_timeout`."""
+        timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
+        started = self.clock()
+        pauses = _pauses()
+        while True:
+            try:
+                # A refusal did nothing, so the next try is a new invocation with a token of its own.
+                send(uuid.uuid4().hex)
+            except NotReady as error:
+                if self.clock() - started >= durations.seconds(timeout):
+                    raise TimedOut(
+                        f"{doing}: {error.code}: {error.message}; waited {timeout} for the running copy",
+                        "run the same command again when it is Available or Failed, or raise delete_timeout",
+                    ) from None
+                self.sleep(next(pauses))
+            else:
+                return
+
+    def _look(self, id_: str, props: Mapping[str, Any]) -> DataCache | None:
+        return self.cloud.describe(props["region"], {id_: props.get("bucket", "")}).get(id_)
+
+    def _is_fresh(self, props: Mapping[str, Any]) -> bool:
+        return self.clock() - float(props.get("accepted_at", 0)) < CONSISTENCY_SECONDS
+
+
+def _pauses() -> Iterator[float]:
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _declared(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy properties without the pickled provider, with whole numbers as int: the wire makes every number a float."""
+    return {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value
+        for key, value in properties.items()
+        if key != "__provider" and value is not None
+    }
+
+
+def _inputs(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in _declared(outputs).items() if key not in OUTPUT_ONLY}
+
+
+def _same(old: Any, new: Any) -> bool:
+    return not isinstance(new, Unknown) and not _holds_unknown(new) and old == new
+
+
+def _holds_unknown(value: Any) -> bool:
+    return isinstance(value, Mapping) and any(isinstance(entry, Unknown) for entry in value.values())
+
+
+def _all_tags(inputs: Mapping[str, Any]) -> dict[str, str]:
+    return {**inputs.get("tags", {}), REPLICA_TAG: inputs["copy_token"]}
+
+
+def _observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
+    """Take from the cloud what is declared and can change there; what is not declared is not ours to watch."""
+    seen: dict[str, Any] = {
+        key: value
+        for key, value in (
+            ("name", cache.name),
+            ("bucket", cache.bucket),
+            ("resource_group_id", cache.resource_group_id),
+        )
+        if key in props and value
+    }
+    declared = props.get("tags", {})
+    seen["tags"] = {
+        key: value
+        for key, value in cache.tags.items()
+        if key in declared or (key != REPLICA_TAG and not key.lower().startswith(("acs:", "aliyun")))
+    }
+    return seen
+
+
+def _retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
+    """Tell whether the expiry differs from the declared retention by a day or more.
+
+    The reference does not say whether an update counts from its own moment or from the creation: both are accepted.
+    """
+    days = props.get("retention_days")
+    if days is None or cache.created is None:
+        return False
+    if cache.expires is None:
+        return True
+    starts = {cache.created.timestamp(), float(props.get("retention_sent_at") or cache.created.timestamp())}
+    return all(abs(cache.expires.timestamp() - start - float(days) * 86400) >= 23 * 3600 for start in starts)

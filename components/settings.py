@@ -1,0 +1,187 @@
+"""The stack's config as typed settings: every mistake is reported at once, each with its config path.
+
+Reads stack config only. It declares no resource and calls no cloud; rules of the API come from the provider's rules.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, cast
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from components import durations
+from components.clouds.errors import summarise
+from components.data_cache_args import DataCacheDestination, DataCacheReplicaArgs
+from components.providers.data_cache_rules import violations
+
+NAMESPACE = "replicas"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", strict=True, frozen=True, validate_by_name=False
+    )
+
+
+def _duration(text: str) -> str:
+    durations.seconds(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+
+
+class SourceSettings(_Section):
+    """Where the artefact is."""
+
+    region: str
+    id: str
+
+
+class DestinationSettings(_Section):
+    """Settings of a replica, for one region or as defaults of all."""
+
+    name: str | None = None
+    bucket: str | None = None
+    path: str | None = None
+    retention_days: int | None = None
+    resource_group_id: str | None = None
+    tags: dict[str, str] | None = None
+
+
+class DataCacheSettings(_Section):
+    """One entry of `replicas:dataCaches`."""
+
+    source: SourceSettings
+    destinations: dict[str, DestinationSettings | None]
+    defaults: DestinationSettings = DestinationSettings()
+    ready_timeout: Duration | None = None
+    delete_timeout: Duration | None = None
+
+    def destination(self, region: str) -> DataCacheDestination:
+        """Merge the defaults with what the region sets; tags are merged key by key."""
+        own = self.destinations[region] or DestinationSettings()
+        merged = {**self.defaults.model_dump(exclude_none=True), **own.model_dump(exclude_none=True)}
+        if self.defaults.tags and own.tags:
+            merged["tags"] = {**self.defaults.tags, **own.tags}
+        return cast("DataCacheDestination", merged)
+
+    def args(self) -> DataCacheReplicaArgs:
+        """Turn the entry into the component's arguments."""
+        args = DataCacheReplicaArgs(
+            source={"region": self.source.region, "id": self.source.id},
+            destinations={region: self.destination(region) for region in self.destinations},
+        )
+        if self.ready_timeout:
+            args["ready_timeout"] = self.ready_timeout
+        if self.delete_timeout:
+            args["delete_timeout"] = self.delete_timeout
+        return args
+
+
+class EndpointSettings(_Section):
+    """Service -> endpoint, for private networks and other sites."""
+
+    eci: str | None = None
+
+
+class Settings(_Section):
+    """Everything under the `replicas:` namespace of the stack config."""
+
+    sandbox: bool = False
+    endpoints: EndpointSettings = EndpointSettings()
+    data_caches: dict[str, DataCacheSettings] = Field(default_factory=dict)
+
+
+class InvalidConfig(pulumi.RunError):
+    """The stack config has mistakes; the message lists them all."""
+
+
+def raw_config() -> dict[str, str]:
+    """Return the whole stack config of this program as `namespace:key` -> text, secrets decrypted: never log it."""
+    return {**get_config_env(), **CONFIG.get()}
+
+
+def load(config: Mapping[str, str]) -> Settings:
+    """Parse the stack config.
+
+    Args:
+        config: Raw stack config, `namespace:key` -> text; maps and lists as JSON.
+
+    Raises:
+        InvalidConfig: With every mistake, each with its config path.
+    """
+    values = {
+        key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE
+    }
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise _invalid(
+            (_path(found["loc"]), _reason(found["msg"], found["type"], found["loc"])) for found in error.errors()
+        ) from None
+    if broken := list(_broken_rules(settings)):
+        raise _invalid(broken)
+    return settings
+
+
+def _broken_rules(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, entry in settings.data_caches.items():
+        for region in entry.destinations:
+            declared = entry.destination(region)
+            properties = {
+                **declared,
+                "source_region": entry.source.region,
+                "source_id": entry.source.id,
+                "region": region,
+            }
+            own = entry.destinations[region] or DestinationSettings()
+            for found in violations(properties):
+                yield _place(name, region, own, found.property), found.reason
+
+
+def _place(name: str, region: str, own: DestinationSettings, property_: str) -> str:
+    """Find the config path of a property: where the region sets it, else in the defaults, the source, or the region."""
+    head, _, key = property_.partition(".")
+    entry = f"dataCaches.{name}"
+    if head in {"source_region", "source_id"}:
+        return f"{entry}.source.{head.removeprefix('source_')}"
+    if head == "region":
+        return f"{entry}.destinations.{region}"
+    of_region = getattr(own, head, None)
+    is_own = of_region is not None and (not key or key in of_region)
+    section = f"destinations.{region}" if is_own else "defaults"
+    return f"{entry}.{section}.{to_camel(head)}{f'.{key}' if key else ''}"
+
+
+def _parsed(text: Any) -> Any:
+    """Turn a config value into what the YAML said: maps, lists, numbers and booleans come as JSON text."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _reason(message: str, kind: str, location: tuple[int | str, ...]) -> str:
+    if kind == "extra_forbidden":
+        return f"{str(location[-1])!r} is not a known key here: check its spelling"
+    if kind == "missing":
+        return "is required"
+    return message.removeprefix("Value error, ").replace("Input should be", "should be")
+
+
+def _invalid(mistakes: Any) -> InvalidConfig:
+    lines = sorted({f"{NAMESPACE}:{path}: {reason}" for path, reason in mistakes})
+    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+    return InvalidConfig(f"the stack config has {count}; nothing was called:\n{summarise(lines)}")

@@ -1,0 +1,149 @@
+"""The command line: python -m sandbox serve|status|reset|seed|stop.
+
+It only starts a server or asks one through its control plane. What goes wrong is one line on stderr and exit
+code 1.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sandbox import background
+from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.control_client import ControlClient, ControlError, NoSandboxError
+from sandbox.server import DEFAULT_PORT, CannotServeError, is_loopback
+
+DEFAULT_STATE = ".sandbox"
+COLUMNS = ("SERVICE", "REGION", "ID", "STATUS")
+
+
+class UsageError(Exception):
+    """The command cannot be carried out as given: one line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        line = options.run(options)
+    except (CannotServeError, ControlError, NoSandboxError, UsageError, OSError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 1
+    if line:
+        print(line)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument("--port", type=_port, help=f"default: SANDBOX_PORT, the running server's, {DEFAULT_PORT}")
+    where.add_argument("--state", type=Path, help=f"state directory; default: SANDBOX_STATE, {DEFAULT_STATE}")
+    parser = argparse.ArgumentParser(
+        prog="sandbox",
+        description="A local cloud on loopback for the vendors' own SDKs.",
+        epilog=f"Access key id {ACCESS_KEY_ID}, secret {ACCESS_KEY_SECRET}. More in docs/sandbox.md.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", parents=[where], help="run the server")
+    serve.add_argument("--host", default="127.0.0.1", help="a loopback address; default: 127.0.0.1")
+    serve.add_argument("--background", action="store_true", help="detach, and return once it answers")
+    serve.add_argument("--verbose", action="store_true", help="log every call")
+    serve.set_defaults(run=_serve)
+    status = commands.add_parser("status", parents=[where], help="show what exists")
+    status.add_argument("--json", action="store_true", help="the whole inventory as JSON")
+    status.set_defaults(run=_status)
+    reset = commands.add_parser("reset", parents=[where], help="forget everything")
+    reset.set_defaults(run=_reset)
+    seed = commands.add_parser("seed", parents=[where], help="put resources and accounts in")
+    seed.add_argument("file", metavar="FILE", help="JSON; - reads standard input")
+    seed.set_defaults(run=_seed)
+    stop = commands.add_parser("stop", parents=[where], help="stop the server of the state directory")
+    stop.set_defaults(run=_stop)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> str:
+    if not is_loopback(options.host):
+        raise CannotServeError(f"the sandbox listens on loopback only, not on {options.host}")
+    state, port = _state(options), _wanted_port(options)
+    if options.background:
+        return background.start(state, options.host, port, verbose=options.verbose)
+    level = logging.INFO if options.verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stdout)
+    background.serve(state, options.host, port)
+    return ""
+
+
+def _status(options: argparse.Namespace) -> str:
+    inventory = _control(options).get("inventory")
+    return json.dumps(inventory, indent=1) if options.json else _table(inventory)
+
+
+def _reset(options: argparse.Namespace) -> str:
+    _control(options).post("reset")
+    return "sandbox is empty"
+
+
+def _seed(options: argparse.Namespace) -> str:
+    text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
+    try:
+        seed = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{options.file} is not JSON: {error}") from None
+    planted = _control(options).post("seed", seed)
+    return "seeded " + ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in planted.items())
+
+
+def _stop(options: argparse.Namespace) -> str:
+    return background.stop(_state(options))
+
+
+def _table(inventory: dict[str, dict[str, list[dict[str, Any]]]]) -> str:
+    rows = [
+        (service, region, str(resource["id"]), str(resource["status"]))
+        for service, regions in inventory.items()
+        for region, resources in regions.items()
+        for resource in resources
+    ]
+    if not rows:
+        return "sandbox is empty"
+    table = [COLUMNS, *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _control(options: argparse.Namespace) -> ControlClient:
+    port, claim = _wanted_port(options), background.claimed(_state(options))
+    return ControlClient(claim.host if claim and claim.port == port else "127.0.0.1", port)
+
+
+def _wanted_port(options: argparse.Namespace) -> int:
+    if options.port is not None:
+        return int(options.port)
+    if from_environment := os.environ.get("SANDBOX_PORT"):
+        try:
+            return _port(from_environment)
+        except argparse.ArgumentTypeError as error:
+            raise UsageError(f"SANDBOX_PORT: {error}") from None
+    claim = background.claimed(_state(options))
+    return claim.port if claim else DEFAULT_PORT
+
+
+def _state(options: argparse.Namespace) -> Path:
+    return Path(options.state or os.environ.get("SANDBOX_STATE") or DEFAULT_STATE).resolve()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Alibaba Cloud's RPC style: how parameters are spelt and what answers look like.
+
+Only the form is here; which parameters an action has is the service's business. A parameter that no action
+reads is ignored, as the real gateway does.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.wrappers import Response
+
+from sandbox import alibaba_errors
+from sandbox.alibaba_errors import ApiError
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+
+
+class Parameters:
+    """The parameters of one call, from the query and the form body together."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self.raw = dict(pairs)
+
+    def text(self, name: str) -> str | None:
+        """A parameter as it was sent, None when absent."""
+        return self.raw.get(name)
+
+    def required(self, name: str) -> str:
+        """A parameter that must be there and not be empty."""
+        value = self.raw.get(name)
+        if not value:
+            raise alibaba_errors.missing_parameter(name)
+        return value
+
+    def matching(self, name: str, pattern: str, form: str) -> str | None:
+        """A parameter that must match a pattern if it is there; `form` says in words what is expected."""
+        value = self.raw.get(name)
+        if value is not None and not re.fullmatch(pattern, value, re.DOTALL):
+            raise alibaba_errors.invalid_parameter(name, f"it must be {form}")
+        return value
+
+    def one_of(self, name: str, allowed: tuple[str, ...]) -> str | None:
+        """A parameter with listed values."""
+        value = self.raw.get(name)
+        if value is not None and value not in allowed:
+            raise alibaba_errors.invalid_parameter(name, f"it must be one of {', '.join(allowed)}")
+        return value
+
+    def integer(self, name: str, low: int, high: int) -> int | None:
+        """A whole number within bounds, both included."""
+        value = self.raw.get(name)
+        if value is None:
+            return None
+        if not _INTEGER.fullmatch(value) or not low <= int(value) <= high:
+            raise alibaba_errors.invalid_parameter(name, f"it must be an integer from {low} to {high}")
+        return int(value)
+
+    def texts(self, name: str) -> list[str]:
+        """A list: Name.1, Name.2 and so on up to the first gap."""
+        values: list[str] = []
+        while (value := self.raw.get(f"{name}.{len(values) + 1}")) is not None:
+            values.append(value)
+        return values
+
+    def records(self, name: str, fields: tuple[str, ...]) -> list[dict[str, str]]:
+        """A list of objects: Name.1.Key, Name.1.Value and so on up to the first number without any field."""
+        found: list[dict[str, str]] = []
+        while True:
+            prefix = f"{name}.{len(found) + 1}."
+            record = {field: self.raw[prefix + field] for field in fields if prefix + field in self.raw}
+            if not record:
+                return found
+            found.append(record)
+
+    def mapping(self, name: str) -> dict[str, str]:
+        """A map: Name.<key>, where a key may be written as #<length of the key>#<key>."""
+        found = {}
+        for parameter, value in self.raw.items():
+            if parameter.startswith(f"{name}."):
+                found[_map_key(parameter.removeprefix(f"{name}."), name)] = value
+        return found
+
+    def has_any(self, *names: str) -> bool:
+        """Whether one of the parameters, or a field inside one of them, was sent."""
+        return any(sent == name or sent.startswith(f"{name}.") for sent in self.raw for name in names)
+
+
+def _map_key(written: str, name: str) -> str:
+    if not written.startswith("#"):
+        return written
+    match = re.fullmatch(r"#([0-9]+)#(.+)", written, re.DOTALL)
+    if match is None or int(match[1]) != len(match[2]):
+        raise alibaba_errors.invalid_parameter(name, f"the length in the key {written} is not the key's")
+    return match[2]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One admitted call of one action."""
+
+    service: str
+    action: str
+    params: Parameters
+    account: str
+    now: float
+
+
+Handler = Callable[[Call], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as the gateway sees it: a version and a table of actions."""
+
+    name: str
+    product: str
+    host: str
+    version: str
+    actions: Mapping[str, Handler]
+    inventory: Callable[[float], dict[str, list[dict[str, Any]]]]
+    """What the service holds at a moment: region -> resources, for the control plane."""
+
+
+def success(body: dict[str, Any], request_id: str) -> Response:
+    """An answer of status 200."""
+    return _respond({"RequestId": request_id} | body, 200, request_id)
+
+
+def failure(error: ApiError, request_id: str, service: Service) -> Response:
+    """An error as the SDKs expect it: never status 200."""
+    troubleshoot = f"q={quote(error.code)}&product={service.product}&requestId={request_id}"
+    body = {
+        "RequestId": request_id,
+        "HostId": service.host,
+        "Code": error.code,
+        "Message": error.message,
+        "Recommend": f"https://api.aliyun.com/troubleshoot?{troubleshoot}",
+    }
+    return _respond(body, error.status, request_id)
+
+
+def _respond(body: dict[str, Any], status: int, request_id: str) -> Response:
+    headers = {"x-acs-request-id": request_id}
+    return Response(json.dumps(body), status, headers, content_type="application/json;charset=utf-8")

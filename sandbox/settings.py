@@ -1,0 +1,71 @@
+"""What a user may tune while the sandbox runs: durations, visibility, uniqueness.
+
+A setting changes what happens to later calls; a copy that already runs keeps the duration it started with.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.store import Store
+
+Seconds = Annotated[float, Field(ge=0, le=10 * 365 * 86400, allow_inf_nan=False)]
+
+
+class RegionSettings(BaseModel):
+    """Overrides for one region; for a copy that is the destination region."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    copy_seconds: Seconds | None = None
+    update_seconds: Seconds | None = None
+    delete_seconds: Seconds | None = None
+    visible_after_seconds: Seconds | None = None
+
+
+class SettingValues(BaseModel):
+    """All settings with their defaults."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    copy_seconds: Seconds = 5.0
+    """From the accepted copy to Available (or Failed)."""
+    update_seconds: Seconds = 5.0
+    """How long a reload stays in Updating."""
+    delete_seconds: Seconds = 1.0
+    """How long a deleted resource is still listed as Deleting."""
+    visible_after_seconds: Seconds = 0.0
+    """For so long a new copy is neither listed nor found by its id."""
+    unique_paths: bool = False
+    """Whether a second data cache of the same bucket and path is refused."""
+    ids_need_bucket: bool = False
+    """Whether Describe by id, without Bucket, still looks in the bucket `default` only."""
+    regions: dict[str, RegionSettings] = {}
+    """Overrides per region; a region set to {} loses its overrides."""
+
+    def seconds(self, name: str, region: str) -> float:
+        """The duration called `name` for a region."""
+        override = self.regions.get(region)
+        specific = getattr(override, name) if override else None
+        return float(getattr(self, name) if specific is None else specific)
+
+
+class Settings:
+    """The settings as they are kept in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def current(self) -> SettingValues:
+        """The values that hold now."""
+        return SettingValues.model_validate(self._store.load("settings") or {})
+
+    def change(self, changes: dict[str, Any]) -> SettingValues:
+        """Merge some values into the current ones, or raise pydantic.ValidationError."""
+        with self._store.transaction():
+            merged = self.current().model_dump(exclude_defaults=True) | changes
+            if isinstance(changes.get("regions"), dict):
+                merged["regions"] = self.current().model_dump()["regions"] | changes["regions"]
+            values = SettingValues.model_validate(merged)
+            self._store.keep("settings", values.model_dump())
+            return values

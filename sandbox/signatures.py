@@ -1,0 +1,127 @@
+"""Signature schemes: is this request signed with this secret?
+
+A scheme reads a request's claim (which key, when, which nonce) and recomputes the signature from what
+arrived. Who the key belongs to, time windows and nonces are `authentication`'s business. Another scheme is
+another class with the methods of `Scheme`, added to `SCHEMES`.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import quote
+
+from sandbox import alibaba_errors
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """What a signature can cover, as it arrived."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    """Names in lower case; Host as the client sent it, whatever the request target says."""
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a request says about itself, not yet believed."""
+
+    access_key_id: str
+    signed_at: float
+    nonce: str
+    security_token: str | None
+
+
+class Scheme(Protocol):
+    """One way of signing."""
+
+    def recognises(self, request: SignedRequest) -> bool:
+        """Whether the request looks signed in this way."""
+
+    def claim(self, request: SignedRequest) -> Claim:
+        """Read the claim; raises ApiError when it cannot be read."""
+
+    def verify(self, request: SignedRequest, secret: str) -> None:
+        """Raise ApiError unless the signature was made with the secret."""
+
+
+class Acs3:
+    """ACS3-HMAC-SHA256, which the vendor's current SDKs use."""
+
+    algorithm = "ACS3-HMAC-SHA256"
+    must_be_signed = ("host", "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce")
+    must_be_signed_if_sent = ("x-acs-content-sha256", "x-acs-security-token", "content-type")
+    _authorization = re.compile(
+        r"ACS3-HMAC-SHA256 Credential=(?P<key>[^,]+),\s*SignedHeaders=(?P<headers>[^,]+),"
+        r"\s*Signature=(?P<hex>\w+)"
+    )
+
+    def recognises(self, request: SignedRequest) -> bool:
+        """By the algorithm that the Authorization header names."""
+        return request.headers.get("authorization", "").startswith(self.algorithm)
+
+    def claim(self, request: SignedRequest) -> Claim:
+        """From the Authorization header and the x-acs-* headers."""
+        key, signed, _ = self._parts(request)
+        optional = (name for name in self.must_be_signed_if_sent if name in request.headers)
+        if not {*self.must_be_signed, *optional} <= set(signed):
+            raise alibaba_errors.incomplete_signature()
+        try:
+            date = datetime.strptime(request.headers["x-acs-date"] + "+0000", "%Y-%m-%dT%H:%M:%SZ%z")
+        except ValueError:
+            raise alibaba_errors.malformed_timestamp() from None
+        return Claim(
+            access_key_id=key,
+            signed_at=date.timestamp(),
+            nonce=request.headers["x-acs-signature-nonce"],
+            security_token=request.headers.get("x-acs-security-token"),
+        )
+
+    def verify(self, request: SignedRequest, secret: str) -> None:
+        """Compare with the signature computed from the canonical request."""
+        _, signed, signature = self._parts(request)
+        payload = hashlib.sha256(request.body).hexdigest()
+        headers = "".join(f"{name}:{request.headers[name].strip()}\n" for name in signed)
+        to_sign = [
+            self._string_to_sign(request, query, headers, ";".join(signed), payload)
+            for query in canonical_queries(request.query)
+        ]
+        expected = [hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest() for text in to_sign]
+        claimed_payload = request.headers.get("x-acs-content-sha256", payload)
+        if claimed_payload != payload or not any(hmac.compare_digest(one, signature) for one in expected):
+            raise alibaba_errors.signature_mismatch(to_sign[0])
+
+    def _string_to_sign(self, request: SignedRequest, query: str, headers: str, signed: str, payload: str) -> str:
+        canonical = "\n".join((request.method, request.path, query, headers, signed, payload))
+        return f"{self.algorithm}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+    def _parts(self, request: SignedRequest) -> tuple[str, list[str], str]:
+        match = self._authorization.fullmatch(request.headers.get("authorization", ""))
+        if match is None:
+            raise alibaba_errors.incomplete_signature()
+        signed = match["headers"].split(";")
+        if not set(signed) <= set(request.headers):
+            raise alibaba_errors.incomplete_signature()
+        return match["key"], signed, match["hex"]
+
+
+def canonical_queries(pairs: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """The query in the two forms that clients sign: as specified, and as the Python SDK does it.
+
+    Clients put `+` on the wire where the canonical form has `%20`, so both are built from the decoded
+    parameters, never from the raw text. The Python SDK leaves parameter names as they are; that differs from
+    the specification only for names such as `DataSource.Options.#6#repoId`.
+    """
+    values = [(name, quote(value, safe="~")) for name, value in sorted(pairs)]
+    specified = "&".join(f"{quote(name, safe='~')}={value}" for name, value in values)
+    return specified, "&".join(f"{name}={value}" for name, value in values)
+
+
+SCHEMES: tuple[Scheme, ...] = (Acs3(),)

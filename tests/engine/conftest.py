@@ -1,0 +1,70 @@
+"""Fixtures of the tests on the real engine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.server import SandboxServer
+from tests.engine.harness import CHECKOUT, NEWER, SOURCE, Cloud, Stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session")
+def _cloud() -> Iterator[Cloud]:
+    with SandboxServer() as server:
+        yield Cloud(server)
+
+
+@pytest.fixture
+def cloud(_cloud: Cloud) -> Cloud:
+    control = _cloud.server.control
+    control.post("reset")
+    control.post("settings", {"copy_seconds": 0, "delete_seconds": 0})
+    sources = [{**source, "size": 20, "path": "/models/v1"} for source in (SOURCE, NEWER)]
+    control.post("seed", {"data_caches": sources})
+    return _cloud
+
+
+@pytest.fixture
+def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
+    directory = tmp_path / "project"
+    (directory / "stacks").mkdir(parents=True)
+    (directory / "state").mkdir()
+    shutil.copy(CHECKOUT / "Pulumi.yaml", directory)
+    shutil.copy(CHECKOUT / "__main__.py", directory)
+    for linked in ("components", ".venv"):
+        (directory / linked).symlink_to(CHECKOUT / linked)
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PULUMI", "ALIBABA", "SANDBOX"))
+    }
+    opened = Stack(
+        directory.resolve(),
+        {
+            **inherited,
+            "PULUMI_BACKEND_URL": f"file://{directory / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_HOME": str(tmp_path / "home"),
+            "REPLICAS_ECI_ENDPOINT": f"http://{cloud.server.endpoint}",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+            "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+            "HOME": str(tmp_path),
+            "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"),
+            "HTTPS_PROXY": "http://127.0.0.1:9",  # nothing of a test reaches beyond this machine
+        },
+    )
+    try:
+        yield opened
+    finally:
+        opened.end()

@@ -1,0 +1,209 @@
+"""What tests on the real engine share: a sandbox to ask, and a project of its own run by the runner as users run it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import yaml
+
+from sandbox.server import SandboxServer
+
+T = TypeVar("T")
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SOURCE = {"region": "cn-beijing", "id": "edc-2zetestsource0000001"}
+NEWER = {"region": "cn-beijing", "id": "edc-2zetestsource0000002"}
+TOKEN = "DataCacheCopy"
+
+
+PROBE = """
+import time
+from pulumi import dynamic
+
+class ProbeProvider(dynamic.ResourceProvider):
+    serialize_as_secret_always = False
+
+    def create(self, props):
+        with open("probe.log", "a") as log:
+            log.write(f"{props['label']} {time.time()}\\n")
+        return dynamic.CreateResult(f"probe-{props['label']}", dict(props))
+
+class Probe(dynamic.Resource, module="test", name="Probe"):
+    def __init__(self, name, uses=None, opts=None):
+        super().__init__(ProbeProvider(), name, {"label": name, "uses": uses}, opts)
+"""
+
+
+@dataclass
+class Cloud:
+    """The sandbox, with the questions that tests ask."""
+
+    server: SandboxServer
+
+    def replicas(self, region: str | None = None) -> list[dict[str, Any]]:
+        inventory = self.server.control.get("inventory")["eci"]
+        return [
+            {**entry, "region": where}
+            for where, entries in inventory.items()
+            for entry in entries
+            if entry["copied_from"] and region in {None, where}
+        ]
+
+    def calls(self, action: str) -> list[dict[str, Any]]:
+        return [call for call in self.server.control.get("calls") if call["action"] == action]
+
+    def fault(self, kind: str, action: str = "CopyDataCache", **more: Any) -> None:
+        self.server.control.post("faults", {"service": "eci", "action": action, "kind": kind, **more})
+
+    def settings(self, **values: Any) -> None:
+        self.server.control.post("settings", values)
+
+    def forget_calls(self) -> None:
+        self.server.control.delete("calls")
+
+
+@dataclass(frozen=True)
+class Finished:
+    code: int
+    text: str
+
+    def line(self, part: str) -> str:
+        """The line that holds `part`."""
+        return next(line for line in self.text.splitlines() if part in line)
+
+    @property
+    def errors(self) -> list[str]:
+        """Every different error that was shown, without the row it stands on."""
+        found = [line.partition("error: ")[2].strip() for line in self.text.splitlines() if "error: " in line]
+        return list(dict.fromkeys(found))
+
+    @property
+    def resources(self) -> dict[str, int]:
+        """What the engine says it did: {"created": 3, "unchanged": 1}."""
+        lines = self.text.partition("Resources:\n")[2].splitlines()
+        counts = {}
+        for line in lines:
+            words = line.replace("+-", "").strip(" +-~").split()
+            if len(words) < 2 or not words[0].isdigit():
+                break
+            counts[" ".join(words[1:]).partition(".")[0]] = int(words[0])
+        return counts
+
+
+@dataclass
+class Stack:
+    """A project in a directory of its own, with one stack, run by the runner in a process of its own."""
+
+    directory: Path
+    environment: dict[str, str]
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def config(self, data_caches: Mapping[str, Any], **others: Any) -> None:
+        path = self.directory / "stacks" / "Pulumi.test.yaml"
+        salt = {}
+        if path.exists():
+            salt = {key: value for key, value in yaml.safe_load(path.read_text()).items() if key == "encryptionsalt"}
+        named = {
+            f"replicas:{key}": value for key, value in {"sandbox": True, "dataCaches": data_caches, **others}.items()
+        }
+        path.write_text(yaml.safe_dump({"config": named, **salt}, sort_keys=False))
+
+    def program(self, text: str) -> None:
+        """Replace the program; `probe.py` beside it offers `Probe`, a dependent that logs when it is created."""
+        (self.directory / "probe.py").write_text(PROBE)
+        (self.directory / "__main__.py").write_text(textwrap.dedent(text))
+
+    def probes(self) -> dict[str, float]:
+        """Name of each created Probe -> when it was created."""
+        log = self.directory / "probe.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return {line.split()[0]: float(line.split()[1]) for line in lines}
+
+    def start(self, command: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(  # noqa: S603 - our own runner, on our own project
+            [sys.executable, "-m", "tools.runner", "--cwd", str(self.directory), command, "test", *arguments],
+            cwd=CHECKOUT,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.started.append(process)
+        return process
+
+    def run(self, command: str, *arguments: str, **environment: str) -> Finished:
+        process = self.start(command, *arguments, **environment)
+        text, _ = process.communicate(timeout=240)
+        return Finished(process.returncode, text)
+
+    def up(self, *arguments: str, **environment: str) -> Finished:
+        return self.run("up", "--yes", *arguments, **environment)
+
+    def preview(self, *arguments: str) -> Finished:
+        return self.run("preview", *arguments)
+
+    def destroy(self) -> Finished:
+        return self.run("destroy", "--yes")
+
+    def state(self) -> dict[str, Any]:
+        path = self.directory / "state" / ".pulumi" / "stacks" / "replicas" / "test.json"
+        checkpoint = json.loads(path.read_text())["checkpoint"]
+        return dict(checkpoint.get("latest") or {})
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The replicas that the state records, by URN."""
+        rows = [row for row in self.state().get("resources") or [] if TOKEN in row["type"]]
+        return sorted(rows, key=lambda row: str(row["urn"]))
+
+    def engine(self) -> psutil.Process:
+        """The engine of the run that was started last, once it is there."""
+        return wait_for(lambda: self._child("pulumi", "up") or self._child("pulumi", "destroy"))
+
+    def _child(self, *words: str) -> psutil.Process | None:
+        for process in psutil.Process(self.started[-1].pid).children(recursive=True):
+            try:
+                command = process.cmdline()
+            except psutil.Error:
+                continue  # it ended meanwhile
+            if command and Path(command[0]).name == words[0] and words[1] in command:
+                return process
+        return None
+
+    def end(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    child.send_signal(signal.SIGKILL)
+                process.kill()
+            process.communicate()
+        for orphan in psutil.process_iter():
+            try:
+                if Path(orphan.cwd()) == self.directory:
+                    orphan.kill()
+            except psutil.Error:
+                continue
+
+
+def wait_for(question: Callable[[], T | None], seconds: float = 60) -> T:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := question():
+            return answer
+        time.sleep(0.02)
+    raise TimeoutError("this never became true")
+
+
+def replica(*regions: str, source: Mapping[str, str] = SOURCE, **settings: Any) -> dict[str, Any]:
+    """One `dataCaches` entry with the same settings in each region."""
+    return {"source": dict(source), "destinations": {region: dict(settings) for region in regions}}

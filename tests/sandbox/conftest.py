@@ -1,0 +1,41 @@
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.control_client import ControlClient
+from sandbox.server import SandboxServer
+from tests.sandbox.eci_sdk import SEED, Eci
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The SDK sends even loopback calls through a proxy of the environment.
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("SANDBOX_PORT", "SANDBOX_STATE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer() as running:
+        running.control.post("seed", SEED)
+        yield running
+
+
+@pytest.fixture
+def control(server: SandboxServer) -> ControlClient:
+    return server.control
+
+
+@pytest.fixture
+def eci(server: SandboxServer) -> Eci:
+    return Eci(server)
+
+
+@pytest.fixture
+def available(eci: Eci, control: ControlClient) -> str:
+    """The id of a copy in cn-hangzhou that is Available."""
+    cache_id = eci.copy()
+    control.advance(5)
+    return cache_id

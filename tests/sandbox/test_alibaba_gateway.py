@@ -1,0 +1,82 @@
+from urllib.parse import urlencode
+
+import pytest
+from alibabacloud_eci20180808 import models
+from alibabacloud_eci20180808.client import Client
+from alibabacloud_tea_openapi.models import Config
+
+from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.server import SandboxServer
+from tests.sandbox.eci_sdk import BEIJING
+from tests.sandbox.raw_http import RawCall
+
+
+def test_parameters_may_come_in_a_form_body(server: SandboxServer) -> None:
+    body = urlencode({"RegionId": "cn-beijing", "Limit": "1"}).encode()
+    call = RawCall(query={}, body=body, content_type="application/x-www-form-urlencoded")
+
+    assert call.send(server)[0] == 200
+
+
+def test_get_is_accepted(server: SandboxServer) -> None:
+    assert RawCall(method="GET").send(server)[0] == 200
+
+
+def test_absolute_form_target_is_accepted(server: SandboxServer) -> None:
+    call = RawCall(host="eci.aliyuncs.com")
+
+    assert call.transmit(server, call.headers(), prefix="http://eci.aliyuncs.com")[0] == 200
+
+
+def test_absolute_form_target_does_not_replace_the_signed_host(server: SandboxServer) -> None:
+    call = RawCall(host="as-the-client-signed-it")
+
+    assert call.transmit(server, call.headers(), prefix="http://eci.aliyuncs.com")[0] == 200
+
+
+def test_sdk_reaches_the_sandbox_through_its_proxy_setting(server: SandboxServer) -> None:
+    config = Config(
+        access_key_id=ACCESS_KEY_ID,
+        access_key_secret=ACCESS_KEY_SECRET,
+        endpoint="eci.aliyuncs.com",
+        protocol="http",
+        http_proxy=server.url,
+        read_timeout=5000,
+    )
+    request = models.DescribeDataCachesRequest(region_id=BEIJING)
+
+    assert Client(config).describe_data_caches(request).body.total_count == 1
+
+
+def test_request_id_is_new_for_every_call_and_in_the_header_too(server: SandboxServer) -> None:
+    first, second = (RawCall().send(server)[1]["RequestId"] for _ in range(2))
+
+    assert first != second
+    assert first == first.upper()
+
+
+def test_unknown_parameters_are_ignored(server: SandboxServer) -> None:
+    call = RawCall(query={"RegionId": "cn-beijing", "Colour": "blue", "Tag.0.Key": "x", "OwnerId": "1"})
+
+    assert call.send(server)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "status"),
+    [
+        (RawCall(action="CreatePony"), "InvalidAction.NotFound", 404),
+        (RawCall(path="/elsewhere"), "InvalidAction.NotFound", 404),
+        (RawCall(version="2014-05-26"), "InvalidVersion", 400),
+        (RawCall(method="PUT"), "UnsupportedHTTPMethod", 405),
+    ],
+)
+def test_gateway_refuses(server: SandboxServer, call: RawCall, code: str, status: int) -> None:
+    answered, body = call.send(server)
+
+    assert (body["Code"], answered) == (code, status)
+
+
+def test_request_without_an_action(server: SandboxServer) -> None:
+    status, body = RawCall().send(server, x_acs_action=None)
+
+    assert (body["Code"], status) == ("MissingParameter", 400)

@@ -1,0 +1,1 @@
+"""What people and continuous integration run: engine, environment, stack runs, repair and reports."""

@@ -1,0 +1,4 @@
+"""Runs a stack of this project on the real Pulumi engine: repairs first, refreshes by default, ends with a table.
+
+It wraps the engine and never replaces it: what is created, changed and deleted is the engine's decision alone.
+"""

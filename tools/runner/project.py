@@ -1,0 +1,105 @@
+"""The project on disk, and the environment a run of one of its stacks needs.
+
+A sandbox stack gets the sandbox's endpoint and published credentials, whatever the caller's environment says; any other
+stack runs with the caller's environment as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.clouds.alibaba import ECI_ENDPOINT_VARIABLE
+from components.clouds.errors import ReplicaError
+from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.server import DEFAULT_PORT
+
+PASSPHRASE = "sandbox"  # noqa: S105 - protects nothing: a sandbox stack holds no secrets
+
+
+class UnknownStack(ReplicaError):
+    """There is no config file for the stack."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """This project, in the directory that holds Pulumi.yaml."""
+
+    directory: Path
+
+    @property
+    def name(self) -> str:
+        """The project's name, from Pulumi.yaml."""
+        return str(yaml.safe_load((self.directory / "Pulumi.yaml").read_text())["name"])
+
+    @property
+    def stacks_directory(self) -> Path:
+        """Where stack config files are."""
+        return self.directory / "stacks"
+
+    def stack_config(self, stack: str) -> Mapping[str, Any]:
+        """Read the config of a stack, secrets still encrypted.
+
+        Raises:
+            UnknownStack: There is no such file, or it is not YAML of the expected shape.
+        """
+        path = self.stacks_directory / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        if not path.is_file():
+            known = ", ".join(sorted(found.name[7:-5] for found in self.stacks_directory.glob("Pulumi.*.yaml")))
+            raise UnknownStack(
+                f"there is no stack {stack!r}: {path.relative_to(self.directory)} does not exist",
+                f"name one of: {known}; or write that file",
+            )
+        try:
+            config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
+        except (yaml.YAMLError, AttributeError) as error:
+            raise UnknownStack(f"stacks/{path.name} is not a stack config: {error}", "correct the file") from None
+        return dict(config)
+
+    def is_sandbox(self, stack: str) -> bool:
+        """Tell whether the stack belongs to the local sandbox."""
+        return str(self.stack_config(stack).get("replicas:sandbox", "")).lower() == "true"
+
+    def environment(self, stack: str, base: Mapping[str, str]) -> dict[str, str]:
+        """Return the variables to set for a run of the stack, on top of `base`."""
+        added = {
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
+        }
+        if self.is_sandbox(stack):
+            added |= sandbox_environment(self.directory, base)
+        return added
+
+
+def sandbox_environment(directory: Path, base: Mapping[str, str]) -> dict[str, str]:
+    """Return what the engine, the program and the providers need to use the sandbox and its own state backend."""
+    state = directory / ".pulumi-state"
+    if "PULUMI_BACKEND_URL" not in base:
+        state.mkdir(exist_ok=True)
+    return {
+        ECI_ENDPOINT_VARIABLE: base.get(ECI_ENDPOINT_VARIABLE)
+        or f"http://127.0.0.1:{base.get('SANDBOX_PORT') or DEFAULT_PORT}",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": "",
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+        "PULUMI_BACKEND_URL": base.get("PULUMI_BACKEND_URL") or f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": base.get("PULUMI_CONFIG_PASSPHRASE") or PASSPHRASE,
+    }
+
+
+def as_exports(variables: Mapping[str, str]) -> str:
+    """Write variables for `eval` in a shell."""
+    return "\n".join(f"export {key}={shlex.quote(value)}" for key, value in sorted(variables.items()))
+
+
+def put_first_on_path(directories: list[Path]) -> None:
+    """Let this process and its children find these programs first."""
+    os.environ["PATH"] = os.pathsep.join([*map(str, directories), os.environ.get("PATH", "")])

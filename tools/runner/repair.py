@@ -1,0 +1,160 @@
+"""Repairs a state that a killed run left behind: finds the copies whose creation was started but never recorded.
+
+A kill inside `create` leaves a pending operation whose inputs hold the copy's token. Each is looked up in the cloud by
+that token, never by replaying it, and put where it belongs in the state. Nothing is ever deleted here: a copy that must
+go is recorded as one, and the engine's next `up` deletes it.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from components.providers.data_cache import CONSISTENCY_SECONDS, IDENTITY, DataCacheProvider
+
+DATA_CACHE_COPY = "pulumi-python:dynamic/alibaba:DataCacheCopy"
+POLL_SECONDS = 2.0
+
+
+class Finder(Protocol):
+    """What repair needs to know of a kind of copy."""
+
+    def __call__(self, inputs: Mapping[str, Any]) -> str | None:
+        """Return the id of the copy that was started with these inputs, None where the cloud lists none."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A creation that was started and not recorded."""
+
+    row: Mapping[str, Any]
+
+    @property
+    def urn(self) -> str:
+        """The resource's URN."""
+        return str(self.row["urn"])
+
+    @property
+    def name(self) -> str:
+        """The resource's name, for people."""
+        return self.urn.rpartition("::")[2]
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """What the creation was started with."""
+        return dict(self.row.get("inputs") or {})
+
+
+def pending_copies(deployment: Mapping[str, Any]) -> list[Pending]:
+    """List the creations of copies that a state holds as pending."""
+    return [
+        Pending(operation["resource"])
+        for operation in deployment.get("pending_operations") or []
+        if operation["type"] == "creating" and operation["resource"]["type"] == DATA_CACHE_COPY
+    ]
+
+
+def look_up(
+    pending: Sequence[Pending],
+    find: Finder,
+    started: datetime,
+    *,
+    say: Callable[[str], None],
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+    patience: float = CONSISTENCY_SECONDS,
+) -> dict[int, str]:
+    """Look every pending creation up in the cloud.
+
+    A new copy may be listed late, so that "none" is believed only after `patience` seconds from the state's last write.
+
+    Returns:
+        Index in `pending` -> id, for those that exist.
+    """
+    found: dict[int, str] = {}
+    told = False
+    while True:
+        for index, creation in enumerate(pending):
+            if index not in found and (id_ := find(creation.inputs)):
+                found[index] = id_
+        rest = started.timestamp() + patience - clock()
+        if len(found) == len(pending) or rest <= 0:
+            return found
+        if not told:
+            missing = ", ".join(each.name for index, each in enumerate(pending) if index not in found)
+            say(f"repair: {missing} not listed; a new copy is listed late, so looking for {round(rest)} s more")
+            told = True
+        sleep(min(POLL_SECONDS, rest))
+
+
+def repaired(
+    deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, str], *, accepted_at: float
+) -> tuple[dict[str, Any], list[str]]:
+    """Put found copies into the state and drop the pending creations.
+
+    Returns:
+        The new deployment, and one line per pending creation that says what became of it.
+    """
+    state = copy.deepcopy(dict(deployment))
+    rows: list[dict[str, Any]] = state.setdefault("resources", [])
+    said = []
+    for index, creation in enumerate(pending):
+        id_ = found.get(index)
+        said.append(f"{creation.name}: {_place(rows, creation, id_, accepted_at)}")
+    ours = [creation.row for creation in pending]
+    state["pending_operations"] = [
+        operation for operation in state.get("pending_operations") or [] if operation["resource"] not in ours
+    ]
+    return state, said
+
+
+def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None, accepted_at: float) -> str:
+    if id_ is None:
+        return "was never accepted by the cloud; the next `up` creates it"
+    if any(row.get("id") == id_ and row["urn"] == creation.urn for row in rows):
+        return f"{id_} is recorded already"
+    row = _row(creation, id_, accepted_at)
+    live = next((at for at, each in enumerate(rows) if each["urn"] == creation.urn and not each.get("delete")), None)
+    if live is None:
+        rows.append(row)  # at the end: elsewhere the engine refuses a row whose provider comes later
+        return f"found {id_} and recorded it"
+    if _identity(rows[live]) == _identity(row):
+        rows.append({**row, "delete": True})
+        return f"found {id_}, a copy of what {rows[live]['id']} already is; recorded for deletion by the next `up`"
+    old = rows[live]
+    rows[live] = row
+    rows.append({**old, "delete": True})
+    return f"found {id_} and put it in place of {old['id']}, which the next `up` deletes once {id_} is usable"
+
+
+def _row(creation: Pending, id_: str, accepted_at: float) -> dict[str, Any]:
+    inputs = dict(creation.inputs)
+    outputs = {**inputs, **DataCacheProvider.outputs(inputs, accepted_at=accepted_at)}
+    return {**creation.row, "id": id_, "inputs": inputs, "outputs": outputs}
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    inputs = row.get("inputs") or {}
+    return tuple(inputs.get(key) for key in IDENTITY)
+
+
+def last_written(deployment: Mapping[str, Any]) -> datetime:
+    """Return when the state was last written, now where it does not say."""
+    text = str((deployment.get("manifest") or {}).get("time") or "")
+    try:
+        return datetime.fromisoformat(_six_digits(text))
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def _six_digits(text: str) -> str:
+    # Go writes nanoseconds with trailing zeros cut, which Python 3.11 reads only up to six digits.
+    head, dot, rest = text.partition(".")
+    if not dot:
+        return text
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    return f"{head}.{digits[:6].ljust(6, '0')}{rest[len(digits) :]}"
