@@ -23,7 +23,57 @@ setup: ## Make the Python environment (.venv) from requirements.lock
 engine: setup ## Find a Pulumi engine, or get one, and say which
 	@$(VENV)/python -m tools.engine
 
-##@ Stacks
+.PHONY: sandbox
+sandbox: engine ## Start the local cloud and bring its stack up on the real engine: the whole thing, no account needed
+	@$(VENV)/python -m sandbox serve --background
+	@$(VENV)/python -m sandbox seed stacks/sandbox-sources.json
+	@$(VENV)/python -m tools.runner up sandbox --yes
+	@printf '\nNext: edit stacks/Pulumi.sandbox.yaml, then\n  %s\n  %s\n  %s\n' \
+		'make preview STACK=sandbox   # what would change' \
+		'make up STACK=sandbox        # change it' \
+		'make sandbox-down            # delete the replicas and stop the local cloud'
+
+.PHONY: sandbox-down
+sandbox-down: engine ## Destroy the sandbox stack, show that no replica is left, and stop the local cloud
+	@$(VENV)/python -m sandbox serve --background
+	@$(VENV)/python -m tools.runner destroy sandbox --yes
+	@$(VENV)/python -m sandbox status
+	@$(VENV)/python -m sandbox stop
+
+.PHONY: sandbox-env
+sandbox-env: setup ## Print what plain `pulumi` needs to use the sandbox: eval $$(make -s sandbox-env)
+	@$(VENV)/python -m tools.runner env sandbox
+
+##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ARGS="--diff --parallel 50" goes to the command
+
+STACK ?=
+ARGS ?=
+RUN = @test -n "$(STACK)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
+	$(VENV)/python -m tools.runner $@ $(STACK) $(ARGS)
+
+.PHONY: preview
+preview: engine ## Show what `up` would do; changes nothing
+	$(RUN)
+
+.PHONY: up
+up: engine ## Repair, refresh, create and update replicas, and wait until they are usable (ARGS=--yes: do not ask)
+	$(RUN)
+
+.PHONY: refresh
+refresh: engine ## Read the replicas' real state: drift, expiry, loss, failure
+	$(RUN)
+
+.PHONY: destroy
+destroy: engine ## Delete all replicas of the stack (ARGS=--yes: do not ask)
+	$(RUN)
+
+.PHONY: repair
+repair: engine ## Find copies that a killed run started but did not record
+	$(RUN)
+
+.PHONY: report
+report: engine ## Show the stack's replicas with what the cloud says of them now
+	$(RUN)
 
 ##@ Checks
 

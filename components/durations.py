@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_SHAPE = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_SHAPE = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 
 
 def seconds(text: str) -> float:

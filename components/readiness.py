@@ -33,6 +33,9 @@ LONGEST_INTERVAL = 30.0
 GATHERING = 0.2
 """Seconds a poller waits before its first look, so that copies registered together are asked for together."""
 
+SETTLING = 0.5
+"""Seconds that nothing may be running before a failure ends the program."""
+
 UNLISTED = 60.0
 """Seconds a copy may be missing from the answers before it counts as gone: a new one is listed late."""
 
@@ -151,9 +154,18 @@ class Readiness:
         raise pulumi.RunError(self._interrupted or self.summary())
 
     async def _all_ended(self) -> None:
-        while any(not wait.settled and not wait.blocked for wait in self.waits) and not self._interrupted:
-            self._changed.clear()
-            await self._changed.wait()
+        while not self._interrupted:
+            if self._is_running():
+                self._changed.clear()
+                await self._changed.wait()
+            else:
+                # Inputs that have just become known take a moment to let their replica start.
+                await self.sleep(SETTLING)
+                if not self._is_running():
+                    return
+
+    def _is_running(self) -> bool:
+        return any(not wait.settled and not wait.blocked for wait in self.waits)
 
     def _poller(self, wait: Wait) -> _Poller:
         service = wait.service()

@@ -18,8 +18,7 @@ from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient, ControlError, NoSandboxError
 from sandbox.server import DEFAULT_PORT, CannotServeError, is_loopback
 
-DEFAULT_STATE = ".sandbox"
-COLUMNS = ("SERVICE", "REGION", "ID", "STATUS")
+COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
 
 
 class UsageError(Exception):
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     where = argparse.ArgumentParser(add_help=False)
     where.add_argument("--port", type=_port, help=f"default: SANDBOX_PORT, the running server's, {DEFAULT_PORT}")
-    where.add_argument("--state", type=Path, help=f"state directory; default: SANDBOX_STATE, {DEFAULT_STATE}")
+    where.add_argument("--state", type=Path, help=f"directory; default: SANDBOX_STATE, {background.DEFAULT_STATE}")
     parser = argparse.ArgumentParser(
         prog="sandbox",
         description="A local cloud on loopback for the vendors' own SDKs.",
@@ -104,18 +103,29 @@ def _stop(options: argparse.Namespace) -> str:
 
 
 def _table(inventory: dict[str, dict[str, list[dict[str, Any]]]]) -> str:
-    rows = [
-        (service, region, str(resource["id"]), str(resource["status"]))
+    listed = [
+        (service, region, resource)
         for service, regions in inventory.items()
         for region, resources in regions.items()
         for resource in resources
     ]
-    if not rows:
+    if not listed:
         return "sandbox is empty"
+    rows = [
+        (service, region, str(resource["id"]), str(resource["status"]), _origin(resource))
+        for service, region, resource in listed
+    ]
     table = [COLUMNS, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
-    return "\n".join(line.rstrip() for line in lines)
+    replicas = sum(1 for _, _, resource in listed if resource["copied_from"])
+    total = f"{replicas or 'no'} replica{'' if replicas == 1 else 's'}, {len(listed) - replicas} other"
+    return "\n".join([*(line.rstrip() for line in lines), total])
+
+
+def _origin(resource: dict[str, Any]) -> str:
+    origin = resource["copied_from"]
+    return f"{origin['region']}/{origin['id']}" if origin else "-"
 
 
 def _control(options: argparse.Namespace) -> ControlClient:
@@ -126,23 +136,21 @@ def _control(options: argparse.Namespace) -> ControlClient:
 def _wanted_port(options: argparse.Namespace) -> int:
     if options.port is not None:
         return int(options.port)
-    if from_environment := os.environ.get("SANDBOX_PORT"):
-        try:
-            return _port(from_environment)
-        except argparse.ArgumentTypeError as error:
-            raise UsageError(f"SANDBOX_PORT: {error}") from None
-    claim = background.claimed(_state(options))
-    return claim.port if claim else DEFAULT_PORT
+    try:
+        return background.port_of(_state(options), os.environ)
+    except ValueError as error:
+        raise UsageError(f"SANDBOX_PORT: {error}") from None
 
 
 def _state(options: argparse.Namespace) -> Path:
-    return Path(options.state or os.environ.get("SANDBOX_STATE") or DEFAULT_STATE).resolve()
+    return Path(options.state).resolve() if options.state else background.state_directory(os.environ)
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
-    return int(text)
+    try:
+        return background.parsed_port(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -13,15 +13,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from sandbox.control_client import ControlClient, NoSandboxError
-from sandbox.server import CannotServeError, SandboxServer
+from sandbox.server import DEFAULT_PORT, CannotServeError, SandboxServer
 
+DEFAULT_STATE = ".sandbox"
 PID_FILE = "server.pid"
 LOG_FILE = "server.log"
 PACKAGE_PARENT = Path(__file__).resolve().parent.parent
@@ -95,6 +96,26 @@ def stop(state: Path) -> str:
             raise CannotServeError(f"the sandbox did not stop in {STOP_SECONDS:.0f} s (pid {claim.pid})")
         time.sleep(TICK_SECONDS)
     return f"sandbox stopped, its state stays in {state}"
+
+
+def state_directory(environment: Mapping[str, str]) -> Path:
+    """Where the sandbox keeps its state unless told otherwise."""
+    return Path(environment.get("SANDBOX_STATE") or DEFAULT_STATE).resolve()
+
+
+def port_of(state: Path, environment: Mapping[str, str]) -> int:
+    """SANDBOX_PORT, else the port of the server that runs on this state, else the default; raises ValueError."""
+    if text := environment.get("SANDBOX_PORT"):
+        return parsed_port(text)
+    claim = claimed(state)
+    return claim.port if claim else DEFAULT_PORT
+
+
+def parsed_port(text: str) -> int:
+    """Read a port number; raises ValueError."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise ValueError(f"{text!r} is not a port")
+    return int(text)
 
 
 def living(state: Path) -> Claim | None:

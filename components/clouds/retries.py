@@ -20,6 +20,8 @@ T = TypeVar("T")
 UNREACHABLE_ATTEMPTS = 4
 """A dead endpoint or a mistyped one should be told within seconds: nothing was sent, so nothing is lost."""
 
+LONGEST_ASKED_PAUSE = 60.0
+
 _backoff = wait_random_exponential(multiplier=0.5, max=8)
 
 
@@ -47,7 +49,7 @@ def call(attempt: Callable[[], T], *, patience: float, sleep: Callable[[float], 
 def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, Transient) else None
-    return asked if asked is not None else _backoff(state)
+    return min(asked, LONGEST_ASKED_PAUSE) if asked is not None else _backoff(state)
 
 
 class _out_of_patience(stop_base):  # noqa: N801 - tenacity's own naming

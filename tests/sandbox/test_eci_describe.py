@@ -78,7 +78,6 @@ def test_describe_lists_the_default_bucket_unless_told_otherwise(eci: Eci, contr
     plant(control, {"id": "edc-1"}, {"id": "edc-2", "bucket": "b"})
 
     assert eci.ids() == ["edc-1"]
-    assert eci.ids(data_cache_id=["edc-2"]) == []
     assert eci.ids(bucket="b") == ["edc-2"]
 
 

@@ -19,13 +19,13 @@ import yaml
 from components.clouds.alibaba import ECI_ENDPOINT_VARIABLE
 from components.clouds.errors import ReplicaError
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.server import DEFAULT_PORT
+from sandbox.background import port_of, state_directory
 
 PASSPHRASE = "sandbox"  # noqa: S105 - protects nothing: a sandbox stack holds no secrets
 
 
-class UnknownStack(ReplicaError):
-    """There is no config file for the stack."""
+class UnusableStack(ReplicaError):
+    """The stack's config file, or the environment for it, cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,19 @@ class Project:
         """Read the config of a stack, secrets still encrypted.
 
         Raises:
-            UnknownStack: There is no such file, or it is not YAML of the expected shape.
+            UnusableStack: There is no such file, or it is not YAML of the expected shape.
         """
         path = self.stacks_directory / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
         if not path.is_file():
             known = ", ".join(sorted(found.name[7:-5] for found in self.stacks_directory.glob("Pulumi.*.yaml")))
-            raise UnknownStack(
+            raise UnusableStack(
                 f"there is no stack {stack!r}: {path.relative_to(self.directory)} does not exist",
                 f"name one of: {known}; or write that file",
             )
         try:
-            config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
-        except (yaml.YAMLError, AttributeError) as error:
-            raise UnknownStack(f"stacks/{path.name} is not a stack config: {error}", "correct the file") from None
-        return dict(config)
+            return dict((yaml.safe_load(path.read_text()) or {}).get("config") or {})
+        except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+            raise UnusableStack(f"stacks/{path.name} is not a stack config: {error}", "correct the file") from None
 
     def is_sandbox(self, stack: str) -> bool:
         """Tell whether the stack belongs to the local sandbox."""
@@ -84,8 +83,7 @@ def sandbox_environment(directory: Path, base: Mapping[str, str]) -> dict[str, s
     if "PULUMI_BACKEND_URL" not in base:
         state.mkdir(exist_ok=True)
     return {
-        ECI_ENDPOINT_VARIABLE: base.get(ECI_ENDPOINT_VARIABLE)
-        or f"http://127.0.0.1:{base.get('SANDBOX_PORT') or DEFAULT_PORT}",
+        ECI_ENDPOINT_VARIABLE: base.get(ECI_ENDPOINT_VARIABLE) or f"http://127.0.0.1:{_sandbox_port(base)}",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
         "ALIBABA_CLOUD_SECURITY_TOKEN": "",
@@ -93,6 +91,13 @@ def sandbox_environment(directory: Path, base: Mapping[str, str]) -> dict[str, s
         "PULUMI_BACKEND_URL": base.get("PULUMI_BACKEND_URL") or f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": base.get("PULUMI_CONFIG_PASSPHRASE") or PASSPHRASE,
     }
+
+
+def _sandbox_port(base: Mapping[str, str]) -> int:
+    try:
+        return port_of(state_directory(base), base)
+    except ValueError as error:
+        raise UnusableStack(f"SANDBOX_PORT: {error}", "set it to a number, or leave it unset") from None
 
 
 def as_exports(variables: Mapping[str, str]) -> str:

@@ -1,0 +1,47 @@
+"""Fixtures of the provider tests: the real SDK over HTTP against the sandbox, with time that tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from components.clouds.alibaba import Connection
+from components.clouds.eci import Eci
+from components.providers.data_cache import DataCacheProvider
+from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.control_client import ControlClient
+from sandbox.server import SandboxServer
+from tests.providers.replicas import SOURCE, use_keys
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer() as running:
+        yield running
+
+
+@pytest.fixture
+def control(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> ControlClient:
+    for variable in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    use_keys(monkeypatch, ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+    server.control.post("reset")
+    server.control.post("settings", {"copy_seconds": 100, "delete_seconds": 10})
+    server.control.post("seed", {"data_caches": [{"region": "cn-beijing", "id": SOURCE, "path": "/v1"}]})
+    return server.control
+
+
+@pytest.fixture
+def eci(server: SandboxServer, control: ControlClient) -> Eci:
+    return Eci(Connection(endpoint=server.url), sleep=control.advance)
+
+
+@pytest.fixture
+def provider(eci: Eci, control: ControlClient) -> DataCacheProvider:
+    """A provider whose pauses move the sandbox's clock, and which reads the time from it."""
+    provider = DataCacheProvider()
+    provider.cloud = eci
+    provider.sleep = control.advance
+    provider.clock = lambda: float(control.get("clock")["epoch"])
+    return provider

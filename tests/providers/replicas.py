@@ -1,0 +1,40 @@
+"""What the provider tests declare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from alibabacloud_credentials.utils import auth_util
+
+from components.clouds.eci import DataCache
+from components.providers.data_cache import DataCacheProvider
+
+SOURCE = "edc-2zetestsource0000001"
+DECLARED = {"source_region": "cn-beijing", "source_id": SOURCE, "region": "cn-hangzhou", "name": "weights"}
+REFERENCE = {"__provider": "a pickled reference"}
+
+
+def inputs(provider: DataCacheProvider, **changed: Any) -> dict[str, Any]:
+    """Checked inputs of a replica in Hangzhou, as the engine passes them on."""
+    result = provider.check({}, {**DECLARED, **changed})
+    assert not result.failures
+    return {**result.inputs, **REFERENCE}
+
+
+def created(provider: DataCacheProvider, **changed: Any) -> tuple[str, dict[str, Any]]:
+    """Id and outputs of a replica that was just started."""
+    result = provider.create(inputs(provider, **changed))
+    assert result.outs is not None
+    return result.id, {**result.outs, **REFERENCE}
+
+
+def use_keys(monkeypatch: pytest.MonkeyPatch, key_id: str, secret: str, token: str = "") -> None:
+    """Let the default credential chain find these: the SDK reads the environment once, when it is imported."""
+    monkeypatch.setattr(auth_util, "environment_access_key_id", key_id)
+    monkeypatch.setattr(auth_util, "environment_access_key_secret", secret)
+    monkeypatch.setattr(auth_util, "environment_security_token", token)
+
+
+def seen(provider: DataCacheProvider, id_: str) -> DataCache | None:
+    return provider.cloud.describe("cn-hangzhou", {id_: ""}).get(id_)

@@ -1,0 +1,322 @@
+"""create, read, update and delete of one copy: the real SDK over HTTP, with the sandbox's clock moved by the tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
+from components.providers.data_cache import DataCacheProvider, OutcomeUnknown
+from sandbox.control_client import ControlClient
+from tests.providers.replicas import created, inputs, seen, use_keys
+
+
+def fault(control: ControlClient, kind: str, action: str, **more: Any) -> None:
+    control.post("faults", {"service": "eci", "action": action, "kind": kind, **more})
+
+
+def calls(control: ControlClient, action: str) -> list[dict[str, Any]]:
+    return list(control.get("calls", action=action))
+
+
+# -- create -----------------------------------------------------------------------------------------------------------
+
+
+def test_create_returns_while_the_copy_runs(provider: DataCacheProvider) -> None:
+    id_, outputs = created(provider)
+
+    cache = seen(provider, id_)
+    assert cache is not None
+    assert cache.status == "Creating"
+    assert cache.tags == {"pulumi-replica": outputs["copy_token"]}
+    assert outputs["failure"] == ""
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "http_error", "non_json", "throttle"])
+def test_create_survives(provider: DataCacheProvider, control: ControlClient, kind: str) -> None:
+    fault(control, kind, "CopyDataCache", count=2)
+
+    id_, outputs = created(provider)
+
+    assert provider.find(outputs) == seen(provider, id_)
+    assert len({call["params"]["ClientToken"] for call in calls(control, "CopyDataCache")}) == 1
+    assert len(control.get("inventory")["eci"]["cn-hangzhou"]) == 1
+
+
+def test_create_finds_its_copy_when_no_answer_ever_comes(provider: DataCacheProvider, control: ControlClient) -> None:
+    fault(control, "drop_after", "CopyDataCache", count=None)
+
+    id_, _ = created(provider)
+
+    assert [entry["id"] for entry in control.get("inventory")["eci"]["cn-hangzhou"]] == [id_]
+
+
+def test_create_says_when_the_outcome_is_unknown(provider: DataCacheProvider, control: ControlClient) -> None:
+    fault(control, "drop_before", "CopyDataCache", count=None)
+
+    with pytest.raises(OutcomeUnknown, match="look in cn-hangzhou for a DataCache tagged pulumi-replica="):
+        created(provider)
+
+
+def test_create_is_refused(provider: DataCacheProvider, control: ControlClient) -> None:
+    with pytest.raises(NotFound, match=r"^copying DataCache edc-2znothing from cn-beijing to cn-hangzhou: "):
+        created(provider, source_id="edc-2znothing")
+
+    assert len(calls(control, "CopyDataCache")) == 1
+
+
+def test_create_with_a_denied_action(provider: DataCacheProvider, control: ControlClient) -> None:
+    fault(control, "error", "CopyDataCache", code="Forbidden.SubUser", status=403, message="no")
+
+    with pytest.raises(PermissionDenied, match="Next: ask the account's administrator"):
+        created(provider)
+
+
+def test_dead_endpoint_is_told_quickly(provider: DataCacheProvider) -> None:
+    object.__setattr__(provider.cloud.connection, "endpoint", "http://127.0.0.1:9")
+
+    with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
+        created(provider)
+
+
+# -- read -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bucket", ["default", "models"])
+def test_read_of_an_unchanged_copy_is_no_change(
+    provider: DataCacheProvider, control: ControlClient, bucket: str
+) -> None:
+    control.post("settings", {"ids_need_bucket": True})
+    settings = {"bucket": bucket, "path": "/v1", "retention_days": 7, "tags": {"team": "ml"}}
+    id_, outputs = created(provider, **settings)
+    news = inputs(provider, **settings)
+    control.advance(200)
+
+    result = provider.read(id_, outputs)
+
+    assert result.id == id_
+    assert result.outs is not None
+    assert {**result.outs, "__provider": outputs["__provider"]} == outputs
+    assert provider.diff(id_, {**result.outs, "__provider": news["__provider"]}, news).changes is False
+
+
+def test_read_finds_drift(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider, retention_days=7, resource_group_id="rg-1", tags={"team": "ml"})
+    control.advance(200)
+    provider.cloud.update_data_cache(
+        "cn-hangzhou",
+        id_,
+        client_token="by-hand",
+        name="by hand",
+        bucket="other",
+        retention_days=30,
+        resource_group_id="rg-2",
+        tags={"team": "other", "extra": "1"},
+    )
+
+    result = provider.read(id_, outputs)
+
+    assert result.inputs is not None
+    changed = {key: value for key, value in result.inputs.items() if value != outputs[key]}
+    assert changed == {
+        "name": "by hand",
+        "bucket": "other",
+        "retention_days": 30,
+        "resource_group_id": "rg-2",
+        "tags": {"team": "other", "extra": "1"},
+    }
+
+
+def test_own_change_of_retention_is_no_drift(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider, retention_days=7)
+    control.advance(3 * 86400)
+    updated = provider.update(id_, outputs, {**inputs(provider, retention_days=9), "copy_token": outputs["copy_token"]})
+    assert updated.outs is not None
+
+    result = provider.read(id_, updated.outs)
+
+    assert result.outs == updated.outs
+
+
+def test_read_of_a_failed_copy_records_why(provider: DataCacheProvider, control: ControlClient) -> None:
+    fault(control, "copy_fails", "CopyDataCache", reason="The snapshot is damaged.")
+    id_, outputs = created(provider)
+    control.advance(200)
+
+    result = provider.read(id_, outputs)
+
+    assert result.outs is not None
+    assert "The snapshot is damaged." in result.outs["failure"]
+
+
+def test_gone(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+    control.advance(200)
+    provider.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
+    control.advance(20)
+
+    assert provider.read(id_, outputs).id == ""
+
+
+def test_expired(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider, retention_days=1)
+    control.advance(86400 + 120)
+
+    assert provider.read(id_, outputs).id == ""
+
+
+def test_fresh_copy_that_is_not_listed_is_not_gone(provider: DataCacheProvider, control: ControlClient) -> None:
+    control.post("settings", {"visible_after_seconds": 30})
+    id_, outputs = created(provider)
+
+    assert seen(provider, id_) is None
+    assert provider.read(id_, outputs).id == id_
+
+
+def test_read_error_is_not_gone(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+    control.advance(200)
+    fault(control, "error", "DescribeDataCaches", code="Forbidden.SubUser", status=403, count=None)
+
+    with pytest.raises(PermissionDenied):
+        provider.read(id_, outputs)
+
+
+# -- update -----------------------------------------------------------------------------------------------------------
+
+
+def test_update(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider, tags={"team": "ml"})
+    control.advance(200)
+    news = {**inputs(provider, tags={"team": "x"}, name="other"), "copy_token": outputs["copy_token"]}
+
+    result = provider.update(id_, outputs, news)
+
+    cache = seen(provider, id_)
+    assert cache is not None
+    assert (cache.name, cache.tags) == ("other", {"team": "x", "pulumi-replica": outputs["copy_token"]})
+    assert result.outs is not None
+    assert result.outs["accepted_at"] == outputs["accepted_at"]
+    assert "RetentionDays" not in calls(control, "UpdateDataCache")[0]["params"]
+
+
+def test_update_of_nothing_in_the_cloud_calls_nothing(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+    news = {key: value for key, value in outputs.items() if key not in {"accepted_at", "failure"}}
+
+    result = provider.update(id_, outputs, {**news, "delete_timeout": "3h", "__provider": "moved"})
+
+    assert result.outs is not None
+    assert (result.outs["delete_timeout"], result.outs["accepted_at"]) == ("3h", outputs["accepted_at"])
+    assert calls(control, "UpdateDataCache") == []
+
+
+def test_update_waits_for_a_running_copy(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+
+    provider.update(id_, outputs, {**outputs, "name": "other"})
+
+    cache = seen(provider, id_)
+    assert cache is not None
+    assert (cache.status, cache.name) == ("Available", "other")
+    tokens = [call["params"]["ClientToken"] for call in calls(control, "UpdateDataCache")]
+    assert len(set(tokens)) == len(tokens) > 1
+
+
+def test_update_keeps_its_token_over_retries(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+    control.advance(200)
+    fault(control, "drop_after", "UpdateDataCache")
+
+    provider.update(id_, outputs, {**outputs, "name": "other"})
+
+    tokens = [call["params"]["ClientToken"] for call in calls(control, "UpdateDataCache")]
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+
+
+# -- delete -----------------------------------------------------------------------------------------------------------
+
+
+def test_delete(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+    control.advance(200)
+
+    provider.delete(id_, outputs)
+
+    assert control.get("inventory")["eci"].get("cn-hangzhou", []) == []
+
+
+def test_delete_waits_for_a_running_copy(provider: DataCacheProvider) -> None:
+    id_, outputs = created(provider)
+
+    provider.delete(id_, outputs)
+
+    assert seen(provider, id_) is None
+
+
+def test_delete_gives_up_after_its_timeout(provider: DataCacheProvider) -> None:
+    id_, outputs = created(provider, delete_timeout="30s")
+
+    with pytest.raises(TimedOut, match=r"IncorrectStatus: .*; waited 30s for the running copy\. Next: "):
+        provider.delete(id_, outputs)
+
+    assert seen(provider, id_) is not None
+
+
+def test_delete_of_what_is_gone(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+    control.advance(200)
+    provider.delete(id_, outputs)
+
+    provider.delete(id_, outputs)
+
+
+def test_delete_of_a_fresh_copy_that_is_not_listed_yet(provider: DataCacheProvider, control: ControlClient) -> None:
+    control.post("settings", {"visible_after_seconds": 30})
+    id_, outputs = created(provider)
+
+    provider.delete(id_, outputs)
+
+    assert control.get("inventory")["eci"].get("cn-hangzhou", []) == []
+
+
+def test_wrong_keys_are_not_gone(
+    provider: DataCacheProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """InvalidAccessKeyId.NotFound is a 404 that says nothing about the copy."""
+    id_, outputs = created(provider)
+    control.advance(200)
+    use_keys(monkeypatch, "nobody", "nothing")
+    provider.cloud._forget_client()
+
+    with pytest.raises(PermissionDenied, match="InvalidAccessKeyId"):
+        provider.delete(id_, outputs)
+
+
+def test_expired_sts_credentials_are_read_again(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, _ = created(provider)
+    client = provider.cloud._client
+    fault(control, "error", "DescribeDataCaches", code="InvalidSecurityToken.Expired", status=400)
+
+    assert seen(provider, id_) is not None
+    assert provider.cloud._client is not client
+    assert len(calls(control, "DescribeDataCaches")) == 2
+
+
+def test_no_answer_names_no_credential(provider: DataCacheProvider, control: ControlClient) -> None:
+    fault(control, "drop_before", "UpdateDataCache", count=None)
+    id_, outputs = created(provider)
+    control.advance(200)
+
+    with pytest.raises(NoAnswer) as raised:
+        provider.update(id_, outputs, {**outputs, "name": "other"})
+
+    assert "Secret" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_bad_request_is_told_as_an_input(provider: DataCacheProvider) -> None:
+    with pytest.raises(InvalidInput, match=r"InvalidRegionId\.NotFound"):
+        created(provider, region="cn-nowhere")

@@ -1,0 +1,188 @@
+"""Errors, retries and connections: what is repeated, what is told, and what is never called or shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.clouds import retries
+from components.clouds.alibaba import Connection, EndpointRefused
+from components.clouds.eci_errors import RULES, rule
+from components.clouds.errors import (
+    CloudError,
+    CredentialsMissing,
+    InvalidInput,
+    NoAnswer,
+    NotFound,
+    PermissionDenied,
+    ReplicaError,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
+
+
+def error(kind: type[CloudError], **more: float) -> CloudError:
+    return kind(
+        doing="copying x", code="Some.Code", message="no\n good.", request_id="R-1", next_step="mend it.", **more
+    )
+
+
+def test_message_is_one_line_with_the_next_step() -> None:
+    assert str(error(InvalidInput)) == "copying x: Some.Code: no good (request R-1). Next: mend it."
+
+
+class Attempts:
+    """Raises these errors, one an attempt, then answers."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.count = 0
+        self.pauses: list[float] = []
+
+    def __call__(self) -> str:
+        self.count += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return "answer"
+
+    def called(self, patience: float = 60) -> str:
+        return retries.call(self, patience=patience, sleep=self.pauses.append)
+
+
+def test_transient_errors_are_repeated() -> None:
+    attempts = Attempts(error(Throttled), error(Unavailable), error(NoAnswer))
+
+    assert attempts.called() == "answer"
+    assert attempts.count == 4
+
+
+@pytest.mark.parametrize("kind", [InvalidInput, PermissionDenied, NotFound])
+def test_definite_errors_are_not_repeated(kind: type[CloudError]) -> None:
+    attempts = Attempts(error(kind))
+
+    with pytest.raises(kind):
+        attempts.called()
+    assert attempts.count == 1
+
+
+def test_patience_ends() -> None:
+    attempts = Attempts(*[error(Unavailable)] * 1000)
+
+    with pytest.raises(Unavailable):
+        attempts.called(patience=30)
+    assert 30 <= sum(attempts.pauses) < 30 + 8
+
+
+def test_no_connection_is_told_soon() -> None:
+    attempts = Attempts(*[error(Unreachable)] * 100)
+
+    with pytest.raises(Unreachable):
+        attempts.called(patience=3600)
+    assert attempts.count == retries.UNREACHABLE_ATTEMPTS
+
+
+def test_pause_that_the_cloud_asks_for() -> None:
+    attempts = Attempts(error(Throttled, retry_after=12.5))
+
+    attempts.called()
+
+    assert attempts.pauses == [12.5]
+
+
+def test_asked_pause_is_bounded() -> None:
+    attempts = Attempts(error(Throttled, retry_after=86400.0))
+
+    attempts.called()
+
+    assert attempts.pauses == [retries.LONGEST_ASKED_PAUSE]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("Throttling.Whatever", 400, Throttled),
+        ("InvalidAccessKeyId.Whatever", 404, PermissionDenied),
+        ("InvalidDataCacheId.NotFound", 404, NotFound),
+        ("DataCacheNotExist", 400, NotFound),
+        ("Nobody.Knows", 500, Unavailable),
+        ("HTTP 503", 503, Unavailable),
+        ("Nobody.Knows", 403, PermissionDenied),
+        ("Nobody.Knows", 400, InvalidInput),
+    ],
+)
+def test_unlisted_code(code: str, status: int, kind: type[CloudError]) -> None:
+    assert rule(code, status).kind is kind
+
+
+def test_access_key_not_found_is_not_a_thing_not_found() -> None:
+    assert not any(
+        issubclass(found.kind, NotFound) for code, found in RULES.items() if code.startswith("InvalidAccessKeyId")
+    )
+
+
+def test_environment_comes_first() -> None:
+    config = {"replicas:endpoints": '{"eci": "eci-vpc.example.com"}'}
+
+    assert Connection.from_config(config, {}).endpoint == "eci-vpc.example.com"
+    assert Connection.from_config(config, {"REPLICAS_ECI_ENDPOINT": "http://h:1"}).endpoint == "http://h:1"
+    assert Connection.from_config({"replicas:endpoints": "{}"}, {}).endpoint is None
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "https://eci.aliyuncs.com", "eci.aliyuncs.com", "http://127.0.0.1.example.com"]
+)
+def test_sandbox_stack_calls_loopback_only(endpoint: str) -> None:
+    with pytest.raises(EndpointRefused):
+        Connection.from_config({"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "127.0.0.1:1"])
+def test_loopback(endpoint: str) -> None:
+    assert Connection.from_config({"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint}).sandbox
+
+
+@pytest.mark.parametrize("text", ["[1]", '{"eci": 1}', "eci.example.com"])
+def test_endpoints_of_another_shape(text: str) -> None:
+    with pytest.raises(EndpointRefused, match="replicas:endpoints is not a map"):
+        Connection.from_config({"replicas:endpoints": text}, {})
+
+
+def test_credentials_do_not_show() -> None:
+    config = {
+        "alicloud:accessKey": "canary-id",
+        "alicloud:secretKey": "canary-secret",
+        "alicloud:securityToken": "canary-t",
+    }
+
+    assert "canary" not in repr(Connection.from_config(config, {}))
+
+
+@pytest.fixture
+def _empty_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    from alibabacloud_credentials import exceptions  # noqa: PLC0415 - a heavy import that few tests need
+    from alibabacloud_credentials.provider import DefaultCredentialsProvider  # noqa: PLC0415 - as above
+
+    def nothing(_self: object) -> None:
+        raise exceptions.CredentialException("nothing")
+
+    monkeypatch.setattr(DefaultCredentialsProvider, "get_credentials", nothing)
+
+
+@pytest.mark.usefixtures("_empty_chain")
+def test_config_credentials_where_the_chain_is_empty() -> None:
+    keys = {"alicloud:accessKey": "id", "alicloud:secretKey": "secret", "alicloud:securityToken": "token"}
+
+    found = Connection.from_config(keys, {}).sdk_config("cn-hangzhou").credential.get_credential()
+
+    assert (found.access_key_id, found.access_key_secret, found.security_token) == ("id", "secret", "token")
+
+
+@pytest.mark.usefixtures("_empty_chain")
+def test_no_credentials() -> None:
+    with pytest.raises(CredentialsMissing, match="Next: set ALIBABA_CLOUD_ACCESS_KEY_ID"):
+        Connection.from_config({}, {}).sdk_config("cn-hangzhou")
+
+
+def test_every_error_of_ours_is_expected() -> None:
+    assert issubclass(CloudError, ReplicaError)
+    assert all(issubclass(found.kind, CloudError) and not found.next_step.endswith(".") for found in RULES.values())

@@ -1,0 +1,144 @@
+"""Repair of a state that a killed run left behind, case by case."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tools.runner import repair
+
+URN = "urn:pulumi:test::replicas::component$pulumi-python:dynamic/alibaba:DataCacheCopy::w-cn-hangzhou"
+INPUTS = {
+    "source_region": "cn-beijing",
+    "source_id": "edc-s",
+    "region": "cn-hangzhou",
+    "path": "/v1",
+    "__provider": "p",
+}
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def row(token: str, id_: str | None = None, **changed: Any) -> dict[str, Any]:
+    made = {"urn": URN, "type": repair.DATA_CACHE_COPY, "custom": True, "parent": "p", "provider": "q"}
+    inputs = {**INPUTS, "copy_token": token, **changed}
+    return {**made, "inputs": inputs, **({"id": id_, "outputs": inputs} if id_ else {})}
+
+
+def state(*rows: dict[str, Any], pending: list[dict[str, Any]]) -> dict[str, Any]:
+    others = [{"urn": "component", "type": "replicas:index:DataCacheReplica"}]
+    operations = [{"resource": one, "type": "creating"} for one in pending]
+    return {"resources": [*others, *rows], "pending_operations": operations}
+
+
+def repaired(deployment: dict[str, Any], *found: str | None) -> tuple[list[tuple[str, bool]], str, dict[str, Any]]:
+    pending = repair.pending_copies(deployment)
+    ids = {index: id_ for index, id_ in enumerate(found) if id_}
+    after, said = repair.repaired(deployment, pending, ids, accepted_at=1000)
+    rows = [(one["id"], bool(one.get("delete"))) for one in after["resources"] if "id" in one]
+    assert after["pending_operations"] == []
+    return rows, "\n".join(said), after
+
+
+def test_fresh_create_is_recorded_at_the_end() -> None:
+    rows, said, after = repaired(state(pending=[row("t1")]), "edc-1")
+
+    assert rows == [("edc-1", False)]
+    assert said == "w-cn-hangzhou: found edc-1 and recorded it"
+    recorded = after["resources"][-1]
+    assert recorded["outputs"]["copy_token"] == "t1"
+    assert recorded["outputs"]["accepted_at"] == 1000
+    assert recorded["outputs"]["__provider"] == "p"
+    assert (recorded["parent"], recorded["provider"]) == ("p", "q")
+
+
+def test_never_accepted_is_dropped() -> None:
+    rows, said, _ = repaired(state(pending=[row("t1")]), None)
+
+    assert rows == []
+    assert "was never accepted by the cloud" in said
+
+
+def test_create_inside_a_replacement_takes_the_old_ones_place() -> None:
+    rows, said, _ = repaired(state(row("t0", "edc-0"), pending=[row("t1", path="/v2")]), "edc-1")
+
+    assert rows == [("edc-1", False), ("edc-0", True)]
+    assert "put it in place of edc-0" in said
+
+
+def test_copy_of_what_is_there_already_is_recorded_for_deletion() -> None:
+    """A plain `up` ran in between, and made the copy again."""
+    rows, said, _ = repaired(state(row("t2", "edc-2"), pending=[row("t1")]), "edc-1")
+
+    assert rows == [("edc-2", False), ("edc-1", True)]
+    assert "recorded for deletion" in said
+
+
+def test_recorded_already() -> None:
+    rows, said, _ = repaired(state(row("t1", "edc-1"), pending=[row("t1")]), "edc-1")
+
+    assert rows == [("edc-1", False)]
+    assert "is recorded already" in said
+
+
+def test_two_killed_runs() -> None:
+    rows, _, _ = repaired(state(pending=[row("t1"), row("t2")]), "edc-1", "edc-2")
+
+    assert rows == [("edc-1", False), ("edc-2", True)]
+
+
+def test_other_operations_stay() -> None:
+    deployment = state(pending=[])
+    deployment["pending_operations"] = [{"resource": {"urn": "u", "type": "aws:s3:Bucket"}, "type": "creating"}]
+
+    assert repair.pending_copies(deployment) == []
+    assert repair.repaired(deployment, [], {}, accepted_at=0)[0] == deployment
+
+
+class Cloud:
+    """Lists these tokens' copies, each from a moment on."""
+
+    def __init__(self, **listed_from: float) -> None:
+        self.listed_from = listed_from
+        self.now = STARTED.timestamp()
+        self.said: list[str] = []
+
+    def find(self, inputs: Any) -> str | None:
+        token = inputs["copy_token"]
+        return f"edc-{token}" if self.now - STARTED.timestamp() >= self.listed_from.get(token, 1e9) else None
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def look_up(self, *tokens: str) -> dict[int, str]:
+        pending = [repair.Pending(row(token)) for token in tokens]
+        return repair.look_up(
+            pending, self.find, STARTED, say=self.said.append, clock=lambda: self.now, sleep=self.sleep
+        )
+
+
+def test_listed_at_once() -> None:
+    cloud = Cloud(a=0, b=0)
+
+    assert cloud.look_up("a", "b") == {0: "edc-a", 1: "edc-b"}
+    assert cloud.said == []
+
+
+def test_listed_late() -> None:
+    assert Cloud(a=0, b=30).look_up("a", "b") == {0: "edc-a", 1: "edc-b"}
+
+
+def test_none_is_believed_after_a_minute() -> None:
+    cloud = Cloud()
+
+    assert cloud.look_up("a") == {}
+    assert cloud.now - STARTED.timestamp() == 60
+    assert len(cloud.said) == 1
+
+
+def test_last_written() -> None:
+    assert repair.last_written({"manifest": {"time": "2026-01-01T00:00:00.123456789Z"}}).microsecond == 123456
+    assert (
+        repair.last_written({"manifest": {"time": "2026-01-01T08:00:00.1+08:00"}}).timestamp()
+        == STARTED.timestamp() + 0.1
+    )
+    assert repair.last_written({"manifest": {"time": "2026-01-01T00:00:00Z"}}) == STARTED

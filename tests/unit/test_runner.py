@@ -1,0 +1,160 @@
+"""The runner's parts that need no engine: leftovers of killed runs, the table, environments."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.clouds.copies import CopyState, Phase
+from components.clouds.errors import ReplicaError
+from tools.runner import leftovers, table
+from tools.runner.__main__ import main
+from tools.runner.project import Project
+from tools.runner.run import _NOTHING_CHANGED
+
+
+def write_lock(directory: Path, pid: int, host: str) -> Path:
+    path = directory / ".pulumi/locks/organization/replicas/test/lock.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"pid": pid, "hostname": host, "username": "root", "timestamp": "now"}))
+    return path
+
+
+def dead_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_lock_of_a_dead_process_is_broken(tmp_path: Path) -> None:
+    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+
+    said = leftovers.break_dead_locks(f"file://{tmp_path}", "test")
+
+    assert not lock.exists()
+    assert len(said) == 1
+
+
+def test_lock_of_another_host_is_kept(tmp_path: Path) -> None:
+    lock = write_lock(tmp_path, dead_pid(), "another-host")
+
+    assert leftovers.break_dead_locks(f"file://{tmp_path}", "test") == []
+    assert lock.exists()
+
+
+def test_lock_of_another_stack_is_kept(tmp_path: Path) -> None:
+    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+
+    assert leftovers.break_dead_locks(f"file://{tmp_path}", "other") == []
+    assert lock.exists()
+
+
+def test_lock_in_another_backend_is_kept() -> None:
+    assert leftovers.break_dead_locks("s3://bucket", "test") == []
+
+
+def test_orphan_of_this_project_is_ended(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import time; time.sleep(60)", "pulumi.dynamic"]
+    here = subprocess.Popen(command, cwd=tmp_path)  # noqa: S603 - this interpreter
+    elsewhere = subprocess.Popen(command, cwd="/")  # noqa: S603 - as above
+    try:
+        said = leftovers.end_orphans(tmp_path)
+
+        assert said == [f"ended process {here.pid}, left by a run whose engine is dead"]
+        assert here.poll() is not None
+        assert elsewhere.poll() is None
+    finally:
+        for process in (here, elsewhere):
+            process.kill()
+            process.wait()
+
+
+def test_table() -> None:
+    rows = [
+        {
+            "urn": f"urn::w-{region}",
+            "type": "pulumi-python:dynamic/alibaba:DataCacheCopy",
+            "id": f"edc-{region}",
+            "inputs": {"region": region, "source_region": "cn-beijing", "source_id": "edc-s", "bucket": "b"},
+            "delete": region == "cn-old",
+        }
+        for region in ("cn-shanghai", "cn-hangzhou", "cn-old")
+    ]
+    states = {"edc-cn-hangzhou": CopyState("edc-cn-hangzhou", "Available", Phase.USABLE, 100, size_gib=20)}
+
+    replicas = table.recorded({"resources": [*rows, {"urn": "x", "type": "pulumi:pulumi:Stack"}]})
+    lines = [line.split() for line in table.table(replicas, states).splitlines()]
+
+    assert lines[1:] == [
+        ["w", "cn-beijing/edc-s", "cn-hangzhou", "edc-cn-hangzhou", "Available", "20", "GiB", "never"],
+        ["w", "cn-beijing/edc-s", "cn-shanghai", "edc-cn-shanghai", "not", "listed", "-", "-"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "hidden"),
+    [
+        (" ~  replicas:index:DataCacheReplica weights refreshing (0s)", True),
+        (" ~  pulumi-python:dynamic/alibaba:DataCacheCopy w-cn-hangzhou refresh (0.38s)", True),
+        ("    pulumi:pulumi:Stack replicas-test running", True),
+        ("    replicas:index:DataCacheReplica weights", True),
+        ("@ updating....", True),
+        (" +  pulumi-python:dynamic/alibaba:DataCacheCopy w-cn-hangzhou create", False),
+        (" ~  pulumi-python:dynamic/alibaba:DataCacheCopy w-cn-hangzhou refresh (0.3s) [diff: ~tags]", False),
+        ("    pulumi:pulumi:Stack replicas-test 1 message", False),
+        ("    + 1 to create", False),
+        ("    8 unchanged", False),
+    ],
+)
+def test_lines_that_say_that_nothing_changed_are_hidden(line: str, hidden: bool) -> None:
+    assert bool(_NOTHING_CHANGED.fullmatch(line)) is hidden
+
+
+def project(directory: Path, config: str) -> Project:
+    (directory / "stacks").mkdir()
+    (directory / "stacks" / "Pulumi.test.yaml").write_text(config)
+    (directory / "Pulumi.yaml").write_text("name: replicas\n")
+    return Project(directory)
+
+
+def test_sandbox_stack_never_signs_with_the_callers_keys(tmp_path: Path) -> None:
+    own = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "mine", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "mine", "SANDBOX_PORT": "9000"}
+
+    added = project(tmp_path, "config: {replicas:sandbox: true}").environment("test", own)
+
+    assert added["ALIBABA_CLOUD_ACCESS_KEY_ID"] != "mine"
+    assert added["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] != "mine"
+    assert added["REPLICAS_ECI_ENDPOINT"] == "http://127.0.0.1:9000"
+    assert added["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/.pulumi-state"
+
+
+def test_other_stack_runs_in_the_callers_environment(tmp_path: Path) -> None:
+    added = project(tmp_path, "config: {}").environment("test", os.environ)
+
+    assert set(added) == {"PULUMI_SKIP_UPDATE_CHECK", "PULUMI_PYTHON_CMD"}
+
+
+@pytest.mark.parametrize("config", ["config: [", "- a", "config: 3"])
+def test_stack_file_of_another_shape(tmp_path: Path, config: str) -> None:
+    with pytest.raises(ReplicaError, match="is not a stack config"):
+        project(tmp_path, config).stack_config("test")
+
+
+def test_env_prints_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project(tmp_path, "config: {replicas:sandbox: true}")
+
+    assert main(["--cwd", str(tmp_path), "env", "test"]) == 0
+    assert "export ALIBABA_CLOUD_ACCESS_KEY_ID=sandboxAccessKeyId" in capsys.readouterr().out.splitlines()
+
+
+def test_unknown_stack_names_the_known_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project(tmp_path, "config: {}")
+
+    assert main(["--cwd", str(tmp_path), "env", "other"]) == 1
+    assert "there is no stack 'other'" in capsys.readouterr().err

@@ -1,0 +1,127 @@
+"""Stack config: what is read, what is merged, and every mistake with its path."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.settings import InvalidConfig, Settings, load
+
+ENTRY: dict[str, Any] = {
+    "source": {"region": "cn-beijing", "id": "edc-1"},
+    "destinations": {"cn-hangzhou": {"retentionDays": 7, "tags": {"tier": "silver"}}, "cn-shanghai": None},
+    "defaults": {"path": "/v1", "retentionDays": 30, "tags": {"team": "ml", "tier": "gold"}},
+    "readyTimeout": "3h",
+}
+
+
+def loaded(**keys: Any) -> Settings:
+    return load({f"replicas:{key}": json.dumps(value) for key, value in keys.items()})
+
+
+def mistakes(**keys: Any) -> list[str]:
+    with pytest.raises(InvalidConfig) as raised:
+        loaded(**keys)
+    return [line.strip() for line in str(raised.value).splitlines()[1:]]
+
+
+def test_basic() -> None:
+    settings = loaded(dataCaches={"weights": ENTRY}, sandbox=True)
+
+    assert settings.sandbox
+    assert settings.data_caches["weights"].args() == {
+        "source": {"region": "cn-beijing", "id": "edc-1"},
+        "destinations": {
+            "cn-hangzhou": {"path": "/v1", "retention_days": 7, "tags": {"team": "ml", "tier": "silver"}},
+            "cn-shanghai": {"path": "/v1", "retention_days": 30, "tags": {"team": "ml", "tier": "gold"}},
+        },
+        "ready_timeout": "3h",
+    }
+
+
+def test_nothing() -> None:
+    assert load({}) == Settings()
+    assert load({"aws:region": "eu-west-1", "other:dataCaches": "x"}) == Settings()
+
+
+def test_last_region_may_go() -> None:
+    assert (
+        loaded(dataCaches={"weights": {**ENTRY, "destinations": {}}}).data_caches["weights"].args()["destinations"]
+        == {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"source": {"region": "cn-beijing"}}, "dataCaches.w.source.id: is required"),
+        ({"destination": {}}, "dataCaches.w.destination: 'destination' is not a known key here: check its spelling"),
+        ({"destinations": ["cn-hangzhou"]}, "dataCaches.w.destinations: should be a valid dictionary"),
+        (
+            {"destinations": {"cn-hangzhou": {"path": 7}}},
+            "dataCaches.w.destinations.cn-hangzhou.path: should be a valid string",
+        ),
+        ({"destinations": {"cn-hangzhou": {"retention_days": 7}}}, "'retention_days' is not a known key here"),
+        ({"readyTimeout": "soon"}, "dataCaches.w.readyTimeout: 'soon' is not a duration such as 90s, 45m, 2h or 1h30m"),
+        ({"readyTimeout": 3}, "dataCaches.w.readyTimeout: should be a valid string"),
+        (
+            {"defaults": {"retentionDays": 0}, "destinations": {"cn-hangzhou": {}}},
+            "dataCaches.w.defaults.retentionDays: must be",
+        ),
+        ({"defaults": {"tags": {"acs:x": "1"}}}, "dataCaches.w.defaults.tags.acs:x: a key must not start with"),
+        ({"source": {"region": "cn-beijing", "id": ""}}, "dataCaches.w.source.id: must not be empty"),
+        (
+            {"destinations": {"cn-beijing": {}}},
+            "dataCaches.w.destinations.cn-beijing: 'cn-beijing' is the source region",
+        ),
+    ],
+)
+def test_mistake(changed: dict[str, Any], expected: str) -> None:
+    found = mistakes(dataCaches={"w": {**ENTRY, **changed}})
+
+    assert any(expected in line for line in found), found
+    assert all(line.startswith("replicas:dataCaches.w.") for line in found)
+
+
+def test_all_mistakes_at_once() -> None:
+    wrong = {"source": {"region": "cn-beijing"}, "destinations": {"cn-hangzhou": {"path": 7}}}
+
+    assert len(mistakes(dataCaches={"a": wrong, "b": wrong}, sandbx=True)) == 5
+
+
+def test_known_keys_of_the_namespace() -> None:
+    assert mistakes(dataCache={}) == ["replicas:dataCache: 'dataCache' is not a known key here: check its spelling"]
+
+
+def test_not_a_map() -> None:
+    assert mistakes(dataCaches="weights") == ["replicas:dataCaches: should be a valid dictionary"]
+
+
+yaml_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["w", "source", "region", "id", "destinations", "cn-hangzhou", "tags", "defaults", "path"])
+            | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["dataCaches", "sandbox", "endpoints", "x"]), yaml_values, max_size=3))
+def test_any_yaml_is_settings_or_mistakes(values: dict[str, Any]) -> None:
+    try:
+        settings = load({f"replicas:{key}": json.dumps(value) for key, value in values.items()})
+    except InvalidConfig as error:
+        lines = str(error).splitlines()[1:]
+    else:
+        lines = [f"  replicas:{entry.args()['source']['region']}" for entry in settings.data_caches.values()]
+    assert all(line.startswith("  replicas:") for line in lines)
