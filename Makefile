@@ -79,11 +79,11 @@ report: engine ## Show the stack's replicas with what the cloud says of them now
 
 .PHONY: test
 test: lint engine ## Run all checks and all tests, those on the real engine too (PYTEST_ARGS=...)
-	@$(VENV)/python -m pytest $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 .PHONY: test-quick
 test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)
-	@$(VENV)/python -m pytest -m "not engine" $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n 2 -m "not engine" $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, formatting and types

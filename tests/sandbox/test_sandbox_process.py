@@ -100,8 +100,9 @@ def test_life_of_a_background_server(command_line: CommandLine, tmp_path: Path) 
     assert command_line.lines("status") == ["sandbox is empty"]
     assert command_line.lines("seed", str(seed)) == ["seeded 0 accounts, 1 data caches"]
     assert [line.split() for line in command_line.lines("status")] == [
-        ["SERVICE", "REGION", "ID", "STATUS"],
-        ["eci", "cn-beijing", SOURCE, "Available"],
+        ["SERVICE", "REGION", "ID", "STATUS", "COPY", "OF"],
+        ["eci", "cn-beijing", SOURCE, "Available", "-"],
+        ["no", "replicas,", "1", "other"],
     ]
     assert "cn-beijing" in json.loads("\n".join(command_line.lines("status", "--json")))["eci"]
     assert command_line.lines("reset") == ["sandbox is empty"]
