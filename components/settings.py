@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.alias_generators import to_camel
 
 from components import durations
-from components.clouds.errors import summarise
+from components.clouds.errors import one_line, summarise
 from components.data_cache_args import DataCacheDestination, DataCacheReplicaArgs
 from components.providers.data_cache_rules import violations
 
@@ -182,6 +182,6 @@ def _reason(message: str, kind: str, location: tuple[int | str, ...]) -> str:
 
 
 def _invalid(mistakes: Any) -> InvalidConfig:
-    lines = sorted({f"{NAMESPACE}:{path}: {reason}" for path, reason in mistakes})
+    lines = sorted({one_line(f"{NAMESPACE}:{path}: {reason}") for path, reason in mistakes})
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
     return InvalidConfig(f"the stack config has {count}; nothing was called:\n{summarise(lines)}")

@@ -20,6 +20,7 @@ from components.clouds.alibaba import Connection
 from components.clouds.copies import CopyState, Phase
 from components.clouds.eci_errors import rule
 from components.clouds.errors import CredentialsExpired, NoAnswer, Unreachable
+from components.clouds.listings import Listings
 
 T = TypeVar("T")
 
@@ -80,13 +81,21 @@ class Eci:
     Args:
         connection: Endpoint and credentials.
         sleep: Injected by tests.
+        clock: Seconds, monotonic. Injected by tests.
     """
 
     name = "eci"
 
-    def __init__(self, connection: Connection, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.connection = connection
         self._sleep = sleep
+        self._listings: Listings[DataCache] = Listings(self._list, clock)
         self._lock = Lock()
         self._client: Any = None
 
@@ -186,6 +195,15 @@ class Eci:
             for ids in _batches(missing):
                 found |= {cache.id: cache for cache in self._pages(region, ids=ids, bucket=bucket)}
         return {id_: found[id_] for id_ in buckets if id_ in found}
+
+    def find(self, region: str, data_cache_id: str, *, bucket: str) -> DataCache | None:
+        """Find one DataCache, from a listing that is at most some seconds old, else by its id."""
+        listed = self._listings.find((region, bucket), data_cache_id)
+        return listed or self.describe(region, {data_cache_id: bucket}).get(data_cache_id)
+
+    def _list(self, namespace: tuple[str, str]) -> Iterator[DataCache]:
+        region, bucket = namespace
+        return self._pages(region, bucket=bucket or None)
 
     def look_up(self, region: str, groups: Mapping[str, str]) -> dict[str, CopyState]:
         """See `CopyService.look_up`."""

@@ -39,6 +39,9 @@ DEFAULT_DELETE_TIMEOUT = "2h"
 CONSISTENCY_SECONDS = 60.0
 """A copy that was accepted this recently may not be listed yet: an empty answer about it is not a definite one."""
 
+EXPIRY_TOLERANCE = 3600.0
+"""Seconds by which the cloud's clock and ours may disagree on an expiry."""
+
 IDENTITY = ("source_region", "source_id", "region", "path")
 """What a copy is: a change makes another copy."""
 
@@ -53,6 +56,10 @@ OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure")
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 """Seconds between two looks at something that is not done yet: they grow by half each time."""
+
+
+OUTCOME_UNKNOWN = "whether the copy was started is not known"
+"""Stands in the error of exactly those creations that may have left a copy behind: the stack runner looks for it."""
 
 
 class OutcomeUnknown(ReplicaError):
@@ -136,9 +143,9 @@ class DataCacheProvider(ResourceProvider):
             found = self.find(inputs)
             if not found:
                 raise OutcomeUnknown(
-                    f"{error.problem}; whether the copy was started is not known",
-                    f"look in {inputs['region']} for a DataCache tagged {REPLICA_TAG}={inputs['copy_token']}, delete "
-                    "it if it is there, then run `up` again",
+                    f"{error.problem}; {OUTCOME_UNKNOWN}",
+                    "run `make up`, which looks for it first; without the runner, delete the DataCache tagged "
+                    f"{REPLICA_TAG}={inputs['copy_token']} in {inputs['region']} if there is one",
                 ) from None
             copy_id = found.id
         return CreateResult(copy_id, self.outputs(inputs, accepted_at=self.clock()))
@@ -163,10 +170,11 @@ class DataCacheProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Compare with the destination region; gone only where the cloud definitely does not list the copy."""
-        cache = self.cloud.describe(props["region"], {id_: props.get("bucket", "")}).get(id_)
+        cache = self.cloud.find(props["region"], id_, bucket=props.get("bucket", ""))
         if cache is None:
             if self._is_fresh(props):
                 return ReadResult(id_, dict(props), _inputs(props))
+            print(self._obituary(id_, props), flush=True)  # the engine shows what a provider prints
             return ReadResult("", {}, {})
         outputs = {**_declared(props), **_observed(props, cache)}
         if _retention_drifted(props, cache):
@@ -249,11 +257,27 @@ class DataCacheProvider(ResourceProvider):
             else:
                 return
 
+    def _obituary(self, id_: str, props: Mapping[str, Any]) -> str:
+        expires = expiry(props)
+        how = "is gone, deleted by somebody else"
+        if expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE:
+            how = f"has expired after {props['retention_days']:.0f} days"
+        return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: the next `up` copies it again."
+
     def _look(self, id_: str, props: Mapping[str, Any]) -> DataCache | None:
         return self.cloud.describe(props["region"], {id_: props.get("bucket", "")}).get(id_)
 
     def _is_fresh(self, props: Mapping[str, Any]) -> bool:
         return self.clock() - float(props.get("accepted_at", 0)) < CONSISTENCY_SECONDS
+
+
+def expiry(properties: Mapping[str, Any]) -> float | None:
+    """Return when a copy expires at the latest (Unix seconds), None for never."""
+    days = properties.get("retention_days")
+    if days is None:
+        return None
+    since = max(float(properties.get("accepted_at") or 0), float(properties.get("retention_sent_at") or 0))
+    return since + float(days) * 86400
 
 
 def _pauses() -> Iterator[float]:

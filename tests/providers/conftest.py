@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -32,9 +32,13 @@ def control(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> ControlCl
     return server.control
 
 
+def now(control: ControlClient) -> Callable[[], float]:
+    return lambda: float(control.get("clock")["epoch"])
+
+
 @pytest.fixture
 def eci(server: SandboxServer, control: ControlClient) -> Eci:
-    return Eci(Connection(endpoint=server.url), sleep=control.advance)
+    return Eci(Connection(endpoint=server.url), sleep=control.advance, clock=now(control))
 
 
 @pytest.fixture
@@ -43,5 +47,5 @@ def provider(eci: Eci, control: ControlClient) -> DataCacheProvider:
     provider = DataCacheProvider()
     provider.cloud = eci
     provider.sleep = control.advance
-    provider.clock = lambda: float(control.get("clock")["epoch"])
+    provider.clock = now(control)
     return provider

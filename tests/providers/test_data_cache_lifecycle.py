@@ -55,7 +55,7 @@ def test_create_finds_its_copy_when_no_answer_ever_comes(provider: DataCacheProv
 def test_create_says_when_the_outcome_is_unknown(provider: DataCacheProvider, control: ControlClient) -> None:
     fault(control, "drop_before", "CopyDataCache", count=None)
 
-    with pytest.raises(OutcomeUnknown, match="look in cn-hangzhou for a DataCache tagged pulumi-replica="):
+    with pytest.raises(OutcomeUnknown, match=r"DataCache tagged pulumi-replica=\w+ in cn-hangzhou if there is one"):
         created(provider)
 
 
@@ -150,20 +150,22 @@ def test_read_of_a_failed_copy_records_why(provider: DataCacheProvider, control:
     assert "The snapshot is damaged." in result.outs["failure"]
 
 
-def test_gone(provider: DataCacheProvider, control: ControlClient) -> None:
+def test_disappears(provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
     id_, outputs = created(provider)
     control.advance(200)
     provider.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
     control.advance(20)
 
     assert provider.read(id_, outputs).id == ""
+    assert f"{id_} in cn-hangzhou is gone, deleted by somebody else" in capsys.readouterr().out
 
 
-def test_expired(provider: DataCacheProvider, control: ControlClient) -> None:
+def test_expired(provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
     id_, outputs = created(provider, retention_days=1)
     control.advance(86400 + 120)
 
     assert provider.read(id_, outputs).id == ""
+    assert f"{id_} in cn-hangzhou has expired after 1 days" in capsys.readouterr().out
 
 
 def test_fresh_copy_that_is_not_listed_is_not_gone(provider: DataCacheProvider, control: ControlClient) -> None:
@@ -172,6 +174,17 @@ def test_fresh_copy_that_is_not_listed_is_not_gone(provider: DataCacheProvider, 
 
     assert seen(provider, id_) is None
     assert provider.read(id_, outputs).id == id_
+
+
+def test_reads_are_served_from_one_listing(provider: DataCacheProvider, control: ControlClient) -> None:
+    copies = [created(provider, path=f"/{number}") for number in range(45)]
+    others = [{"region": "cn-hangzhou", "id": f"edc-other{number}"} for number in range(5)]
+    control.post("seed", {"data_caches": others})
+    control.advance(200)
+    control.delete("calls")
+
+    assert [provider.read(id_, outputs).id for id_, outputs in copies] == [id_ for id_, _ in copies]
+    assert len(calls(control, "DescribeDataCaches")) == 3
 
 
 def test_read_error_is_not_gone(provider: DataCacheProvider, control: ControlClient) -> None:

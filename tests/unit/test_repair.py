@@ -27,13 +27,14 @@ def row(token: str, id_: str | None = None, **changed: Any) -> dict[str, Any]:
 def state(*rows: dict[str, Any], pending: list[dict[str, Any]]) -> dict[str, Any]:
     others = [{"urn": "component", "type": "replicas:index:DataCacheReplica"}]
     operations = [{"resource": one, "type": "creating"} for one in pending]
-    return {"resources": [*others, *rows], "pending_operations": operations}
+    manifest = {"time": STARTED.isoformat()}
+    return {"manifest": manifest, "resources": [*others, *rows], "pending_operations": operations}
 
 
 def repaired(deployment: dict[str, Any], *found: str | None) -> tuple[list[tuple[str, bool]], str, dict[str, Any]]:
     pending = repair.pending_copies(deployment)
     ids = {index: id_ for index, id_ in enumerate(found) if id_}
-    after, said = repair.repaired(deployment, pending, ids, accepted_at=1000)
+    after, said = repair.repaired(deployment, pending, ids)
     rows = [(one["id"], bool(one.get("delete"))) for one in after["resources"] if "id" in one]
     assert after["pending_operations"] == []
     return rows, "\n".join(said), after
@@ -46,7 +47,7 @@ def test_fresh_create_is_recorded_at_the_end() -> None:
     assert said == "w-cn-hangzhou: found edc-1 and recorded it"
     recorded = after["resources"][-1]
     assert recorded["outputs"]["copy_token"] == "t1"
-    assert recorded["outputs"]["accepted_at"] == 1000
+    assert recorded["outputs"]["accepted_at"] == STARTED.timestamp()
     assert recorded["outputs"]["__provider"] == "p"
     assert (recorded["parent"], recorded["provider"]) == ("p", "q")
 
@@ -86,12 +87,21 @@ def test_two_killed_runs() -> None:
     assert rows == [("edc-1", False), ("edc-2", True)]
 
 
+def test_journal_adds_what_the_state_does_not_know() -> None:
+    journal = [repair.Pending(row(token), STARTED) for token in ("pending", "recorded", "lost")]
+    deployment = state(row("recorded", "edc-1"), pending=[row("pending")])
+
+    found = repair.pending_copies(deployment, journal)
+
+    assert [creation.token for creation in found] == ["pending", "lost"]
+
+
 def test_other_operations_stay() -> None:
     deployment = state(pending=[])
     deployment["pending_operations"] = [{"resource": {"urn": "u", "type": "aws:s3:Bucket"}, "type": "creating"}]
 
     assert repair.pending_copies(deployment) == []
-    assert repair.repaired(deployment, [], {}, accepted_at=0)[0] == deployment
+    assert repair.repaired(deployment, [], {})[0] == deployment
 
 
 class Cloud:
@@ -110,10 +120,8 @@ class Cloud:
         self.now += seconds
 
     def look_up(self, *tokens: str) -> dict[int, str]:
-        pending = [repair.Pending(row(token)) for token in tokens]
-        return repair.look_up(
-            pending, self.find, STARTED, say=self.said.append, clock=lambda: self.now, sleep=self.sleep
-        )
+        pending = [repair.Pending(row(token), STARTED) for token in tokens]
+        return repair.look_up(pending, self.find, say=self.said.append, clock=lambda: self.now, sleep=self.sleep)
 
 
 def test_listed_at_once() -> None:

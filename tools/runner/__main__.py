@@ -34,8 +34,13 @@ def _up(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=True)
     if not options.yes and not _confirmed(run, options, "update", _preview):
         return 1
-    code = operate(run.stack.up, continue_on_error=True, refresh=options.refresh, **_shared(options))
+    code = operate(
+        run.stack.up, continue_on_error=True, refresh=options.refresh, on_event=run.journal.hear, **_shared(options)
+    )
     _show_table(run)
+    if left := run.journal.unrecorded():
+        names = ", ".join(creation.name for creation in left)
+        _say(f"repair: whether {names} was started is not known; the next `up` looks for it first")
     return code
 
 

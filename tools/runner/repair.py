@@ -32,6 +32,12 @@ class Pending:
     """A creation that was started and not recorded."""
 
     row: Mapping[str, Any]
+    started: datetime
+
+    @property
+    def token(self) -> str:
+        """The token it was started with."""
+        return str(self.inputs.get("copy_token", ""))
 
     @property
     def urn(self) -> str:
@@ -49,19 +55,22 @@ class Pending:
         return dict(self.row.get("inputs") or {})
 
 
-def pending_copies(deployment: Mapping[str, Any]) -> list[Pending]:
-    """List the creations of copies that a state holds as pending."""
-    return [
-        Pending(operation["resource"])
+def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = ()) -> list[Pending]:
+    """List the creations of copies that a state holds as pending, and those of a journal that it does not know of."""
+    written = last_written(deployment)
+    pending = [
+        Pending(operation["resource"], written)
         for operation in deployment.get("pending_operations") or []
         if operation["type"] == "creating" and operation["resource"]["type"] == DATA_CACHE_COPY
     ]
+    rows = deployment.get("resources") or []
+    known = {creation.token for creation in pending} | {(row.get("inputs") or {}).get("copy_token") for row in rows}
+    return [*pending, *(creation for creation in journal if creation.token not in known)]
 
 
 def look_up(
     pending: Sequence[Pending],
     find: Finder,
-    started: datetime,
     *,
     say: Callable[[str], None],
     clock: Callable[[], float] = time.time,
@@ -70,29 +79,33 @@ def look_up(
 ) -> dict[int, str]:
     """Look every pending creation up in the cloud.
 
-    A new copy may be listed late, so that "none" is believed only after `patience` seconds from the state's last write.
+    A new copy may be listed late, so that "none" is believed only when `patience` seconds have passed since its start.
 
     Returns:
         Index in `pending` -> id, for those that exist.
     """
     found: dict[int, str] = {}
+    open_ = dict(enumerate(pending))
     told = False
     while True:
-        for index, creation in enumerate(pending):
-            if index not in found and (id_ := find(creation.inputs)):
+        for index, creation in list(open_.items()):
+            too_late = clock() >= creation.started.timestamp() + patience  # before the look, so that it is the last one
+            if id_ := find(creation.inputs):
                 found[index] = id_
-        rest = started.timestamp() + patience - clock()
-        if len(found) == len(pending) or rest <= 0:
+            if id_ or too_late:
+                del open_[index]
+        if not open_:
             return found
+        rest = max(creation.started.timestamp() for creation in open_.values()) + patience - clock()
         if not told:
-            missing = ", ".join(each.name for index, each in enumerate(pending) if index not in found)
+            missing = ", ".join(creation.name for creation in open_.values())
             say(f"repair: {missing} not listed; a new copy is listed late, so looking for {round(rest)} s more")
             told = True
-        sleep(min(POLL_SECONDS, rest))
+        sleep(min(POLL_SECONDS, max(rest, 0)))
 
 
 def repaired(
-    deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, str], *, accepted_at: float
+    deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, str]
 ) -> tuple[dict[str, Any], list[str]]:
     """Put found copies into the state and drop the pending creations.
 
@@ -104,7 +117,7 @@ def repaired(
     said = []
     for index, creation in enumerate(pending):
         id_ = found.get(index)
-        said.append(f"{creation.name}: {_place(rows, creation, id_, accepted_at)}")
+        said.append(f"{creation.name}: {_place(rows, creation, id_)}")
     ours = [creation.row for creation in pending]
     state["pending_operations"] = [
         operation for operation in state.get("pending_operations") or [] if operation["resource"] not in ours
@@ -112,12 +125,12 @@ def repaired(
     return state, said
 
 
-def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None, accepted_at: float) -> str:
+def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None) -> str:
     if id_ is None:
         return "was never accepted by the cloud; the next `up` creates it"
     if any(row.get("id") == id_ and row["urn"] == creation.urn for row in rows):
         return f"{id_} is recorded already"
-    row = _row(creation, id_, accepted_at)
+    row = _row(creation, id_)
     live = next((at for at, each in enumerate(rows) if each["urn"] == creation.urn and not each.get("delete")), None)
     if live is None:
         rows.append(row)  # at the end: elsewhere the engine refuses a row whose provider comes later
@@ -131,9 +144,9 @@ def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None, accep
     return f"found {id_} and put it in place of {old['id']}, which the next `up` deletes once {id_} is usable"
 
 
-def _row(creation: Pending, id_: str, accepted_at: float) -> dict[str, Any]:
+def _row(creation: Pending, id_: str) -> dict[str, Any]:
     inputs = dict(creation.inputs)
-    outputs = {**inputs, **DataCacheProvider.outputs(inputs, accepted_at=accepted_at)}
+    outputs = {**inputs, **DataCacheProvider.outputs(inputs, accepted_at=creation.started.timestamp())}
     return {**creation.row, "id": id_, "inputs": inputs, "outputs": outputs}
 
 

@@ -7,7 +7,7 @@ import re
 import runpy
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from components.providers.data_cache import DataCacheProvider
 from components.settings import InvalidConfig
 from tools.engine import Engine, resolve_engine
 from tools.runner import leftovers, repair, table
+from tools.runner.journal import Journal
 from tools.runner.project import Project, put_first_on_path
 
 
@@ -45,6 +46,10 @@ class Run:
     stack: automation.Stack
     say: Callable[[str], None]
 
+    def __post_init__(self) -> None:
+        self.backend_url = self.stack.workspace.who_am_i().url or ""
+        self.journal = Journal(self.project.directory / ".replicas", self.backend_url, self.stack.name)
+
     def connection(self) -> Connection:
         """Return how the stack reaches the cloud, from its own config."""
         return Connection.from_config({key: value.value for key, value in self.stack.get_all_config().items()})
@@ -58,28 +63,30 @@ class Run:
         if apply:
             for line in leftovers.end_orphans(self.project.directory):
                 self.say(f"repair: {line}")
-            for line in leftovers.break_dead_locks(self.stack.workspace.who_am_i().url or "", self.stack.name):
+            for line in leftovers.break_dead_locks(self.backend_url, self.stack.name):
                 self.say(f"repair: {line}")
         exported = self.stack.export_stack()
         deployment = exported.deployment or {}
-        pending = repair.pending_copies(deployment)
+        pending = repair.pending_copies(deployment, self.journal.unrecorded())
         if not pending:
+            if apply:
+                self.journal.clear()
             return
         if not apply:
             names = ", ".join(each.name for each in pending)
-            self.say(f"repair: a killed run left {names} unrecorded; the next `up` looks for them first")
+            self.say(f"repair: an earlier run left {names} unrecorded; the next `up` looks for them first")
             return
         provider = DataCacheProvider()
         provider.cloud = Eci(self.connection())
 
-        def find(inputs: Any) -> str | None:
+        def find(inputs: Mapping[str, Any]) -> str | None:
             found = provider.find(inputs)
             return found.id if found else None
 
-        written = repair.last_written(deployment)
-        found = repair.look_up(pending, find, written, say=self.say)
-        state, said = repair.repaired(deployment, pending, found, accepted_at=written.timestamp())
+        found = repair.look_up(pending, find, say=self.say)
+        state, said = repair.repaired(deployment, pending, found)
         self.stack.import_stack(automation.Deployment(version=exported.version, deployment=state))
+        self.journal.clear()
         for line in said:
             self.say(f"repair: {line}")
 
