@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -14,21 +14,27 @@ class DataCacheSource(TypedDict):
     region: str
     """Region id of the source: `cn-beijing`. A plain value. (CopyDataCache `RegionId`)"""
 
-    id: pulumi.Input[str]
-    """Id of the source: `edc-...`. A change replaces every replica. (CopyDataCache `DataCacheId`)"""
+    id: NotRequired[pulumi.Input[str]]
+    """Id of the source: `edc-...`. Either this or `ids`. A change replaces all replicas. (`DataCacheId`)"""
+
+    ids: NotRequired[Sequence[str]]
+    """Ids of several generations, newest first; each is kept in each region, and one that leaves the list is deleted.
+    Plain values: they name children `<name>-<region>-<source id>`."""
 
 
 class DataCacheDestination(TypedDict):
     """Settings of the replica in one region. All are optional."""
 
     name: NotRequired[pulumi.Input[str]]
-    """Name of the replica. Default `<component>-<region>`. Changed in place. (CopyDataCache `Name`)"""
+    """Name of the replica; with `ids`, `{source_id}` stands for the generation. Default: the child's name. Changed in
+    place. (CopyDataCache `Name`)"""
 
     bucket: NotRequired[pulumi.Input[str]]
     """Bucket of the replica. Default `default`. Changed in place. (CopyDataCache `Bucket`)"""
 
     path: NotRequired[pulumi.Input[str]]
-    """Path of the data in the bucket. Default: the cloud's choice. A change replaces it. (CopyDataCache `Path`)"""
+    """Path of the data in the bucket; with `ids`, `{source_id}` stands for the generation. Default: the cloud's choice.
+    A change replaces the replica. (CopyDataCache `Path`)"""
 
     retention_days: NotRequired[pulumi.Input[int]]
     """Days after which the cloud deletes the replica, 1 or more. Default: kept for ever. Changed in place, cannot be
@@ -40,6 +46,10 @@ class DataCacheDestination(TypedDict):
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Up to 19 tags. Default: none. Changed in place. (CopyDataCache `Tag`)"""
+
+    existing_id: NotRequired[str]
+    """Take this DataCache of the region over instead of copying: from then on it is this replica, and is destroyed with
+    it. Only read when the replica is created. Not with `ids`. Default: copy."""
 
 
 class DataCacheReplicaArgs(TypedDict):

@@ -11,12 +11,12 @@ from typing import Annotated, Any, cast
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from components import durations
 from components.clouds.errors import one_line, summarise
-from components.data_cache_args import DataCacheDestination, DataCacheReplicaArgs
+from components.data_cache_args import DataCacheDestination, DataCacheReplicaArgs, DataCacheSource
 from components.providers.data_cache_rules import violations
 
 NAMESPACE = "replicas"
@@ -37,10 +37,25 @@ Duration = Annotated[str, AfterValidator(_duration)]
 
 
 class SourceSettings(_Section):
-    """Where the artefact is."""
+    """Where the artefact is: one `id`, or the `ids` of several generations, newest first."""
 
     region: str
-    id: str
+    id: str | None = None
+    ids: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> SourceSettings:
+        if (self.id is None) == (self.ids is None):
+            raise ValueError("give either id or ids")
+        if self.ids is not None and (not self.ids or len(set(self.ids)) < len(self.ids)):
+            raise ValueError("ids: give at least one, and none twice")
+        return self
+
+    def args(self) -> DataCacheSource:
+        """Turn the section into the component's argument."""
+        if self.ids is not None:
+            return {"region": self.region, "ids": self.ids}
+        return {"region": self.region, "id": self.id or ""}
 
 
 class DestinationSettings(_Section):
@@ -52,6 +67,7 @@ class DestinationSettings(_Section):
     retention_days: int | None = None
     resource_group_id: str | None = None
     tags: dict[str, str] | None = None
+    existing_id: str | None = None
 
 
 class DataCacheSettings(_Section):
@@ -74,7 +90,7 @@ class DataCacheSettings(_Section):
     def args(self) -> DataCacheReplicaArgs:
         """Turn the entry into the component's arguments."""
         args = DataCacheReplicaArgs(
-            source={"region": self.source.region, "id": self.source.id},
+            source=self.source.args(),
             destinations={region: self.destination(region) for region in self.destinations},
         )
         if self.ready_timeout:
@@ -134,23 +150,29 @@ def _broken_rules(settings: Settings) -> Iterator[tuple[str, str]]:
     for name, entry in settings.data_caches.items():
         for region in entry.destinations:
             declared = entry.destination(region)
-            properties = {
-                **declared,
-                "source_region": entry.source.region,
-                "source_id": entry.source.id,
-                "region": region,
-            }
             own = entry.destinations[region] or DestinationSettings()
-            for found in violations(properties):
-                yield _place(name, region, own, found.property), found.reason
+            plural = "" if entry.source.ids is None else "s"
+            if entry.defaults.existing_id is not None:
+                yield f"dataCaches.{name}.defaults.existingId", "belongs to one region: set it there"
+            if entry.source.ids is not None and own.existing_id is not None:
+                yield f"dataCaches.{name}.destinations.{region}.existingId", "cannot be used with source.ids"
+            for source_id in entry.source.ids or [entry.source.id or ""]:
+                properties = {
+                    **declared,
+                    "source_region": entry.source.region,
+                    "source_id": source_id,
+                    "region": region,
+                }
+                for found in violations(properties):
+                    yield _place(name, region, own, found.property, plural=plural), found.reason
 
 
-def _place(name: str, region: str, own: DestinationSettings, property_: str) -> str:
+def _place(name: str, region: str, own: DestinationSettings, property_: str, *, plural: str) -> str:
     """Find the config path of a property: where the region sets it, else in the defaults, the source, or the region."""
     head, _, key = property_.partition(".")
     entry = f"dataCaches.{name}"
     if head in {"source_region", "source_id"}:
-        return f"{entry}.source.{head.removeprefix('source_')}"
+        return f"{entry}.source.{head.removeprefix('source_')}{plural}"
     if head == "region":
         return f"{entry}.destinations.{region}"
     of_region = getattr(own, head, None)

@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+EXPIRY_TOLERANCE = 3600.0
+"""Seconds by which the cloud's clock and ours may disagree on an expiry."""
+
 
 class Phase(Enum):
     """What a copy's state means to somebody who waits for it."""

@@ -10,14 +10,13 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar
 
 from components.clouds import retries
 from components.clouds.alibaba import Connection
-from components.clouds.copies import CopyState, Phase
+from components.clouds.copies import CopyState
+from components.clouds.eci_data_cache import DataCache, from_answer
 from components.clouds.eci_errors import rule
 from components.clouds.errors import CredentialsExpired, NoAnswer, Unreachable
 from components.clouds.listings import Listings
@@ -35,44 +34,7 @@ CHANGE_PATIENCE = 300.0
 
 READ_PATIENCE = 30.0
 
-_PHASES = {
-    "Available": Phase.USABLE,
-    "UpdateFailed": Phase.USABLE,  # the content from before the update is still served
-    "Failed": Phase.FAILED,
-}
 _NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class DataCache:
-    """A DataCache as DescribeDataCaches tells it; what the cloud leaves out is "", 0 or None."""
-
-    id: str
-    region: str
-    status: str
-    name: str = ""
-    bucket: str = ""
-    path: str = ""
-    resource_group_id: str = ""
-    size_gib: int = 0
-    percent: int = 0
-    created: datetime | None = None
-    expires: datetime | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    reason: str = ""
-
-    @property
-    def state(self) -> CopyState:
-        """The same, as a wait sees it."""
-        return CopyState(
-            id=self.id,
-            status=self.status,
-            phase=_PHASES.get(self.status, Phase.COPYING),
-            percent=self.percent,
-            reason=self.reason,
-            size_gib=self.size_gib,
-            expires=self.expires,
-        )
 
 
 class Eci:
@@ -238,7 +200,7 @@ class Eci:
             )
             doing = f"describing DataCaches in {region}"
             body = self._call(doing, "describe_data_caches_with_options", request, READ_PATIENCE).body
-            yield from (_data_cache(entry, region) for entry in body.data_caches or [])
+            yield from (from_answer(entry, region) for entry in body.data_caches or [])
             next_token = body.next_token
             if not next_token:
                 return
@@ -314,38 +276,5 @@ def _cloud_error(doing: str, error: Any) -> Exception:
     )
 
 
-def _data_cache(entry: Any, region: str) -> DataCache:
-    warnings = [event for event in entry.events or [] if event.type == "Warning"]
-    return DataCache(
-        id=str(entry.data_cache_id).strip(),
-        region=str(entry.region_id or region),
-        status=str(entry.status or ""),
-        name=str(entry.name or ""),
-        bucket=str(entry.bucket or ""),
-        path=str(entry.path or ""),
-        resource_group_id=str(entry.resource_group_id or ""),
-        size_gib=int(entry.size or 0),
-        percent=_percent(entry.progress),
-        created=_moment(entry.creation_time),
-        expires=_moment(entry.expire_date_time),
-        tags={str(tag.key): str(tag.value or "") for tag in entry.tags or []},
-        reason="; ".join(f"{event.reason}: {event.message}" for event in warnings[-1:]),
-    )
-
-
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + IDS_PER_CALL] for start in range(0, len(ids), IDS_PER_CALL))
-
-
-def _percent(text: str | None) -> int:
-    digits = re.match(r"\s*(\d+)", text or "")
-    return min(int(digits[1]), 100) if digits else 0
-
-
-def _moment(text: str | None) -> datetime | None:
-    for shape in ("%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.strptime((text or "").strip(), shape).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return None

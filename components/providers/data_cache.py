@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from pulumi.dynamic import (
@@ -23,14 +23,29 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.output import Unknown
 
 from components import durations
 from components.clouds.alibaba import Connection
-from components.clouds.copies import Phase
-from components.clouds.eci import DataCache, Eci
+from components.clouds.copies import EXPIRY_TOLERANCE, Phase
+from components.clouds.eci import Eci
+from components.clouds.eci_data_cache import DataCache
 from components.clouds.errors import NoAnswer, NotFound, NotReady, ReplicaError, TimedOut, Unavailable
+from components.providers.data_cache_adoption import adoptable
 from components.providers.data_cache_rules import REPLICA_TAG, violations
+from components.providers.data_cache_state import (
+    IDENTITY,
+    IN_PLACE,
+    NOT_REMOVABLE,
+    OUTPUT_ONLY,
+    all_tags,
+    declared,
+    expiry,
+    inputs_of,
+    observed,
+    outputs_of,
+    retention_drifted,
+    same,
+)
 from components.providers.expected_errors import tell_in_one_line
 
 DEFAULT_BUCKET = "default"
@@ -38,20 +53,6 @@ DEFAULT_DELETE_TIMEOUT = "2h"
 
 CONSISTENCY_SECONDS = 60.0
 """A copy that was accepted this recently may not be listed yet: an empty answer about it is not a definite one."""
-
-EXPIRY_TOLERANCE = 3600.0
-"""Seconds by which the cloud's clock and ours may disagree on an expiry."""
-
-IDENTITY = ("source_region", "source_id", "region", "path")
-"""What a copy is: a change makes another copy."""
-
-IN_PLACE = ("name", "bucket", "retention_days", "resource_group_id", "tags")
-"""What UpdateDataCache changes."""
-
-NOT_REMOVABLE = ("retention_days", "resource_group_id")
-"""What UpdateDataCache can set but not take away."""
-
-OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
@@ -113,8 +114,8 @@ class DataCacheProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Replace for another identity, or for a failed copy (delete first); update for anything else."""
-        replaces = [key for key in IDENTITY if not _same(_olds.get(key), _news.get(key))]
-        in_place = [key for key in (*IN_PLACE, "delete_timeout") if not _same(_olds.get(key), _news.get(key))]
+        replaces = [key for key in IDENTITY if not same(_olds.get(key), _news.get(key))]
+        in_place = [key for key in (*IN_PLACE, "delete_timeout") if not same(_olds.get(key), _news.get(key))]
         failed = bool(_olds.get("failure"))
         moved = _olds.get("__provider") != _news.get("__provider")  # a moved module: update rewrites the reference
         return DiffResult(
@@ -125,7 +126,9 @@ class DataCacheProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Start the copy and return its id; the same token on every attempt makes it one copy."""
-        inputs = _declared(props)
+        inputs = declared(props)
+        if "existing_id" in inputs:
+            return self._adopt(inputs["existing_id"], inputs)
         try:
             copy_id = self.cloud.copy_data_cache(
                 source_region=inputs["source_region"],
@@ -137,7 +140,7 @@ class DataCacheProvider(ResourceProvider):
                 name=inputs.get("name"),
                 retention_days=inputs.get("retention_days"),
                 resource_group_id=inputs.get("resource_group_id"),
-                tags=_all_tags(inputs),
+                tags=all_tags(inputs),
             )
         except (Unavailable, NoAnswer) as error:
             found = self.find(inputs)
@@ -148,7 +151,20 @@ class DataCacheProvider(ResourceProvider):
                     f"{REPLICA_TAG}={inputs['copy_token']} in {inputs['region']} if there is one",
                 ) from None
             copy_id = found.id
-        return CreateResult(copy_id, self.outputs(inputs, accepted_at=self.clock()))
+        return CreateResult(copy_id, outputs_of(inputs, accepted_at=self.clock()))
+
+    def _adopt(self, id_: str, inputs: dict[str, Any]) -> CreateResult:
+        """Take a DataCache over that somebody made by hand: from then on it is this replica."""
+        cache = adoptable(id_, self._look(id_, inputs), inputs)
+        outputs = outputs_of(inputs, accepted_at=self.clock())
+        try:
+            self._send(id_, inputs, inputs.keys() & set(IN_PLACE), uuid.uuid4().hex)
+        except NotReady:
+            # It is still being copied. What it has now is recorded, so that the next `up` brings it in line.
+            outputs = {key: value for key, value in outputs.items() if key not in IN_PLACE} | observed(inputs, cache)
+        else:
+            outputs["retention_sent_at"] = int(self.clock())
+        return CreateResult(id_, outputs)
 
     def find(self, inputs: Mapping[str, Any]) -> DataCache | None:
         """Find the copy that was started with these inputs' token, None where the cloud lists none."""
@@ -157,63 +173,55 @@ class DataCacheProvider(ResourceProvider):
         )
         return copies[0] if copies else None
 
-    @staticmethod
-    def outputs(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:
-        """Build the outputs of a copy that was accepted at `accepted_at` (Unix seconds)."""
-        return {
-            **_declared(inputs),
-            "accepted_at": int(accepted_at),
-            "retention_sent_at": 0,
-            "reload_sent_at": 0,
-            "failure": "",
-        }
-
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Compare with the destination region; gone only where the cloud definitely does not list the copy."""
         cache = self.cloud.find(props["region"], id_, bucket=props.get("bucket", ""))
         if cache is None:
             if self._is_fresh(props):
-                return ReadResult(id_, dict(props), _inputs(props))
+                return ReadResult(id_, dict(props), inputs_of(props))
             print(self._obituary(id_, props), flush=True)  # the engine shows what a provider prints
             return ReadResult("", {}, {})
-        outputs = {**_declared(props), **_observed(props, cache)}
-        if _retention_drifted(props, cache):
+        outputs = {**declared(props), **observed(props, cache)}
+        if retention_drifted(props, cache):
             outputs.pop("retention_days", None)
             if cache.expires and cache.created:
                 outputs["retention_days"] = max(1, round((cache.expires - cache.created).total_seconds() / 86400))
         failed = cache.state.phase is Phase.FAILED
         outputs["failure"] = (cache.reason or cache.status) if failed else ""
-        return ReadResult(id_, outputs, _inputs(outputs))
+        return ReadResult(id_, outputs, inputs_of(outputs))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed in place, in one call with one token."""
-        olds, news = _declared(_olds), _declared(_news)
+        olds, news = declared(_olds), declared(_news)
         outputs = {**{key: olds[key] for key in OUTPUT_ONLY if key in olds}, **news}
-        changed = {key for key in IN_PLACE if not _same(olds.get(key), news.get(key))}
+        changed = {key for key in IN_PLACE if not same(olds.get(key), news.get(key))}
         if not changed:
             return UpdateResult(outputs)
         self._once_settled(
             f"updating DataCache {_id} in {news['region']}",
             news,
-            lambda token: self.cloud.update_data_cache(
-                news["region"],
-                _id,
-                client_token=token,
-                # The references disagree on whether Name is required, and give Bucket a default: both are always sent.
-                name=news.get("name"),
-                bucket=news.get("bucket"),
-                tags=_all_tags(news),
-                retention_days=news.get("retention_days") if "retention_days" in changed else None,
-                resource_group_id=news.get("resource_group_id") if "resource_group_id" in changed else None,
-            ),
+            lambda token: self._send(_id, news, changed, token),
         )
         if "retention_days" in changed:
             outputs["retention_sent_at"] = int(self.clock())
         return UpdateResult(outputs)
 
+    def _send(self, id_: str, news: Mapping[str, Any], changed: Set[str], token: str) -> None:
+        self.cloud.update_data_cache(
+            news["region"],
+            id_,
+            client_token=token,
+            # The references disagree on whether Name is required, and give Bucket a default: both are always sent.
+            name=news.get("name"),
+            bucket=news.get("bucket"),
+            tags=all_tags(news),
+            retention_days=news.get("retention_days") if "retention_days" in changed else None,
+            resource_group_id=news.get("resource_group_id") if "resource_group_id" in changed else None,
+        )
+
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the copy and watch it disappear, within `delete_timeout`."""
-        props = _declared(_props)
+        props = declared(_props)
         doing = f"deleting DataCache {_id} in {props['region']}"
         deadline = self.clock() + durations.seconds(props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT))
         pauses = _pauses()
@@ -271,76 +279,8 @@ class DataCacheProvider(ResourceProvider):
         return self.clock() - float(props.get("accepted_at", 0)) < CONSISTENCY_SECONDS
 
 
-def expiry(properties: Mapping[str, Any]) -> float | None:
-    """Return when a copy expires at the latest (Unix seconds), None for never."""
-    days = properties.get("retention_days")
-    if days is None:
-        return None
-    since = max(float(properties.get("accepted_at") or 0), float(properties.get("retention_sent_at") or 0))
-    return since + float(days) * 86400
-
-
 def _pauses() -> Iterator[float]:
     pause = FIRST_PAUSE
     while True:
         yield pause
         pause = min(pause * 1.5, LONGEST_PAUSE)
-
-
-def _declared(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy properties without the pickled provider, with whole numbers as int: the wire makes every number a float."""
-    return {
-        key: int(value) if isinstance(value, float) and value.is_integer() else value
-        for key, value in properties.items()
-        if key != "__provider" and value is not None
-    }
-
-
-def _inputs(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in _declared(outputs).items() if key not in OUTPUT_ONLY}
-
-
-def _same(old: Any, new: Any) -> bool:
-    return not isinstance(new, Unknown) and not _holds_unknown(new) and old == new
-
-
-def _holds_unknown(value: Any) -> bool:
-    return isinstance(value, Mapping) and any(isinstance(entry, Unknown) for entry in value.values())
-
-
-def _all_tags(inputs: Mapping[str, Any]) -> dict[str, str]:
-    return {**inputs.get("tags", {}), REPLICA_TAG: inputs["copy_token"]}
-
-
-def _observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
-    """Take from the cloud what is declared and can change there; what is not declared is not ours to watch."""
-    seen: dict[str, Any] = {
-        key: value
-        for key, value in (
-            ("name", cache.name),
-            ("bucket", cache.bucket),
-            ("resource_group_id", cache.resource_group_id),
-        )
-        if key in props and value
-    }
-    declared = props.get("tags", {})
-    seen["tags"] = {
-        key: value
-        for key, value in cache.tags.items()
-        if key in declared or (key != REPLICA_TAG and not key.lower().startswith(("acs:", "aliyun")))
-    }
-    return seen
-
-
-def _retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
-    """Tell whether the expiry differs from the declared retention by a day or more.
-
-    The reference does not say whether an update counts from its own moment or from the creation: both are accepted.
-    """
-    days = props.get("retention_days")
-    if days is None or cache.created is None:
-        return False
-    if cache.expires is None:
-        return True
-    starts = {cache.created.timestamp(), float(props.get("retention_sent_at") or cache.created.timestamp())}
-    return all(abs(cache.expires.timestamp() - start - float(days) * 86400) >= 23 * 3600 for start in starts)

@@ -10,6 +10,7 @@ import pulumi
 import pytest
 
 from components import DataCacheReplica, data_cache
+from components.data_cache import InvalidArgs
 from tests.components.fakes import Clock, FakeService, Mocks
 
 ARGS: Any = {
@@ -24,7 +25,7 @@ def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
     mocks = Mocks()
     service = FakeService(Clock())
     monkeypatch.setattr(data_cache, "_eci", lambda: service)
-    monkeypatch.setattr("components.readiness.GATHERING", 0)
+    monkeypatch.setattr("components.poller.GATHERING", 0)
     pulumi.runtime.set_mocks(mocks, project="replicas", stack="test", preview=getattr(request, "param", False))
     yield mocks
     asyncio.get_event_loop().close()
@@ -105,7 +106,7 @@ def test_wrong_timeout(mocks: Mocks) -> None:
     del mocks
 
     def program() -> None:
-        with pytest.raises(ValueError, match="'soon' is not a duration"):
+        with pytest.raises(InvalidArgs, match="DataCacheReplica weights: ready_timeout: 'soon' is not a duration"):
             DataCacheReplica("weights", cast("Any", {**ARGS, "ready_timeout": "soon"}))
 
     run(program)

@@ -13,7 +13,8 @@ from pulumi.output import UNKNOWN
 from components import readiness
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import PermissionDenied, Throttled
-from components.readiness import Readiness, Wait, next_look
+from components.poller import Wait, next_look
+from components.readiness import Readiness
 from tests.components.fakes import Clock, FakeService, failed
 
 
@@ -28,6 +29,8 @@ class Logs:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.errors: list[str] = []
         self.infos: list[str] = []
+        self.warnings: list[str] = []
+        monkeypatch.setattr(pulumi.log, "warn", lambda text, **_: self.warnings.append(text))
         monkeypatch.setattr(pulumi.log, "error", lambda text, **_: self.errors.append(text))
         monkeypatch.setattr(pulumi.log, "info", lambda text, **_: self.infos.append(text))
 
@@ -233,7 +236,24 @@ def test_gone(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
 
     run(test)
     assert 60 <= clock.now <= 100
-    assert "edc-1 is not in cn-hangzhou: it was deleted or has expired. Next: run `up --refresh`" in logs.errors[0]
+    assert "edc-1 is not in cn-hangzhou: somebody deleted it. Next: run `up --refresh`" in logs.errors[0]
+
+
+def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) -> None:
+    service.outcomes = {"edc-1": None}
+
+    async def expires() -> float | None:
+        return 1000.0
+
+    async def main() -> None:
+        waits = Readiness(clock, clock.sleep, lambda: 1000.0)
+        wait = Wait(Resource("edc-1"), lambda: service, "cn-hangzhou", "", "weights", "2h", expires)  # type: ignore[arg-type]
+        assert await waits.usable_id(wait, inputs=pulumi.Output.from_input(None)).future() == "edc-1"
+
+    asyncio.run(main())
+    assert logs.errors == []
+    assert len(logs.warnings) == 1
+    assert "edc-1 in cn-hangzhou has expired. Next: run `up --refresh`, which copies it again." in logs.warnings[0]
 
 
 def test_throttled_look_is_repeated(run: Any, service: FakeService, logs: Logs) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from alibabacloud_credentials.utils import auth_util
 
-from components.clouds.eci import DataCache
+from components.clouds.eci_data_cache import DataCache
 from components.providers.data_cache import DataCacheProvider
 
 SOURCE = "edc-2zetestsource0000001"

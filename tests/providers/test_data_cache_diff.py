@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
-from components.providers.data_cache import IDENTITY, IN_PLACE, DataCacheProvider
+from components.providers.data_cache import DataCacheProvider
+from components.providers.data_cache_state import IDENTITY, IN_PLACE, outputs_of
 from tests.providers.replicas import REFERENCE, inputs
 
 PROVIDER = DataCacheProvider()
@@ -37,7 +38,7 @@ OTHER: dict[str, Any] = {
 def state(**changed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Old outputs and new inputs of one unchanged replica."""
     news = inputs(PROVIDER, **{**FULL, **changed})
-    return {**PROVIDER.outputs(news, accepted_at=1), **REFERENCE}, news
+    return {**outputs_of(news, accepted_at=1), **REFERENCE}, news
 
 
 def as_wire(properties: dict[str, Any]) -> dict[str, Any]:
@@ -122,14 +123,14 @@ optional = st.fixed_dictionaries(
 @given(optional)
 def test_law_same_declaration_is_no_change(settings: dict[str, Any]) -> None:
     news = inputs(PROVIDER, **settings)
-    olds = {**PROVIDER.outputs(news, accepted_at=1), **REFERENCE}
+    olds = {**outputs_of(news, accepted_at=1), **REFERENCE}
 
     assert PROVIDER.diff("edc-1", as_wire(olds), as_wire(dict(reversed(news.items())))).changes is False
 
 
 @given(optional, optional)
 def test_law_only_identity_replaces(before: dict[str, Any], after: dict[str, Any]) -> None:
-    olds = {**PROVIDER.outputs(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
+    olds = {**outputs_of(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
 
     result = PROVIDER.diff("edc-1", olds, inputs(PROVIDER, **after))
 

@@ -58,7 +58,16 @@ def test_last_region_may_go() -> None:
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"source": {"region": "cn-beijing"}}, "dataCaches.w.source.id: is required"),
+        ({"source": {"region": "cn-beijing"}}, "dataCaches.w.source: give either id or ids"),
+        (
+            {"source": {"region": "cn-beijing", "ids": ["a", "a"]}},
+            "dataCaches.w.source: ids: give at least one, and none",
+        ),
+        ({"source": {"id": "edc-1"}}, "dataCaches.w.source.region: is required"),
+        (
+            {"defaults": {"existingId": "edc-2"}},
+            "dataCaches.w.defaults.existingId: belongs to one region: set it there",
+        ),
         ({"destination": {}}, "dataCaches.w.destination: 'destination' is not a known key here: check its spelling"),
         ({"destinations": ["cn-hangzhou"]}, "dataCaches.w.destinations: should be a valid dictionary"),
         (

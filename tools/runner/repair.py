@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from components.providers.data_cache import CONSISTENCY_SECONDS, IDENTITY, DataCacheProvider
+from components.providers.data_cache import CONSISTENCY_SECONDS
+from components.providers.data_cache_state import IDENTITY, outputs_of
 
 DATA_CACHE_COPY = "pulumi-python:dynamic/alibaba:DataCacheCopy"
 POLL_SECONDS = 2.0
@@ -146,7 +147,7 @@ def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None) -> st
 
 def _row(creation: Pending, id_: str) -> dict[str, Any]:
     inputs = dict(creation.inputs)
-    outputs = {**inputs, **DataCacheProvider.outputs(inputs, accepted_at=creation.started.timestamp())}
+    outputs = {**inputs, **outputs_of(inputs, accepted_at=creation.started.timestamp())}
     return {**creation.row, "id": id_, "inputs": inputs, "outputs": outputs}
 
 

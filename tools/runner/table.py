@@ -29,7 +29,7 @@ def recorded(deployment: Mapping[str, Any]) -> list[Replica]:
     """Read the replicas from an exported state, failed and unfinished ones included."""
     return [
         Replica(
-            name=str(row["urn"]).rpartition("::")[2].removesuffix(f"-{row['inputs']['region']}"),
+            name=str(row["urn"]).rpartition("::")[2].rpartition(f"-{row['inputs']['region']}")[0],
             source=f"{row['inputs']['source_region']}/{row['inputs']['source_id']}",
             region=str(row["inputs"]["region"]),
             id=str(row["id"]),

@@ -1,0 +1,107 @@
+"""What the state of a copy holds, how declarations compare, and what of the cloud counts as drift.
+
+Property names below are stored in the state of every stack: they are an API. Nothing here asks a cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.output import Unknown
+
+from components.clouds.eci_data_cache import DataCache
+from components.providers.data_cache_rules import REPLICA_TAG
+
+IDENTITY = ("source_region", "source_id", "region", "path")
+"""What a copy is: a change makes another copy."""
+
+IN_PLACE = ("name", "bucket", "retention_days", "resource_group_id", "tags")
+"""What UpdateDataCache changes."""
+
+NOT_REMOVABLE = ("retention_days", "resource_group_id")
+"""What UpdateDataCache can set but not take away."""
+
+OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure")
+
+
+def outputs_of(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:
+    """Build the outputs of a copy that was accepted at `accepted_at` (Unix seconds)."""
+    return {
+        **declared(inputs),
+        "accepted_at": int(accepted_at),
+        "retention_sent_at": 0,
+        "reload_sent_at": 0,
+        "failure": "",
+    }
+
+
+def expiry(properties: Mapping[str, Any]) -> float | None:
+    """Return when a copy expires at the latest (Unix seconds), None for never."""
+    days = properties.get("retention_days")
+    if days is None:
+        return None
+    since = max(float(properties.get("accepted_at") or 0), float(properties.get("retention_sent_at") or 0))
+    return since + float(days) * 86400
+
+
+def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy properties without the pickled provider, with whole numbers as int: the wire makes every number a float."""
+    return {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value
+        for key, value in properties.items()
+        if key != "__provider" and value is not None
+    }
+
+
+def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that these outputs echo."""
+    return {key: value for key, value in declared(outputs).items() if key not in OUTPUT_ONLY}
+
+
+def same(old: Any, new: Any) -> bool:
+    """Tell whether a property is unchanged; one that is not known yet counts as changed."""
+    return not isinstance(new, Unknown) and not _holds_unknown(new) and old == new
+
+
+def _holds_unknown(value: Any) -> bool:
+    return isinstance(value, Mapping) and any(isinstance(entry, Unknown) for entry in value.values())
+
+
+def all_tags(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Return the declared tags and the one that marks the copy."""
+    return {**inputs.get("tags", {}), REPLICA_TAG: inputs["copy_token"]}
+
+
+def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
+    """Take from the cloud what is declared and can change there; what is not declared is not ours to watch."""
+    seen: dict[str, Any] = {
+        key: value
+        for key, value in (
+            ("name", cache.name),
+            ("bucket", cache.bucket),
+            ("resource_group_id", cache.resource_group_id),
+        )
+        if key in props and value
+    }
+    declared = props.get("tags", {})
+    seen["tags"] = {
+        key: value
+        for key, value in cache.tags.items()
+        if key in declared or (key != REPLICA_TAG and not key.lower().startswith(("acs:", "aliyun")))
+    }
+    return seen
+
+
+def retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
+    """Tell whether the expiry differs from the declared retention by a day or more.
+
+    The reference does not say whether an update counts from its own moment or from the creation: both are accepted.
+    """
+    days = props.get("retention_days")
+    if days is None or cache.created is None:
+        return False
+    if cache.expires is None:
+        return True
+    starts = {cache.created.timestamp(), float(props.get("retention_sent_at") or cache.created.timestamp())}
+    return all(abs(cache.expires.timestamp() - start - float(days) * 86400) >= 23 * 3600 for start in starts)
