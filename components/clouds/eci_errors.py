@@ -88,6 +88,7 @@ RULES: dict[str, Rule] = {
     "IdempotentParameterMismatch": Rule(InvalidInput, "run the same command again: a fresh request has a new token"),
     "MissingParameter": Rule(InvalidInput, _FIX),
     "InvalidParameter": Rule(InvalidInput, _FIX),
+    "InvalidParameter.Path.Duplicated": Rule(InvalidInput, "use versioned paths, or delete_before_replace"),
     "InvalidRegionId.NotFound": Rule(InvalidInput, "check the spelling of the region's id"),
     "InvalidAction.NotFound": Rule(InvalidInput, "check that the endpoint is one of the ECI service"),
     "InvalidVersion": Rule(InvalidInput, "check that the endpoint is one of the ECI service"),
@@ -119,10 +120,14 @@ def rule(code: str, status: int) -> Rule:
     for family, of_family in _FAMILIES:
         if code.startswith(family):
             return of_family
+    if "Path" in code and any(word in code for word in ("Duplicate", "Conflict", "Exist", "InUse")):
+        return RULES["InvalidParameter.Path.Duplicated"]  # no reference names this code: any spelling of it
+    return _by_status(code, status)
+
+
+def _by_status(code: str, status: int) -> Rule:
     if code.endswith(("NotFound", "NotExist", "NotExists")):
         return Rule(NotFound, "check the id and its region; if it was deleted, run `pulumi refresh`")
     if status >= 500:
         return Rule(Unavailable, _AGAIN)
-    if status == 403:
-        return Rule(PermissionDenied, _GRANT)
-    return Rule(InvalidInput, _FIX)
+    return Rule(PermissionDenied, _GRANT) if status == 403 else Rule(InvalidInput, _FIX)

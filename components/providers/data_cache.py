@@ -175,10 +175,8 @@ class DataCacheProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Compare with the destination region; gone only where the cloud definitely does not list the copy."""
-        cache = self.cloud.find(props["region"], id_, bucket=props.get("bucket", ""))
+        cache = self.cloud.find(props["region"], id_, bucket=props.get("bucket", "")) or self._await_listing(id_, props)
         if cache is None:
-            if self._is_fresh(props):
-                return ReadResult(id_, dict(props), inputs_of(props))
             print(self._obituary(id_, props), flush=True)  # the engine shows what a provider prints
             return ReadResult("", {}, {})
         outputs = {**declared(props), **observed(props, cache)}
@@ -224,9 +222,7 @@ class DataCacheProvider(ResourceProvider):
         props = declared(_props)
         doing = f"deleting DataCache {_id} in {props['region']}"
         deadline = self.clock() + durations.seconds(props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT))
-        pauses = _pauses()
-        while self._look(_id, props) is None and self._is_fresh(props):
-            self.sleep(next(pauses))
+        self._await_listing(_id, props)
         try:
             self._once_settled(
                 doing,
@@ -271,6 +267,13 @@ class DataCacheProvider(ResourceProvider):
         if expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE:
             how = f"has expired after {props['retention_days']:.0f} days"
         return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: the next `up` copies it again."
+
+    def _await_listing(self, id_: str, props: Mapping[str, Any]) -> DataCache | None:
+        """Look at a copy; while it is so new that it may be listed late, look again."""
+        pauses = _pauses()
+        while (cache := self._look(id_, props)) is None and self._is_fresh(props):
+            self.sleep(next(pauses))
+        return cache
 
     def _look(self, id_: str, props: Mapping[str, Any]) -> DataCache | None:
         return self.cloud.describe(props["region"], {id_: props.get("bucket", "")}).get(id_)

@@ -90,13 +90,14 @@ class Finished:
     @property
     def resources(self) -> dict[str, int]:
         """What the engine says it did: {"created": 3, "unchanged": 1}."""
-        lines = self.text.partition("Resources:\n")[2].splitlines()
+        lines = self.text.partition("Resources:\n")[2].replace("changes. ", "changes\n").splitlines()
         counts = {}
         for line in lines:
             words = line.replace("+-", "").strip(" +-~").split()
             if len(words) < 2 or not words[0].isdigit():
                 break
-            counts[" ".join(words[1:]).partition(".")[0]] = int(words[0])
+            counts[" ".join(words[1:])] = int(words[0])
+        counts.pop("changes", None)  # the sum of the others
         return counts
 
 

@@ -176,6 +176,18 @@ def test_fresh_copy_that_is_not_listed_is_not_gone(provider: DataCacheProvider, 
     assert provider.read(id_, outputs).id == id_
 
 
+def test_fresh_copy_that_was_deleted_is_gone_after_a_minute(
+    provider: DataCacheProvider, control: ControlClient
+) -> None:
+    control.post("settings", {"copy_seconds": 0, "delete_seconds": 0})
+    id_, outputs = created(provider)
+    provider.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
+    started = provider.clock()
+
+    assert provider.read(id_, outputs).id == ""
+    assert 55 < provider.clock() - started < 80
+
+
 def test_reads_are_served_from_one_listing(provider: DataCacheProvider, control: ControlClient) -> None:
     copies = [created(provider, path=f"/{number}") for number in range(45)]
     others = [{"region": "cn-hangzhou", "id": f"edc-other{number}"} for number in range(5)]
