@@ -8,6 +8,7 @@ Property names below are stored in the state of every stack: they are an API.
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Set
@@ -51,7 +52,7 @@ from components.providers.expected_errors import tell_in_one_line
 DEFAULT_BUCKET = "default"
 DEFAULT_DELETE_TIMEOUT = "2h"
 
-CONSISTENCY_SECONDS = 60.0
+CONSISTENCY_SECONDS = float(os.environ.get("REPLICAS_CONSISTENCY_SECONDS") or 60)
 """A copy that was accepted this recently may not be listed yet: an empty answer about it is not a definite one."""
 
 FIRST_PAUSE = 0.5

@@ -26,7 +26,7 @@ def eci(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Eci:
 
 
 def test_drift(stack: Stack, cloud: Cloud, eci: Eci) -> None:
-    settings = {"retentionDays": 7, "tags": {"team": "ml"}, "resourceGroupId": "rg-acfmone"}
+    settings: dict[str, Any] = {"retentionDays": 7, "tags": {"team": "ml"}, "resourceGroupId": "rg-acfmone"}
     stack.config({"weights": replica(REGION, "cn-shanghai", **settings)})
     stack.up()
     before = cloud.replicas(REGION)[0]
