@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import psutil
 import yaml
 
 from sandbox.server import SandboxServer
+from tools.engine import resolve_engine
 
 T = TypeVar("T")
 
@@ -147,6 +149,23 @@ class Stack:
         process = self.start(command, *arguments, **environment)
         text, _ = process.communicate(timeout=240)
         return Finished(process.returncode, text)
+
+    def plain(self, *arguments: str) -> Finished:
+        """Run plain `pulumi` on the stack, with an engine that starts Python programs by itself."""
+        engine = resolve_engine(python_host=True)
+        path = os.pathsep.join(map(str, [*engine.path_dirs, Path(sys.prefix) / "bin", os.environ["PATH"]]))
+        named = () if arguments[:2] == ("stack", "init") else ("--stack", "test")
+        finished = subprocess.run(  # noqa: S603 - the engine, on our own project
+            [str(engine.pulumi), "--non-interactive", *arguments, *named],
+            cwd=self.directory,
+            env={**self.environment, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        return Finished(finished.returncode, finished.stdout + finished.stderr)
 
     def up(self, *arguments: str, **environment: str) -> Finished:
         return self.run("up", "--yes", *arguments, **environment)

@@ -76,7 +76,7 @@ def _report(run: Run, _options: argparse.Namespace) -> int:
 
 
 def _shared(options: argparse.Namespace) -> dict[str, Any]:
-    named = ("parallel", "target", "diff", "expect_no_changes")
+    named = ("parallel", "target", "replace", "diff", "expect_no_changes")
     return {key: value for key in named if (value := getattr(options, key, None))}
 
 
@@ -139,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--target", action="append", metavar="URN", help="only this resource; repeatable")
         added.add_argument("--diff", action="store_true", help="show the engine's detailed diff")
     for added in (up, preview):
+        added.add_argument("--replace", action="append", metavar="URN", help="copy this replica again; repeatable")
         added.add_argument("--no-refresh", dest="refresh", action="store_false", help="trust the state as it is")
     for added in (up, preview, refresh):
         added.add_argument("--expect-no-changes", action="store_true", help="fail if anything changes")

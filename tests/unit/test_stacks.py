@@ -1,0 +1,47 @@
+"""The stack files of this repository are valid, and no source is replicated to one region by two stacks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.settings import load
+
+STACKS = sorted((Path(__file__).resolve().parents[2] / "stacks").glob("Pulumi.*.yaml"))
+
+
+def settings_of(path: Path) -> dict[str, str]:
+    """As the engine passes it on: text as it is, everything else as JSON."""
+    config = yaml.safe_load(path.read_text())["config"]
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+@pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
+def test_valid(path: Path) -> None:
+    assert load(settings_of(path)).data_caches
+
+
+def test_no_replica_belongs_to_two_stacks() -> None:
+    owned = Counter(
+        (source, region)
+        for path in STACKS
+        for entry in load(settings_of(path)).data_caches.values()
+        for source in entry.source.ids or [entry.source.id]
+        for region in entry.destinations
+    )
+    assert [pair for pair, count in owned.items() if count > 1] == []
+
+
+def test_sandbox_sources_are_seeded() -> None:
+    sandbox = next(path for path in STACKS if path.stem == "Pulumi.sandbox")
+    seeds = json.loads((sandbox.parent / "sandbox-sources.json").read_text())["data_caches"]
+    wanted = {(entry.source.region, entry.source.id) for entry in load(settings_of(sandbox)).data_caches.values()}
+
+    assert wanted == {(seed["region"], seed["id"]) for seed in seeds}
+    regions = {region for entry in load(settings_of(sandbox)).data_caches.values() for region in entry.destinations}
+    assert len(wanted) >= 2
+    assert len(regions) >= 3
