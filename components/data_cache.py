@@ -88,6 +88,7 @@ class DataCacheReplica(pulumi.ComponentResource):
         # No inputs are registered: with them, every change of one replica shows the component as changed too.
         super().__init__("replicas:index:DataCacheReplica", name, None, opts)
         _verify(name, args)
+        self._options = _for_children(opts)
         self._generations = {
             region: self._replicate(name, args, region, settings or {})
             for region, settings in sorted(args["destinations"].items())
@@ -97,7 +98,6 @@ class DataCacheReplica(pulumi.ComponentResource):
         everywhere = [replica.id for replicas in self._generations.values() for replica in replicas]
         # A public Output of the component itself would make exporting the component hang.
         self._ready = pulumi.Output.all(*everywhere).apply(lambda _: self)
-        self.register_outputs({})
 
     @property
     def regions(self) -> Mapping[str, RegionReplica]:
@@ -148,7 +148,7 @@ class DataCacheReplica(pulumi.ComponentResource):
             "source_region": source["region"],
             "delete_timeout": args.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT,
         }
-        copy = DataCacheCopy(child, properties, pulumi.ResourceOptions(parent=self))
+        copy = DataCacheCopy(child, properties, pulumi.ResourceOptions.merge(self._options, _parent(self)))
         timeout = args.get("ready_timeout") or DEFAULT_READY_TIMEOUT
         usable_id = self._usable_id(copy, properties, label=label, timeout=timeout)
         return RegionReplica(usable_id, usable_id.apply(lambda _: copy), copy, source)
@@ -159,18 +159,34 @@ class DataCacheReplica(pulumi.ComponentResource):
         readiness.end_cleanly_on_signals()
         if pulumi.runtime.is_dry_run():
             return copy.id
-        bucket = properties.get("bucket")
         wait = Wait(
             resource=copy,
             service=_eci,
             region=properties["region"],
-            group=bucket if isinstance(bucket, str) else "",
+            group="",
             label=label,
             timeout=timeout,
             expires=copy.expires,
         )
         # The component's URN comes after its own depends_on and parents.
-        return readiness.current().usable_id(wait, inputs=pulumi.Output.all(self.urn, properties))
+        inputs = pulumi.Output.all(self.urn, properties)
+        return readiness.current().usable_id(wait, group=inputs.apply(lambda known: known[1].get("bucket", "")))
+
+
+def _for_children(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Pick the options that the engine does not hand down from a component to its children by itself."""
+    if opts is None:
+        return pulumi.ResourceOptions()
+    return pulumi.ResourceOptions(
+        delete_before_replace=opts.delete_before_replace,
+        ignore_changes=opts.ignore_changes,
+        replace_on_changes=opts.replace_on_changes,
+        retain_on_delete=opts.retain_on_delete,
+    )
+
+
+def _parent(component: pulumi.Resource) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(parent=component)
 
 
 class InvalidArgs(pulumi.RunError):

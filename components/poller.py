@@ -15,7 +15,7 @@ import pulumi
 
 from components import durations
 from components.clouds.copies import EXPIRY_TOLERANCE, CopyService, CopyState, Phase
-from components.clouds.errors import ReplicaError, TimedOut, Transient
+from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreachable
 
 LAG = 0.05
 """Share of a copy's duration by which its end may be noticed late."""
@@ -73,6 +73,7 @@ class Wait:
     settled: bool = False
     problem: str = ""
     started: float = 0.0
+    percent: int = 0
     unlisted_since: float | None = None
     reported: tuple[str, int, float] = ("", -1, 0.0)
     usable: asyncio.Future[CopyState] | None = field(default=None, repr=False)
@@ -88,6 +89,8 @@ class Poller:
         self._pending: dict[str, Wait] = {}
         self._added = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._answered = False
+        self._silence_told: float | None = None
 
     def usable(self, id_: str, wait: Wait) -> asyncio.Future[CopyState]:
         """Return a future of the copy's usable state; it raises `ReplicaError` where there will be none."""
@@ -123,9 +126,7 @@ class Poller:
     async def _pause(self) -> None:
         """Sleep until the next look is due, or another copy joins."""
         now = self._time.clock()
-        interval = min(
-            next_look(now - wait.started, max(wait.reported[1], 0) * REPORT_STEP) for wait in self._pending.values()
-        )
+        interval = min(next_look(now - wait.started, wait.percent) for wait in self._pending.values())
         waits: list[Coroutine[Any, Any, Any]] = [
             _as_coroutine(self._time.sleep(interval)),
             self._added.wait(),
@@ -143,6 +144,8 @@ class Poller:
             await self._judge_missing(id_, wait)
             return
         wait.unlisted_since = None
+        wait.percent = state.percent
+        self._answered = True
         if state.phase is Phase.USABLE:
             if wait.usable and not wait.usable.done():
                 wait.usable.set_result(state)
@@ -183,7 +186,13 @@ class Poller:
         )
 
     def _judge_silence(self, ids: dict[str, str], error: Transient) -> None:
+        now = self._time.clock()
+        if self._silence_told is None or now - self._silence_told >= REPORT_INTERVAL:
+            self._silence_told = now
+            tell(next(iter(self._pending.values())), f"{self._region} gives no answer: {error.code}: {error.message}")
         for id_ in ids:
+            if isinstance(error, Unreachable) and not self._answered:
+                self._end(id_, error)
             self._end_if_late(id_, f"the region gives no answer ({error.code}: {error.message})")
 
     def _end_if_late(self, id_: str, condition: str) -> None:

@@ -49,18 +49,19 @@ class Readiness:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._interrupted = ""
 
-    def usable_id(self, wait: Wait, *, inputs: pulumi.Output[Any]) -> pulumi.Output[str]:
+    def usable_id(self, wait: Wait, *, group: pulumi.Output[Any]) -> pulumi.Output[str]:
         """Turn a started copy into an id that resolves when the copy is usable.
 
         The replica counts for the barrier from this call on, whether its copy could be started or not.
 
         Args:
             wait: The replica.
-            inputs: Resolves when nothing but the engine stands between the program and the copy's registration.
+            group: Where the copy lives (see `Wait.group`). It must resolve when nothing but the engine stands between
+                the program and the copy's registration.
         """
         self.waits.append(wait)
         # An input that another replica's failed wait holds back can never come: such a replica is not waited for.
-        inputs.apply(lambda _: self._unblock(wait), run_with_unknowns=True)
+        group.apply(lambda known: self._unblock(wait, known), run_with_unknowns=True)
         # Unknown in an update means that the copy could not be created: the wait must see it, and fail.
         return wait.resource.id.apply(lambda id_: self._wait(wait, id_), run_with_unknowns=True)
 
@@ -76,11 +77,12 @@ class Readiness:
         unstarted = [wait for wait in self.waits if not wait.settled]
         parts = [f"{len(failed)} of {len(self.waits)} replicas are not usable ({_names(failed)})"]
         if unstarted:
-            parts.append(f"{len(unstarted)} were not started because they depend on these ({_names(unstarted)})")
-        parts.append("nothing was deleted; the errors above say what to do")
+            parts.append(f"{len(unstarted)} could not be started: what they depend on is missing ({_names(unstarted)})")
+        parts.append("no replica that was to go has been deleted; the errors above say what to do")
         return "; ".join(parts)
 
-    def _unblock(self, wait: Wait) -> None:
+    def _unblock(self, wait: Wait, group: Any) -> None:
+        wait.group = group if isinstance(group, str) else ""
         wait.blocked = False
         self._changed.set()
 
@@ -166,6 +168,7 @@ def end_cleanly_on_signals() -> None:
         return
 
     def stop(_signal: int, _frame: object) -> None:
+        interrupt_all(STOPPED)  # inside a callback of the event loop, what is raised here would only be logged
         raise pulumi.RunError(STOPPED_PREVIEW if pulumi.runtime.is_dry_run() else STOPPED)
 
     for signal_, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):

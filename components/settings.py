@@ -206,4 +206,4 @@ def _reason(message: str, kind: str, location: tuple[int | str, ...]) -> str:
 def _invalid(mistakes: Any) -> InvalidConfig:
     lines = sorted({one_line(f"{NAMESPACE}:{path}: {reason}") for path, reason in mistakes})
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-    return InvalidConfig(f"the stack config has {count}; nothing was called:\n{summarise(lines)}")
+    return InvalidConfig(f"the stack config has {count}; nothing was started:\n{summarise(lines)}")

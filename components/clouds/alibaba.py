@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -100,6 +101,7 @@ class Connection:
         from alibabacloud_credentials import exceptions, models  # noqa: PLC0415 - as above
         from alibabacloud_credentials.client import Client  # noqa: PLC0415 - as above
 
+        logging.getLogger("credentials").setLevel(logging.CRITICAL)  # the SDK logs a traceback for each empty source
         chain = Client()
         try:
             chain.get_credential()

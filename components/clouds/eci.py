@@ -18,7 +18,7 @@ from components.clouds.alibaba import Connection
 from components.clouds.copies import CopyState
 from components.clouds.eci_data_cache import DataCache, from_answer
 from components.clouds.eci_errors import rule
-from components.clouds.errors import CredentialsExpired, NoAnswer, Unreachable
+from components.clouds.errors import CredentialsExpired, NoAnswer, Unreachable, UnusableAnswer
 from components.clouds.listings import Listings
 
 T = TypeVar("T")
@@ -95,8 +95,7 @@ class Eci:
             tag=[models.CopyDataCacheRequestTag(key=key, value=value) for key, value in sorted((tags or {}).items())],
         )
         doing = f"copying DataCache {source_id} from {source_region} to {region}"
-        answer = self._call(doing, "copy_data_cache_with_options", request, CHANGE_PATIENCE)
-        return str(answer.body.data_cache_id)
+        return str(self._call(doing, "copy_data_cache_with_options", request, CHANGE_PATIENCE).data_cache_id)
 
     def update_data_cache(
         self,
@@ -199,11 +198,11 @@ class Eci:
                 next_token=next_token,
             )
             doing = f"describing DataCaches in {region}"
-            body = self._call(doing, "describe_data_caches_with_options", request, READ_PATIENCE).body
-            yield from (from_answer(entry, region) for entry in body.data_caches or [])
-            next_token = body.next_token
-            if not next_token:
+            body = self._call(doing, "describe_data_caches_with_options", request, READ_PATIENCE)
+            yield from (from_answer(entry, region) for entry in body.data_caches)
+            if not body.next_token or body.next_token == next_token:
                 return
+            next_token = body.next_token
 
     def _call(self, doing: str, method: str, request: Any, patience: float) -> Any:
         def attempt() -> Any:
@@ -222,7 +221,15 @@ class Eci:
         options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
         client = self._connected(request.region_id)
         try:
-            return getattr(client, method)(request, options)
+            return getattr(client, method)(request, options).body
+        except UnusableAnswer as answer:
+            raise NoAnswer(
+                doing=doing,
+                code=answer.code,
+                message=answer.message,
+                request_id=answer.request_id,
+                next_step="check that the endpoint is one of the ECI service, then run the same command again",
+            ) from None
         except UnretryableException as error:
             text = str(error.inner_exception)
             if _NEVER_SENT.search(text):
@@ -244,10 +251,10 @@ class Eci:
     def _connected(self, region: str) -> Any:
         with self._lock:
             if self._client is None:
-                from alibabacloud_eci20180808.client import Client  # noqa: PLC0415 - the SDK takes a second to import
+                from components.clouds.eci_client import StrictClient  # noqa: PLC0415 - as above
 
                 logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
-                self._client = Client(self.connection.sdk_config(region))
+                self._client = StrictClient(self.connection.sdk_config(region))
             return self._client
 
     def _forget_client(self) -> None:

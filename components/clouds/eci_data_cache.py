@@ -34,6 +34,7 @@ class DataCache:
     expires: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    unreadable_expiry: bool = False
 
     @property
     def state(self) -> CopyState:
@@ -65,6 +66,7 @@ def from_answer(entry: Any, region: str) -> DataCache:
         created=_moment(entry.creation_time),
         expires=_moment(entry.expire_date_time),
         tags={str(tag.key): str(tag.value or "") for tag in entry.tags or []},
+        unreadable_expiry=bool(entry.expire_date_time) and _moment(entry.expire_date_time) is None,
         reason="; ".join(f"{event.reason}: {event.message}" for event in warnings[-1:]),
     )
 
@@ -75,9 +77,8 @@ def _percent(text: str | None) -> int:
 
 
 def _moment(text: str | None) -> datetime | None:
-    for shape in ("%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.strptime((text or "").strip(), shape).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return None
+    try:
+        moment = datetime.fromisoformat((text or "").strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

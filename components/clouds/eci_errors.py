@@ -84,6 +84,9 @@ RULES: dict[str, Rule] = {
     "Throttling.User": Rule(Throttled, _AGAIN),
     "Throttling.Api": Rule(Throttled, _AGAIN),
     "ServiceUnavailable": Rule(Unavailable, _AGAIN),
+    "LastTokenProcessing": Rule(Unavailable, _AGAIN),
+    "IdempotentProcessing": Rule(Unavailable, _AGAIN),
+    "OperationConflict": Rule(NotReady, "wait until the other operation has ended, then run the same command again"),
     "InternalError": Rule(Unavailable, _AGAIN),
     "IdempotentParameterMismatch": Rule(InvalidInput, "run the same command again: a fresh request has a new token"),
     "MissingParameter": Rule(InvalidInput, _FIX),
@@ -128,6 +131,8 @@ def rule(code: str, status: int) -> Rule:
 def _by_status(code: str, status: int) -> Rule:
     if code.endswith(("NotFound", "NotExist", "NotExists")):
         return Rule(NotFound, "check the id and its region; if it was deleted, run `pulumi refresh`")
+    if code.endswith(("IncorrectStatus", "OperationConflict")) or status == 409:
+        return Rule(NotReady, "wait until it has settled, then run the same command again")
     if status >= 500:
         return Rule(Unavailable, _AGAIN)
     return Rule(PermissionDenied, _GRANT) if status == 403 else Rule(InvalidInput, _FIX)

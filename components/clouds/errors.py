@@ -45,6 +45,9 @@ class CloudError(ReplicaError):
         request_id: The cloud's request id, when it sent one.
         next_step: What to do now.
         retry_after: Seconds the cloud asked to wait, when it did.
+
+    Attributes:
+        maybe_done: The request, or an earlier attempt of it, may have been carried out all the same.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class CloudError(ReplicaError):
         self.message = one_line(message).rstrip(".")
         self.request_id = request_id
         self.retry_after = retry_after
+        self.maybe_done = False
         request = f" (request {request_id})" if request_id else ""
         super().__init__(f"{doing}: {code}: {self.message}{request}", next_step)
 
@@ -112,6 +116,16 @@ class Unreachable(Transient):
 
 class NoAnswer(Transient):
     """The connection was lost after the request was sent: it may or may not have been done."""
+
+
+class UnusableAnswer(Exception):
+    """An answer that says neither yes nor no: whatever it is, it proves nothing. Adapters turn it into `NoAnswer`."""
+
+    def __init__(self, code: str, message: str, request_id: str) -> None:
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        super().__init__(code)
 
 
 def summarise(errors: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_any, wait_random_exponential
 from tenacity.stop import stop_base
 
-from components.clouds.errors import Transient, Unreachable
+from components.clouds.errors import CloudError, NoAnswer, Transient, Unavailable, Unreachable
 
 T = TypeVar("T")
 
@@ -34,16 +34,28 @@ def call(attempt: Callable[[], T], *, patience: float, sleep: Callable[[float], 
         sleep: Injected by tests.
 
     Raises:
-        CloudError: The error of the last attempt.
+        CloudError: The error of the last attempt; its `maybe_done` tells whether any attempt may have been carried out.
     """
+    ambiguous = False
+
+    def remembering() -> T:
+        nonlocal ambiguous
+        try:
+            return attempt()
+        except CloudError as error:
+            # What one attempt may have done, no later refusal undoes.
+            ambiguous = ambiguous or isinstance(error, Unavailable | NoAnswer)
+            error.maybe_done = ambiguous
+            raise
+
     retrying = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, Transient)),
-        stop=stop_any(_out_of_patience(patience), _never_connected()),
+        stop=stop_any(_out_of_patience(patience), _no_connection()),
         wait=_pause,
         sleep=sleep,
         reraise=True,
     )
-    return retrying(attempt)
+    return retrying(remembering)
 
 
 def _pause(state: RetryCallState) -> float:
@@ -61,7 +73,11 @@ class _out_of_patience(stop_base):  # noqa: N801 - tenacity's own naming
         return max(retry_state.idle_for, retry_state.seconds_since_start or 0.0) >= self.patience
 
 
-class _never_connected(stop_base):  # noqa: N801 - tenacity's own naming
+class _no_connection(stop_base):  # noqa: N801 - tenacity's own naming
+    def __init__(self) -> None:
+        self.in_a_row = 0
+
     def __call__(self, retry_state: RetryCallState) -> bool:
         error = retry_state.outcome.exception() if retry_state.outcome else None
-        return isinstance(error, Unreachable) and retry_state.attempt_number >= UNREACHABLE_ATTEMPTS
+        self.in_a_row = self.in_a_row + 1 if isinstance(error, Unreachable) else 0
+        return self.in_a_row >= UNREACHABLE_ATTEMPTS

@@ -30,7 +30,7 @@ from components.clouds.alibaba import Connection
 from components.clouds.copies import EXPIRY_TOLERANCE, Phase
 from components.clouds.eci import Eci
 from components.clouds.eci_data_cache import DataCache
-from components.clouds.errors import NoAnswer, NotFound, NotReady, ReplicaError, TimedOut, Unavailable
+from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
 from components.providers.data_cache_adoption import adoptable
 from components.providers.data_cache_rules import REPLICA_TAG, violations
 from components.providers.data_cache_state import (
@@ -94,16 +94,17 @@ class DataCacheProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Complete the inputs and report every broken rule of the API reference."""
+        olds = declared(_olds)
         inputs = {key: value for key, value in news.items() if value is not None}
         failures = [CheckFailure(found.property, found.reason) for found in violations(inputs)]
         failures += [
             CheckFailure(
                 key,
-                f"cannot be taken away once set (it was {_olds[key]!r}): UpdateDataCache can change it but not unset "
-                "it; set another value, or remove this region in one `up` and add it again in the next",
+                f"cannot be taken away once set (it was {olds[key]!r}): UpdateDataCache cannot unset it; "
+                "set another value, or remove this region in one `up` and add it again in the next",
             )
             for key in NOT_REMOVABLE
-            if _olds.get(key) is not None and key not in inputs
+            if key in olds and key not in inputs and all(same(olds.get(each), inputs.get(each)) for each in IDENTITY)
         ]
         inputs.setdefault("bucket", DEFAULT_BUCKET)
         inputs.setdefault("tags", {})
@@ -143,8 +144,10 @@ class DataCacheProvider(ResourceProvider):
                 resource_group_id=inputs.get("resource_group_id"),
                 tags=all_tags(inputs),
             )
-        except (Unavailable, NoAnswer) as error:
-            found = self.find(inputs)
+        except CloudError as error:
+            if not error.maybe_done:
+                raise
+            found = self._find_listed(inputs)
             if not found:
                 raise OutcomeUnknown(
                     f"{error.problem}; {OUTCOME_UNKNOWN}",
@@ -166,6 +169,21 @@ class DataCacheProvider(ResourceProvider):
         else:
             outputs["retention_sent_at"] = int(self.clock())
         return CreateResult(id_, outputs)
+
+    def _find_listed(self, inputs: Mapping[str, Any]) -> DataCache | None:
+        """Find a copy that may just have been accepted, and may be listed late; None where the cloud does not say."""
+        pauses = _pauses()
+        until = self.clock() + CONSISTENCY_SECONDS
+        while True:
+            too_late = self.clock() >= until
+            try:
+                if found := self.find(inputs):
+                    return found
+            except CloudError:
+                return None  # the caller says that the outcome is unknown, which is the more important news
+            if too_late:
+                return None
+            self.sleep(next(pauses))
 
     def find(self, inputs: Mapping[str, Any]) -> DataCache | None:
         """Find the copy that was started with these inputs' token, None where the cloud lists none."""
@@ -230,7 +248,8 @@ class DataCacheProvider(ResourceProvider):
                 props,
                 lambda token: self.cloud.delete_data_cache(props["region"], _id, client_token=token),
             )
-        except NotFound:
+        except (NotFound, InvalidInput):
+            # No reference names the code for an unknown id, so the listing decides.
             if self._look(_id, props) is None:
                 return
             raise

@@ -10,6 +10,7 @@ from typing import Any
 
 from pulumi.output import Unknown
 
+from components.clouds.copies import Phase
 from components.clouds.eci_data_cache import DataCache
 from components.providers.data_cache_rules import REPLICA_TAG
 
@@ -99,8 +100,8 @@ def retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
     The reference does not say whether an update counts from its own moment or from the creation: both are accepted.
     """
     days = props.get("retention_days")
-    if days is None or cache.created is None:
-        return False
+    if days is None or cache.created is None or cache.unreadable_expiry or cache.state.phase is not Phase.USABLE:
+        return False  # an expiry may not be told before the copy is usable
     if cache.expires is None:
         return True
     starts = {cache.created.timestamp(), float(props.get("retention_sent_at") or cache.created.timestamp())}

@@ -64,7 +64,7 @@ def run(clock: Clock, service: FakeService) -> Callable[[Test], None]:
 
             def declare(id_: Any, region: str = "cn-hangzhou", inputs: Any = None, timeout: str = "2h") -> Any:
                 wait = Wait(Resource(id_), lambda: service, region, "", f"label of {id_}", timeout)  # type: ignore[arg-type]
-                return asyncio.ensure_future(waits.usable_id(wait, inputs=pulumi.Output.from_input(inputs)).future())
+                return asyncio.ensure_future(waits.usable_id(wait, group=pulumi.Output.from_input(inputs)).future())
 
             await test(declare, waits)
 
@@ -184,7 +184,7 @@ def test_blocked_by_a_failed_one_is_not_waited_for(run: Any, service: FakeServic
         bad = declare("edc-bad")
         never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         declare(never, inputs=never)
-        with pytest.raises(pulumi.RunError, match="1 were not started because they depend on these"):
+        with pytest.raises(pulumi.RunError, match="1 could not be started: what they depend on is missing"):
             await bad
         never.cancel()
 
@@ -248,7 +248,7 @@ def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) ->
     async def main() -> None:
         waits = Readiness(clock, clock.sleep, lambda: 1000.0)
         wait = Wait(Resource("edc-1"), lambda: service, "cn-hangzhou", "", "weights", "2h", expires)  # type: ignore[arg-type]
-        assert await waits.usable_id(wait, inputs=pulumi.Output.from_input(None)).future() == "edc-1"
+        assert await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future() == "edc-1"
 
     asyncio.run(main())
     assert logs.errors == []

@@ -40,7 +40,7 @@ def cloud(_cloud: Cloud) -> Cloud:
 def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
     directory = tmp_path / "project"
     (directory / "stacks").mkdir(parents=True)
-    (directory / "state").mkdir()
+    (directory / ".pulumi-state").mkdir()
     shutil.copy(CHECKOUT / "Pulumi.yaml", directory)
     shutil.copy(CHECKOUT / "__main__.py", directory)
     for linked in ("components", ".venv"):
@@ -52,8 +52,8 @@ def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
         directory.resolve(),
         {
             **inherited,
-            "PULUMI_BACKEND_URL": f"file://{directory / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_BACKEND_URL": f"file://{directory / '.pulumi-state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "sandbox",
             "PULUMI_HOME": str(tmp_path / "home"),
             "REPLICAS_ECI_ENDPOINT": f"http://{cloud.server.endpoint}",
             "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,

@@ -177,7 +177,7 @@ class Stack:
         return self.run("destroy", "--yes")
 
     def state(self) -> dict[str, Any]:
-        path = self.directory / "state" / ".pulumi" / "stacks" / "replicas" / "test.json"
+        path = self.directory / ".pulumi-state" / ".pulumi" / "stacks" / "replicas" / "test.json"
         checkpoint = json.loads(path.read_text())["checkpoint"]
         return dict(checkpoint.get("latest") or {})
 

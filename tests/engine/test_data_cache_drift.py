@@ -127,7 +127,7 @@ def test_custom_bucket(stack: Stack, cloud: Cloud) -> None:
 
 def age(stack: Stack, seconds: float = 120) -> None:
     """Let the state's copies be that much older: the sandbox's clock can be moved, that of this machine cannot."""
-    path = stack.directory / "state" / ".pulumi" / "stacks" / "replicas" / "test.json"
+    path = stack.directory / ".pulumi-state" / ".pulumi" / "stacks" / "replicas" / "test.json"
     state = json.loads(path.read_text())
     for row in state["checkpoint"]["latest"]["resources"]:
         if "accepted_at" in row.get("outputs", {}):

@@ -66,11 +66,11 @@ def running(stack: Stack, cloud: Cloud, made_once: dict[str, Any]) -> Stack:
     if not made_once:
         done = stack.up()
         assert done.code == 0, done.text
-        made_once["state"] = shutil.copytree(stack.directory / "state", stack.directory.parent / "kept")
+        made_once["state"] = shutil.copytree(stack.directory / ".pulumi-state", stack.directory.parent / "kept")
         made_once["config"] = (stack.directory / "stacks" / "Pulumi.test.yaml").read_text()
         keys = ("id", "region", "name", "path", "tags", "size", "copied_from")
         made_once["replicas"] = [{key: copy[key] for key in keys} for copy in cloud.replicas()]
-    shutil.copytree(made_once["state"], stack.directory / "state", dirs_exist_ok=True)
+    shutil.copytree(made_once["state"], stack.directory / ".pulumi-state", dirs_exist_ok=True)
     (stack.directory / "stacks" / "Pulumi.test.yaml").write_text(made_once["config"])
     cloud.server.control.post("seed", {"data_caches": [*made_once["replicas"], *FOREIGN]})
     cloud.forget_calls()

@@ -13,7 +13,7 @@ def test_two_stacks_of_one_name_do_not_see_each_other(stack: Stack, cloud: Cloud
     stack.config({"weights": replica("cn-hangzhou")})
     other = Stack(tmp_path / "other", dict(stack.environment))
     shutil.copytree(stack.directory, other.directory, symlinks=True)
-    other.environment["PULUMI_BACKEND_URL"] = f"file://{other.directory / 'state'}"
+    other.environment["PULUMI_BACKEND_URL"] = f"file://{other.directory / '.pulumi-state'}"
 
     assert stack.up().code == 0
     assert other.up().code == 0
@@ -39,7 +39,7 @@ def test_two_runs_at_once_on_one_stack(stack: Stack, cloud: Cloud) -> None:
 
     assert first.returncode == 0, text
     assert second.code != 0
-    assert "the stack is currently locked by 1 lock(s)" in second.text
+    assert "stack test is being changed by process" in second.text
     assert "Traceback" not in second.text
     assert len(cloud.replicas()) == 1
 

@@ -24,7 +24,7 @@ def test_credentials_are_nowhere(stack: Stack, cloud: Cloud) -> None:
 
     assert [done.code for done in runs][1:] == [0, 0]
     assert not any(secret in done.text for done in runs for secret in (KEY, SECRET))
-    files = [path for path in (stack.directory / "state").rglob("*") if path.is_file()]
+    files = [path for path in (stack.directory / ".pulumi-state").rglob("*") if path.is_file()]
     assert files
     assert [path for path in files for secret in (KEY, SECRET) if secret.encode() in path.read_bytes()] == []
 

@@ -7,22 +7,28 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import ReplicaError
 from tools.runner import leftovers, table
 from tools.runner.__main__ import main
+from tools.runner.display import Display, says_nothing
 from tools.runner.project import Project
-from tools.runner.run import _NOTHING_CHANGED
 
 
-def write_lock(directory: Path, pid: int, host: str) -> Path:
+def write_lock(directory: Path, pid: int, host: str, since: str = "") -> Path:
     path = directory / ".pulumi/locks/organization/replicas/test/lock.json"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps({"pid": pid, "hostname": host, "username": "root", "timestamp": "now"}))
+    path.write_text(
+        json.dumps(
+            {"pid": pid, "hostname": host, "username": "root", "timestamp": since or datetime.now(UTC).isoformat()}
+        )
+    )
     return path
 
 
@@ -35,7 +41,7 @@ def dead_pid() -> int:
 def test_lock_of_a_dead_process_is_broken(tmp_path: Path) -> None:
     lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
 
-    said = leftovers.break_dead_locks(f"file://{tmp_path}", "test")
+    said = leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
 
     assert not lock.exists()
     assert len(said) == 1
@@ -44,35 +50,83 @@ def test_lock_of_a_dead_process_is_broken(tmp_path: Path) -> None:
 def test_lock_of_another_host_is_kept(tmp_path: Path) -> None:
     lock = write_lock(tmp_path, dead_pid(), "another-host")
 
-    assert leftovers.break_dead_locks(f"file://{tmp_path}", "test") == []
+    with pytest.raises(leftovers.StackBusy, match="on another-host"):
+        leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
+    assert lock.exists()
+
+
+def test_lock_of_a_living_process_is_kept(tmp_path: Path) -> None:
+    lock = write_lock(tmp_path, os.getpid(), socket.gethostname())
+
+    with pytest.raises(leftovers.StackBusy, match="is being changed by process"):
+        leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
+    assert lock.exists()
+
+
+def test_lock_whose_process_id_was_given_to_another_is_broken(tmp_path: Path) -> None:
+    write_lock(tmp_path, os.getpid(), socket.gethostname(), since="2020-01-01T00:00:00Z")
+
+    assert len(leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")) == 1
+
+
+def test_lock_of_another_project_is_kept(tmp_path: Path) -> None:
+    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+
+    assert leftovers.break_dead_locks(f"file://{tmp_path}", "other", "test") == []
     assert lock.exists()
 
 
 def test_lock_of_another_stack_is_kept(tmp_path: Path) -> None:
     lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
 
-    assert leftovers.break_dead_locks(f"file://{tmp_path}", "other") == []
+    assert leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "other") == []
     assert lock.exists()
 
 
 def test_lock_in_another_backend_is_kept() -> None:
-    assert leftovers.break_dead_locks("s3://bucket", "test") == []
+    assert leftovers.break_dead_locks("s3://bucket", "replicas", "test") == []
 
 
-def test_orphan_of_this_project_is_ended(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import time; time.sleep(60)", "pulumi.dynamic"]
-    here = subprocess.Popen(command, cwd=tmp_path)  # noqa: S603 - this interpreter
-    elsewhere = subprocess.Popen(command, cwd="/")  # noqa: S603 - as above
+def start_helper(directory: Path, *, abandoned: bool) -> int:
+    """Start what looks like a provider process, from a shell that lives on or is gone at once."""
+    package = directory / "pulumi" / "dynamic"
+    package.mkdir(parents=True, exist_ok=True)
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text("import time; time.sleep(60)")
+    command = f"{sys.executable} -u -m pulumi.dynamic & echo $!" + ("" if abandoned else "; exec sleep 60")
+    shell = subprocess.Popen(["/bin/sh", "-c", command], cwd=directory, stdout=subprocess.PIPE, text=True)  # noqa: S603 - above
+    assert shell.stdout is not None
+    pid = int(shell.stdout.readline())
+    if abandoned:
+        shell.wait()
+    return pid
+
+
+def end(*pids: int) -> None:
+    for pid in pids:
+        for process in (psutil.Process(pid), *psutil.Process(pid).parents()[:1]):
+            if process.pid not in {1, os.getpid()}:
+                process.kill()
+
+
+def test_only_abandoned_helpers_of_this_project_are_ended(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    orphan = start_helper(tmp_path, abandoned=True)
+    elsewhere = start_helper(tmp_path / "elsewhere", abandoned=True)
+    waited_for = start_helper(tmp_path, abandoned=False)
+    reader = subprocess.Popen(["/usr/bin/tail", "-f", "/dev/null", "pulumi.dynamic"], cwd=tmp_path)
     try:
         said = leftovers.end_orphans(tmp_path)
 
-        assert said == [f"ended process {here.pid}, left by a run whose engine is dead"]
-        assert here.poll() is not None
-        assert elsewhere.poll() is None
+        assert said == [f"ended process {orphan}, left by a run whose engine is dead"]
+        assert psutil.pid_exists(elsewhere)
+        assert psutil.pid_exists(waited_for)
+        assert reader.poll() is None
     finally:
-        for process in (here, elsewhere):
-            process.kill()
-            process.wait()
+        end(elsewhere, waited_for)
+        reader.kill()
+        reader.wait()
 
 
 def test_table() -> None:
@@ -86,7 +140,10 @@ def test_table() -> None:
         }
         for region in ("cn-shanghai", "cn-hangzhou", "cn-old")
     ]
-    states = {"edc-cn-hangzhou": CopyState("edc-cn-hangzhou", "Available", Phase.USABLE, 100, size_gib=20)}
+    states = {
+        "edc-cn-hangzhou": CopyState("edc-cn-hangzhou", "Available", Phase.USABLE, 100, size_gib=20),
+        "edc-cn-shanghai": None,
+    }
 
     replicas = table.recorded({"resources": [*rows, {"urn": "x", "type": "pulumi:pulumi:Stack"}]})
     lines = [line.split() for line in table.table(replicas, states).splitlines()]
@@ -113,7 +170,7 @@ def test_table() -> None:
     ],
 )
 def test_lines_that_say_that_nothing_changed_are_hidden(line: str, hidden: bool) -> None:
-    assert bool(_NOTHING_CHANGED.fullmatch(line)) is hidden
+    assert says_nothing(line) is hidden
 
 
 def project(directory: Path, config: str) -> Project:
@@ -135,7 +192,7 @@ def test_sandbox_stack_never_signs_with_the_callers_keys(tmp_path: Path) -> None
 
 
 def test_other_stack_runs_in_the_callers_environment(tmp_path: Path) -> None:
-    added = project(tmp_path, "config: {}").environment("test", os.environ)
+    added = project(tmp_path, "config: {}").environment("test", {"HTTP_PROXY": "http://proxy"})
 
     assert set(added) == {"PULUMI_SKIP_UPDATE_CHECK", "PULUMI_PYTHON_CMD"}
 
@@ -158,3 +215,15 @@ def test_unknown_stack_names_the_known_ones(tmp_path: Path, capsys: pytest.Captu
 
     assert main(["--cwd", str(tmp_path), "env", "other"]) == 1
     assert "there is no stack 'other'" in capsys.readouterr().err
+
+
+def test_error_of_an_inline_program_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+    display = Display()
+    display.show("    error: 1 of 2 replicas are not usable")
+    display.show("    error: an unhandled error occurred: 1 of 2 replicas are not usable")
+    display.show("    error: an unhandled error occurred: something else")
+
+    assert [line.strip() for line in capsys.readouterr().out.splitlines()] == [
+        "error: 1 of 2 replicas are not usable",
+        "error: an unhandled error occurred: something else",
+    ]

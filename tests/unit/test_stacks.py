@@ -30,7 +30,7 @@ def test_no_replica_belongs_to_two_stacks() -> None:
         (source, region)
         for path in STACKS
         for entry in load(settings_of(path)).data_caches.values()
-        for source in entry.source.ids or [entry.source.id]
+        for source in entry.source.ids or [entry.source.id or ""]
         for region in entry.destinations
     )
     assert [pair for pair, count in owned.items() if count > 1] == []

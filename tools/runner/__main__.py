@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pulumi.automation.errors import CommandError
+
 from components.clouds.errors import ReplicaError
 from tools.engine import EngineNotFound
 from tools.runner.project import Project, as_exports
-from tools.runner.run import Run, open_stack, operate
+from tools.runner.run import Run, first_line, open_stack
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -25,16 +27,23 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         run = open_stack(options.directory, options.stack, say=_say, language_host=options.language_host)
         return int(options.do(run, options))
-    except (ReplicaError, EngineNotFound) as error:
-        _say(str(error) if isinstance(error, EngineNotFound) else f"error: {error}")
-        return 1
+    except ReplicaError as error:
+        _say(f"error: {error}")
+    except EngineNotFound as error:
+        _say(str(error))
+    except CommandError as error:
+        _say(f"error: stack {options.stack}: {first_line(error)}. Next: mend that, then run the same command again.")
+    except (KeyboardInterrupt, EOFError):
+        _say("error: stopped; nothing was changed since the last line. Next: run the same command again.")
+        return 130
+    return 1
 
 
 def _up(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=True)
     if not options.yes and not _confirmed(run, options, "update", _preview):
         return 1
-    code = operate(
+    code = run.operate(
         run.stack.up, continue_on_error=True, refresh=options.refresh, on_event=run.journal.hear, **_shared(options)
     )
     _show_table(run)
@@ -46,12 +55,12 @@ def _up(run: Run, options: argparse.Namespace) -> int:
 
 def _preview(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=False)
-    return operate(run.stack.preview, refresh=options.refresh, **_shared(options))
+    return run.operate(run.stack.preview, refresh=options.refresh, **_shared(options))
 
 
 def _refresh(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=True)
-    code = operate(run.stack.refresh, **_shared(options))
+    code = run.operate(run.stack.refresh, **_shared(options))
     _show_table(run)
     return code
 
@@ -61,7 +70,7 @@ def _destroy(run: Run, options: argparse.Namespace) -> int:
     if not options.yes and not _confirmed(run, options, "destroy", None):
         return 1
     # The states of removed replicas need no refresh: a delete finds out by itself whether there is anything to delete.
-    return operate(run.stack.destroy, continue_on_error=True, **_shared(options))
+    return run.operate(run.stack.destroy, continue_on_error=True, **_shared(options))
 
 
 def _repair(run: Run, _options: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """Ends what a killed run left on this machine: its processes, then its lock.
 
 A killed CLI leaves the language host, the launcher and the provider process behind; the provider can still finish a
-call. Only processes of this project that have no living engine above them are ended, by id.
+call. Only helper processes of the engine in this project's directory that nobody is waiting for are ended, by id.
 """
 
 from __future__ import annotations
@@ -9,11 +9,19 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import psutil
 
-_MARKS = ("pulumi.dynamic", "pulumi-language-python", "pulumi-resource-pulumi-python")
+from components.clouds.errors import ReplicaError
+
+_PROGRAMS = {"pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
+_REAPERS = {"init", "systemd", "tini", "dumb-init", "launchd"}
+
+
+class StackBusy(ReplicaError):
+    """Another run is changing the stack now."""
 
 
 def end_orphans(directory: Path) -> list[str]:
@@ -29,44 +37,77 @@ def end_orphans(directory: Path) -> list[str]:
 
 
 def _orphans(directory: Path) -> Iterator[psutil.Process]:
-    own = {process.pid for process in (psutil.Process(), *psutil.Process().parents())}
     for process in psutil.process_iter():
         try:
-            command = " ".join(process.cmdline())
-            if process.pid in own or not any(mark in command for mark in _MARKS):
-                continue
-            if Path(process.cwd()) == directory and not any(_is_engine(parent) for parent in process.parents()):
+            if _is_helper(process) and Path(process.cwd()) == directory and _is_abandoned(process):
                 yield process
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
 
 
-def break_dead_locks(backend_url: str, stack: str) -> list[str]:
-    """Remove locks of a file backend whose owner ran on this host and is dead, and say which."""
-    if not backend_url.startswith("file://"):
-        return []
-    locks = Path(backend_url.removeprefix("file://")).expanduser() / ".pulumi" / "locks"
+def _is_helper(process: psutil.Process) -> bool:
+    command = process.cmdline()
+    if command[1:4] == ["-u", "-m", "pulumi.dynamic"]:
+        return True
+    return any(Path(word).name in _PROGRAMS for word in command[:3])  # a script has its interpreter before it
+
+
+def _is_abandoned(process: psutil.Process) -> bool:
+    """Tell whether the process, or the helper that started it, has lost its parent."""
+    parent = process.parent()
+    while parent is not None and _is_helper(parent):
+        parent = parent.parent()
+    return parent is None or parent.pid == 1 or parent.name() in _REAPERS
+
+
+def break_dead_locks(backend_url: str, project: str, stack: str) -> list[str]:
+    """Remove the stack's locks in a file backend whose owner ran on this host and is dead, and say which.
+
+    Raises:
+        StackBusy: A lock's owner is alive, or is on another host.
+    """
     broken = []
-    for path in sorted(locks.glob(f"**/{stack.rpartition('/')[2]}/*.json")):
+    for path in _locks(backend_url, project, stack):
         try:
             lock = json.loads(path.read_text())
-            if lock["hostname"] == socket.gethostname() and not _is_engine_pid(int(lock["pid"])):
-                path.unlink()
-                broken.append(f"removed the lock of process {lock['pid']}, which is dead")
+            pid, host = int(lock["pid"]), str(lock["hostname"])
         except (OSError, ValueError, KeyError):
             continue  # gone meanwhile, or not written to the end: the engine itself will judge it
+        if host != socket.gethostname():
+            raise StackBusy(
+                f"stack {stack} is locked by process {pid} on {host} since {lock.get('timestamp')}",
+                "wait until that run has ended; if it is dead, run `pulumi cancel`, then the same command again",
+            )
+        if _is_alive(pid, str(lock.get("timestamp", ""))):
+            raise StackBusy(
+                f"stack {stack} is being changed by process {pid} since {lock.get('timestamp')}",
+                "wait until that run has ended, then run the same command again",
+            )
+        path.unlink(missing_ok=True)
+        broken.append(f"removed the lock of process {pid}, which is dead")
     return broken
 
 
-def _is_engine_pid(pid: int) -> bool:
+def is_locked(backend_url: str, project: str, stack: str) -> bool:
+    """Tell whether a file backend holds a lock on the stack."""
+    return any(_locks(backend_url, project, stack))
+
+
+def _locks(backend_url: str, project: str, stack: str) -> list[Path]:
+    if not backend_url.startswith("file://"):
+        return []
+    root = Path(backend_url.removeprefix("file://")).expanduser() / ".pulumi" / "locks"
+    return sorted(root.glob(f"**/{project}/{stack.rpartition('/')[2]}/*.json"))
+
+
+def _is_alive(pid: int, since: str) -> bool:
+    """Tell whether the process that took a lock at `since` still runs; another one may have its id by now."""
     try:
-        return _is_engine(psutil.Process(pid))
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return process.create_time() <= datetime.fromisoformat(since).timestamp() + 1
     except psutil.NoSuchProcess:
         return False
-
-
-def _is_engine(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE and process.name() in {"pulumi", "pulumi.exe"}
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
+    except (psutil.AccessDenied, ValueError):
+        return True

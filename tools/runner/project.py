@@ -80,16 +80,19 @@ class Project:
 def sandbox_environment(directory: Path, base: Mapping[str, str]) -> dict[str, str]:
     """Return what the engine, the program and the providers need to use the sandbox and its own state backend."""
     state = directory / ".pulumi-state"
-    if "PULUMI_BACKEND_URL" not in base:
-        state.mkdir(exist_ok=True)
+    state.mkdir(exist_ok=True)
     return {
         ECI_ENDPOINT_VARIABLE: base.get(ECI_ENDPOINT_VARIABLE) or f"http://127.0.0.1:{_sandbox_port(base)}",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
         "ALIBABA_CLOUD_SECURITY_TOKEN": "",
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
-        "PULUMI_BACKEND_URL": base.get("PULUMI_BACKEND_URL") or f"file://{state}",
-        "PULUMI_CONFIG_PASSPHRASE": base.get("PULUMI_CONFIG_PASSPHRASE") or PASSPHRASE,
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_CONFIG_PASSPHRASE_FILE": "",
+        # The SDK sends even loopback calls through a proxy.
+        "HTTP_PROXY": "",
+        "http_proxy": "",
     }
 
 

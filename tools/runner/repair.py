@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from components.clouds.eci import CHANGE_PATIENCE
 from components.providers.data_cache import CONSISTENCY_SECONDS
 from components.providers.data_cache_state import IDENTITY, outputs_of
 
@@ -80,24 +81,30 @@ def look_up(
 ) -> dict[int, str]:
     """Look every pending creation up in the cloud.
 
-    A new copy may be listed late, so that "none" is believed only when `patience` seconds have passed since its start.
+    A new copy may be listed late, and a killed run may have sent its request until a moment ago: "none" is believed
+    only after `patience` seconds from now, unless the creation began so long ago that both are over.
 
     Returns:
         Index in `pending` -> id, for those that exist.
     """
     found: dict[int, str] = {}
     open_ = dict(enumerate(pending))
+    now = clock()
+    until = {
+        index: now + patience if creation.started.timestamp() > now - CHANGE_PATIENCE - patience else now
+        for index, creation in open_.items()
+    }
     told = False
     while True:
         for index, creation in list(open_.items()):
-            too_late = clock() >= creation.started.timestamp() + patience  # before the look, so that it is the last one
+            too_late = clock() >= until[index]  # before the look, so that it is the last one
             if id_ := find(creation.inputs):
                 found[index] = id_
             if id_ or too_late:
                 del open_[index]
         if not open_:
             return found
-        rest = max(creation.started.timestamp() for creation in open_.values()) + patience - clock()
+        rest = max(until[index] for index in open_) - clock()
         if not told:
             missing = ", ".join(creation.name for creation in open_.values())
             say(f"repair: {missing} not listed; a new copy is listed late, so looking for {round(rest)} s more")
@@ -136,6 +143,9 @@ def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None) -> st
     if live is None:
         rows.append(row)  # at the end: elsewhere the engine refuses a row whose provider comes later
         return f"found {id_} and recorded it"
+    if rows[live].get("pendingReplacement"):
+        rows[live] = row  # the old one was deleted before this one was created
+        return f"found {id_} and recorded it in place of one that is deleted already"
     if _identity(rows[live]) == _identity(row):
         rows.append({**row, "delete": True})
         return f"found {id_}, a copy of what {rows[live]['id']} already is; recorded for deletion by the next `up`"

@@ -1,19 +1,19 @@
-"""One operation of the engine on one stack, through the Automation API, with everything that goes around it."""
+"""A stack of the project, opened through the Automation API, and what the runner does with it."""
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import runpy
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from pulumi import automation
 
 from components import readiness
@@ -21,15 +21,17 @@ from components.clouds.alibaba import Connection
 from components.clouds.eci import Eci
 from components.clouds.errors import ReplicaError
 from components.providers.data_cache import DataCacheProvider
-from components.settings import InvalidConfig
-from tools.engine import Engine, resolve_engine
+from tools.engine import resolve_engine
 from tools.runner import leftovers, repair, table
+from tools.runner.command import EngineCommand
+from tools.runner.display import Display
 from tools.runner.journal import Journal
 from tools.runner.project import Project, put_first_on_path
+from tools.runner.repair import Finder
 
 
-class RunFailed(ReplicaError):
-    """The engine could not be used for this stack at all."""
+class EngineRefused(ReplicaError):
+    """The engine could not do what was asked of it, before or after the operation itself."""
 
 
 @dataclass
@@ -39,64 +41,120 @@ class Run:
     Attributes:
         project: Where the program is.
         stack: The stack, as the Automation API sees it.
+        command: The CLI.
         say: Prints one line for the person at the terminal.
     """
 
     project: Project
     stack: automation.Stack
+    command: EngineCommand
     say: Callable[[str], None]
 
     def __post_init__(self) -> None:
         self.backend_url = self.stack.workspace.who_am_i().url or ""
         self.journal = Journal(self.project.directory / ".replicas", self.backend_url, self.stack.name)
 
-    def connection(self) -> Connection:
-        """Return how the stack reaches the cloud, from its own config."""
-        return Connection.from_config({key: value.value for key, value in self.stack.get_all_config().items()})
+    def operate(self, operation: Callable[..., Any], **options: Any) -> int:
+        """Run one engine operation, stream its own display, and return its exit code."""
+        display = Display()
+        color = "always" if sys.stdout.isatty() else "never"
+        with self._signals_end_waits():
+            try:
+                operation(on_output=display.show, on_error=display.show_error, color=color, **options)
+            except automation.errors.CommandError:
+                readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
+                return self.command.exit_code or 1
+        return 0
 
     def repair(self, *, apply: bool) -> None:
         """Repair what a killed run left behind, or only report it.
 
         Args:
             apply: False reports and changes nothing.
+
+        Raises:
+            ReplicaError: Another run is changing the stack, or a region could not be asked.
         """
         if apply:
-            for line in leftovers.end_orphans(self.project.directory):
-                self.say(f"repair: {line}")
-            for line in leftovers.break_dead_locks(self.backend_url, self.stack.name):
-                self.say(f"repair: {line}")
-        exported = self.stack.export_stack()
-        deployment = exported.deployment or {}
+            self._clear_the_way()
+        elif leftovers.is_locked(self.backend_url, self.project.name, self.stack.name):
+            return  # what a living run has not recorded yet is no leftover
+        exported = self._export()
+        deployment = exported["deployment"] or {}
         pending = repair.pending_copies(deployment, self.journal.unrecorded())
-        if not pending:
-            if apply:
-                self.journal.clear()
-            return
         if not apply:
-            names = ", ".join(each.name for each in pending)
-            self.say(f"repair: an earlier run left {names} unrecorded; the next `up` looks for them first")
+            if pending:
+                names = ", ".join(each.name for each in pending)
+                self.say(f"repair: an earlier run left {names} unrecorded; the next `up` looks for them first")
             return
+        if pending:
+            found = repair.look_up(pending, self._finder(), say=self.say)
+            state, said = repair.repaired(deployment, pending, found)
+            self._replace_state(exported, {**exported, "deployment": state})
+            for line in said:
+                self.say(f"repair: {line}")
+        self.journal.clear()
+
+    def replicas_table(self) -> str:
+        """Lay out the stack's replicas with what the cloud says of them; "" where there are none."""
+        replicas = table.recorded(self._export()["deployment"] or {})
+        if not replicas:
+            return ""
+        try:
+            states, problems = table.look_up(replicas, Eci(self._connection()))
+        except ReplicaError as error:
+            states, problems = {}, [str(error)]
+        return "\n".join([table.table(replicas, states), *problems])
+
+    def _connection(self) -> Connection:
+        return Connection.from_config({key: value.value for key, value in self.stack.get_all_config().items()})
+
+    def _clear_the_way(self) -> None:
+        for line in leftovers.end_orphans(self.project.directory):
+            self.say(f"repair: {line}")
+        for line in leftovers.break_dead_locks(self.backend_url, self.project.name, self.stack.name):
+            self.say(f"repair: {line}")
+
+    def _finder(self) -> Finder:
         provider = DataCacheProvider()
-        provider.cloud = Eci(self.connection())
+        provider.cloud = Eci(self._connection())
 
         def find(inputs: Mapping[str, Any]) -> str | None:
             found = provider.find(inputs)
             return found.id if found else None
 
-        found = repair.look_up(pending, find, say=self.say)
-        state, said = repair.repaired(deployment, pending, found)
-        self.stack.import_stack(automation.Deployment(version=exported.version, deployment=state))
-        self.journal.clear()
-        for line in said:
-            self.say(f"repair: {line}")
+        return find
 
-    def replicas_table(self) -> str:
-        """Lay out the stack's replicas with what the cloud says of them; "" where there are none."""
-        replicas = table.recorded(self.stack.export_stack().deployment or {})
-        if not replicas:
-            return ""
-        states, problems = table.look_up(replicas, Eci(self.connection()))
-        return "\n".join([table.table(replicas, states), *problems])
+    def _export(self) -> dict[str, Any]:
+        # Not through the Automation API: it exports secrets in plain text.
+        exported = self.command.run(["stack", "export", "--stack", self.stack.name], str(self.project.directory), {})
+        return dict(json.loads(exported.stdout))
+
+    def _replace_state(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        if self._export() != before:
+            raise leftovers.StackBusy(
+                f"stack {self.stack.name} was changed by another run meanwhile", "run the same command again"
+            )
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "state.json"
+            path.write_text(json.dumps(after))
+            arguments = ["stack", "import", "--file", str(path), "--stack", self.stack.name]
+            self.command.run(arguments, str(self.project.directory), {})
+
+    @contextmanager
+    def _signals_end_waits(self) -> Iterator[None]:
+        """Let Ctrl-C and SIGTERM end the program's waits and reach the engine, each once."""
+
+        def stop(_number: int, _frame: object) -> None:
+            readiness.interrupt_all(readiness.STOPPED)
+            self.command.interrupt()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], language_host: bool | None = None) -> Run:
@@ -109,7 +167,8 @@ def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], langu
         language_host: True and False force the program out of, and into, this process; None takes what the engine has.
 
     Raises:
-        ReplicaError: Unknown stack, or an engine that refuses it.
+        ReplicaError: The stack's config file or environment cannot be used.
+        CommandError: The engine refuses the stack.
         EngineNotFound: No engine could be found or got.
     """
     project = Project(directory)
@@ -118,85 +177,29 @@ def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], langu
     say(engine.describe())
     put_first_on_path([*engine.path_dirs, Path(sys.prefix) / "bin"])
     hosted = engine.language_host if language_host is None else language_host
-    try:
-        opened = _open(project, stack, engine, hosted=hosted)
-    except automation.errors.CommandError as error:
-        raise RunFailed(f"stack {stack}: {_last_line(error)}", "mend that, then run the same command again") from None
-    return Run(project, opened, say)
-
-
-def _open(project: Project, stack: str, engine: Engine, *, hosted: bool) -> automation.Stack:
-    command = automation.PulumiCommand()
-    command.command = str(engine.pulumi)
-    options = automation.LocalWorkspaceOptions(work_dir=str(project.directory), pulumi_command=command)
+    command = EngineCommand(engine.pulumi)
+    options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
     if hosted:
-        return automation.create_or_select_stack(stack, work_dir=str(project.directory), opts=options)
+        opened = automation.create_or_select_stack(stack, work_dir=str(directory), opts=options)
+    else:
+        opened = automation.create_or_select_stack(
+            stack, project_name=project.name, program=_program_of(directory), opts=options
+        )
+    return Run(project, opened, command, say)
+
+
+def _program_of(directory: Path) -> Callable[[], None]:
+    os.chdir(directory)
+    sys.path.insert(0, str(directory))  # as the language host does: modules beside __main__.py can be imported
 
     def program() -> None:
-        runpy.run_path(str(project.directory / "__main__.py"), run_name="__main__")
+        runpy.run_path(str(directory / "__main__.py"), run_name="__main__")
 
-    os.chdir(project.directory)
-    sys.path.insert(0, str(project.directory))  # as the language host does: modules beside __main__.py can be imported
-    return automation.create_or_select_stack(stack, project_name=project.name, program=program, opts=options)
+    return program
 
 
-def operate(operation: Callable[..., Any], **options: Any) -> int:
-    """Run one engine operation, stream its own display, and return its exit code."""
-    color = "always" if sys.stdout.isatty() else "never"
-    with _signals_end_waits():
-        try:
-            operation(on_output=_show, on_error=_print_error, color=color, **options)
-        except automation.errors.CommandError as error:
-            readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
-            return _exit_code(error)
-    return 0
-
-
-@contextmanager
-def _signals_end_waits() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the program's waits, and reach the engine exactly once."""
-
-    def stop(number: int, _frame: object) -> None:
-        readiness.interrupt_all(readiness.STOPPED)
-        # A terminal sends Ctrl-C to the engine itself, and a second one would make it drop its state unsaved.
-        if number == signal.SIGTERM or not sys.stdin.isatty():
-            for child in psutil.Process().children():
-                if child.name() in {"pulumi", "pulumi.exe"}:
-                    child.send_signal(signal.SIGINT)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _exit_code(error: automation.errors.CommandError) -> int:
-    code = re.search(r"code: (-?\d+)", str(error))
-    number = int(code[1]) if code else 1
-    return 128 - number if number < 0 else number or 1
-
-
-def _last_line(error: automation.errors.CommandError) -> str:
+def first_line(error: automation.errors.CommandError) -> str:
+    """Say in one line why a CLI command failed."""
     text = str(error).partition("stderr:")[2] or str(error)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[0].removeprefix("error: ") if lines else "the engine said nothing"
-
-
-_COLOR = re.compile(r"\x1b\[[0-9;]*m")
-_NOTHING_CHANGED = re.compile(r" ~  \S+ \S+ refresh(ing)?( \(\S+\))?|    \S+:\S+ \S+( running)?|@ .*")
-
-
-def _show(line: str) -> None:
-    # Without a terminal of its own the engine writes a line for every row it looks at: one that says that nothing
-    # changed would hide, and be mistaken for, one that says that something does.
-    if not _NOTHING_CHANGED.fullmatch(_COLOR.sub("", line)):
-        print(line, flush=True)
-
-
-def _print_error(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-EXPECTED = (ReplicaError, InvalidConfig)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.clouds.copies import CopyService, CopyState
-from components.clouds.errors import CloudError
+from components.clouds.errors import ReplicaError
 from tools.runner.repair import DATA_CACHE_COPY
 
 HEADINGS = ("REPLICA", "SOURCE", "REGION", "ID", "STATUS", "SIZE", "EXPIRES")
@@ -40,22 +40,26 @@ def recorded(deployment: Mapping[str, Any]) -> list[Replica]:
     ]
 
 
-def look_up(replicas: Sequence[Replica], service: CopyService) -> tuple[dict[str, CopyState], list[str]]:
-    """Ask the cloud about all replicas, region by region; a region that does not answer is told, not raised."""
+def look_up(replicas: Sequence[Replica], service: CopyService) -> tuple[dict[str, CopyState | None], list[str]]:
+    """Ask the cloud about all replicas, region by region; a region that does not answer is told, not raised.
+
+    Returns:
+        Id -> state, None for one that is not listed; the ids of a region that did not answer are absent.
+    """
     by_region: dict[str, dict[str, str]] = defaultdict(dict)
     for replica in replicas:
         by_region[replica.region][replica.id] = replica.bucket
-    states: dict[str, CopyState] = {}
+    states: dict[str, CopyState | None] = {}
     problems = []
     for region, ids in sorted(by_region.items()):
         try:
-            states |= service.look_up(region, ids)
-        except CloudError as error:
+            states |= {**dict.fromkeys(ids), **service.look_up(region, ids)}
+        except ReplicaError as error:
             problems.append(str(error))
     return states, problems
 
 
-def table(replicas: Sequence[Replica], states: Mapping[str, CopyState]) -> str:
+def table(replicas: Sequence[Replica], states: Mapping[str, CopyState | None]) -> str:
     """Lay the replicas out in columns."""
     lines: list[tuple[str, ...]] = [HEADINGS]
     for replica in sorted(replicas, key=lambda each: (each.name, each.region)):
@@ -66,7 +70,7 @@ def table(replicas: Sequence[Replica], states: Mapping[str, CopyState]) -> str:
                 replica.source,
                 replica.region,
                 replica.id,
-                state.status if state else "not listed",
+                state.status if state else "not listed" if replica.id in states else "unknown",
                 f"{state.size_gib} GiB" if state and state.size_gib else "-",
                 f"{state.expires:%Y-%m-%d %H:%M}" if state and state.expires else "never" if state else "-",
             )

@@ -1,0 +1,44 @@
+"""What of the engine's own display is shown: its lines as they are, without those that say nothing.
+
+Without a terminal of its own the engine writes a line for every row it looks at. One that says that nothing changed
+would hide, and be mistaken for, one that says that something does.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+_NOTHING_CHANGED = re.compile(r" ~  \S+ \S+ refresh(ing)?( \(\S+\))?|    \S+:\S+ \S+( running)?|@ .*")
+_TOLD_TWICE = re.compile(r".*error: (?:an unhandled error occurred|Exception calling application): (.*)")
+
+
+class Display:
+    """The display of one operation."""
+
+    def __init__(self) -> None:
+        self._errors: set[str] = set()
+
+    def show(self, line: str) -> None:
+        """Print a line of the engine, unless it says nothing."""
+        plain = _COLOR.sub("", line)
+        if not says_nothing(plain) and not self._was_told(plain):
+            print(line, flush=True)
+
+    def show_error(self, line: str) -> None:
+        """Print a line of the engine's error output."""
+        print(line, file=sys.stderr, flush=True)
+
+    def _was_told(self, line: str) -> bool:
+        # An inline program's error comes once from the program and once from the engine.
+        if again := _TOLD_TWICE.fullmatch(line):
+            return again[1] in self._errors
+        if " error: " in line:
+            self._errors.add(line.partition(" error: ")[2])
+        return False
+
+
+def says_nothing(line: str) -> bool:
+    """Tell whether a line without colours reports a row that did not change."""
+    return bool(_NOTHING_CHANGED.fullmatch(line))
