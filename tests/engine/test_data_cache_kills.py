@@ -9,7 +9,8 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 import psutil
@@ -117,10 +118,19 @@ def _looks(operation: Operation) -> dict[str, str]:
     return {"RegionId": "cn-hangzhou"} if operation.action == "UpdateDataCache" else {"RegionId": "nowhere"}
 
 
-@pytest.mark.parametrize("name", SIGNALS)
-@pytest.mark.parametrize("process", ["cli", "program", "provider"])
-@pytest.mark.parametrize("moment", ["before", "inside", "after"])
-@pytest.mark.parametrize("operation", OPERATIONS)
+def cases() -> Iterator[Any]:
+    """Every case. `make test` runs the core of them, `make test-kills` all: the rest takes ten minutes."""
+    for case in product(OPERATIONS, ("before", "inside", "after"), ("cli", "program", "provider"), SIGNALS):
+        operation, moment, process, name = case
+        is_core = (
+            (process, name) == ("cli", "SIGKILL")
+            or (operation, moment, name) == ("create", "inside", "SIGKILL")
+            or (operation, moment, process) in {("create", "inside", "program"), ("replace", "after", "program")}
+        )
+        yield pytest.param(*case, id="-".join(case), marks=[] if is_core else pytest.mark.matrix)
+
+
+@pytest.mark.parametrize(("operation", "moment", "process", "name"), cases())
 def test_nothing_lost_nothing_twice(
     running: Stack, cloud: Cloud, operation: str, moment: str, process: str, name: str
 ) -> None:

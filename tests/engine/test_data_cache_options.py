@@ -76,18 +76,7 @@ def test_aliases(stack: Stack, cloud: Cloud) -> None:
 
 
 def test_ignore_changes(stack: Stack, cloud: Cloud) -> None:
-    transform = """
-    import pulumi
-    from components import DataCacheReplica
-    from components.settings import load, raw_config
-    def ignore(args):
-        return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(
-            args.opts, pulumi.ResourceOptions(ignore_changes=["tags"])))
-    DataCacheReplica("weights", load(raw_config()).data_caches["weights"].args(),
-                     pulumi.ResourceOptions(transforms=[ignore]))
-    """
-    stack.program(transform)
-    stack.config({"weights": replica("cn-hangzhou", tags={"team": "ml"})})
+    declare(stack, 'ignore_changes=["tags"]', replica("cn-hangzhou", tags={"team": "ml"}))
     stack.up()
     stack.config({"weights": replica("cn-hangzhou", tags={"team": "other"})})
 
@@ -103,17 +92,7 @@ def test_delete_before_replace(stack: Stack, cloud: Cloud) -> None:
     stack.up()
     declare(stack, "", replica("cn-hangzhou", path="/v1", source=newer))
     refused = stack.up()
-    transform = """
-    import pulumi
-    from components import DataCacheReplica
-    from components.settings import load, raw_config
-    def first(args):
-        return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(
-            args.opts, pulumi.ResourceOptions(delete_before_replace=True)))
-    DataCacheReplica("weights", load(raw_config()).data_caches["weights"].args(),
-                     pulumi.ResourceOptions(transforms=[first]))
-    """
-    stack.program(transform)
+    declare(stack, "delete_before_replace=True", replica("cn-hangzhou", path="/v1", source=newer))
 
     done = stack.up()
 

@@ -110,3 +110,29 @@ def test_one_call_per_region_and_look(stack: Stack, cloud: Cloud) -> None:
     assert done.code == 0, done.text
     looks = [call for call in cloud.calls("DescribeDataCaches") if call["region"] == "cn-hangzhou"]
     assert len(looks) <= 8
+
+
+def test_dependency_of_the_component_that_fails_cuts_no_wait(stack: Stack, cloud: Cloud) -> None:
+    cloud.settings(copy_seconds=3)
+    cloud.fault("error", code="QuotaExceeded", status=403, params={"DestinationRegionId": "cn-shenzhen"})
+    stack.program(
+        """
+        import pulumi
+        from components import DataCacheReplica
+        from components.settings import load, raw_config
+        declared = load(raw_config()).data_caches
+        DataCacheReplica("good", declared["good"].args())
+        bad = DataCacheReplica("bad", declared["bad"].args())
+        after = pulumi.ResourceOptions(depends_on=[bad.regions["cn-shenzhen"].resource])
+        DataCacheReplica("after", declared["after"].args(), after)
+        """
+    )
+    entries = {"good": "cn-hangzhou", "bad": "cn-shenzhen", "after": "cn-shanghai"}
+    stack.config({name: replica(region) for name, region in entries.items()})
+
+    done = stack.up()
+
+    assert done.code != 0
+    assert "usable after 3s" in done.line("good-cn-hangzhou created") or "usable after" in done.text
+    assert any(error.startswith("2 of 3 replicas are not usable") for error in done.errors), done.errors
+    assert "Traceback" not in done.text

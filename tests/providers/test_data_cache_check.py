@@ -114,3 +114,10 @@ def test_what_cannot_be_unset_is_refused(key: str) -> None:
     result = provider.check(olds, {**DECLARED, "retention_days": 7, "resource_group_id": "rg-1", key: None})
 
     assert [failure.property for failure in result.failures] == [key]
+
+
+def test_replacement_may_leave_out_what_cannot_be_unset() -> None:
+    provider = DataCacheProvider()
+    olds = provider.check({}, {**DECLARED, "retention_days": 7}).inputs
+
+    assert provider.check(olds, {**DECLARED, "path": "/v2"}).failures == []

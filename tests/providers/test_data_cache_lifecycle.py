@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
 from components.providers.data_cache import DataCacheProvider, OutcomeUnknown
+from components.providers.data_cache_state import retention_drifted
 from sandbox.control_client import ControlClient
 from tests.providers.replicas import created, inputs, seen, use_keys
 
@@ -59,6 +61,37 @@ def test_create_says_when_the_outcome_is_unknown(provider: DataCacheProvider, co
         created(provider)
 
 
+@pytest.mark.parametrize("last", ["Throttling.User", "LastTokenProcessing", "Forbidden.SubUser"])
+def test_create_finds_its_copy_after_an_ambiguous_answer(
+    provider: DataCacheProvider, control: ControlClient, last: str
+) -> None:
+    """What the first attempt may have started, no later refusal undoes; and the copy may be listed late."""
+    control.post("settings", {"visible_after_seconds": 20})
+    fault(control, "drop_after", "CopyDataCache")
+    fault(control, "error", "CopyDataCache", code=last, status=403, count=None)
+
+    id_, _ = created(provider)
+
+    assert [entry["id"] for entry in control.get("inventory")["eci"]["cn-hangzhou"]] == [id_]
+
+
+def test_success_without_an_id_is_no_success(provider: DataCacheProvider, control: ControlClient) -> None:
+    fault(control, "error", "CopyDataCache", code="Odd", status=200)
+
+    id_, _ = created(provider)
+
+    assert id_.startswith("edc-")
+    assert len(calls(control, "CopyDataCache")) == 2
+
+
+def test_success_without_a_list_is_not_gone(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+    control.advance(200)
+    fault(control, "error", "DescribeDataCaches", code="Odd", status=200)
+
+    assert provider.read(id_, outputs).id == id_
+
+
 def test_create_is_refused(provider: DataCacheProvider, control: ControlClient) -> None:
     with pytest.raises(NotFound, match=r"^copying DataCache edc-2znothing from cn-beijing to cn-hangzhou: "):
         created(provider, source_id="edc-2znothing")
@@ -99,6 +132,17 @@ def test_read_of_an_unchanged_copy_is_no_change(
     assert result.outs is not None
     assert {**result.outs, "__provider": outputs["__provider"]} == outputs
     assert provider.diff(id_, {**result.outs, "__provider": news["__provider"]}, news).changes is False
+
+
+def test_expiry_that_is_not_told_while_copying_is_no_drift(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider, retention_days=7)
+    cache = seen(provider, id_)
+    assert cache is not None
+
+    assert not retention_drifted(outputs, replace(cache, status="Loading", expires=None))
+    assert retention_drifted(outputs, replace(cache, status="Available", expires=None))
+    assert not retention_drifted(outputs, replace(cache, status="Available", expires=None, unreadable_expiry=True))
+    del control
 
 
 def test_read_finds_drift(provider: DataCacheProvider, control: ControlClient) -> None:
@@ -294,6 +338,16 @@ def test_delete_of_what_is_gone(provider: DataCacheProvider, control: ControlCli
     id_, outputs = created(provider)
     control.advance(200)
     provider.delete(id_, outputs)
+
+    provider.delete(id_, outputs)
+
+
+def test_delete_believes_the_listing_not_the_code(provider: DataCacheProvider, control: ControlClient) -> None:
+    """No reference names the code for an unknown id."""
+    id_, outputs = created(provider)
+    control.advance(200)
+    provider.delete(id_, outputs)
+    fault(control, "error", "DeleteDataCache", code="InvalidParameter", status=400)
 
     provider.delete(id_, outputs)
 

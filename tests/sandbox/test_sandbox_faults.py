@@ -218,7 +218,7 @@ def test_faults_can_be_removed_one_by_one_and_all_at_once(control: ControlClient
         ({"kind": "earthquake"}, "kind: Input should be"),
         ({"kind": "delay"}, "a fault of kind delay needs seconds"),
         ({"kind": "error"}, "a fault of kind error needs code"),
-        ({"kind": "error", "code": "X", "status": 200}, "an error needs a status of 400 or more"),
+        ({"kind": "error", "code": "X", "status": 302}, "an error needs a status of 400 or more, or 200"),
         ({"kind": "throttle", "colour": "blue"}, "colour: Extra inputs are not permitted"),
         ({"kind": "throttle", "count": 0}, "count: Input should be greater than or equal to 1"),
     ],

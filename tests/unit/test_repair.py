@@ -74,6 +74,14 @@ def test_copy_of_what_is_there_already_is_recorded_for_deletion() -> None:
     assert "recorded for deletion" in said
 
 
+def test_create_after_a_deletion_takes_the_row_of_what_is_gone() -> None:
+    """A heal deletes first: the row that is still there stands for nothing."""
+    rows, said, _ = repaired(state({**row("t0", "edc-0"), "pendingReplacement": True}, pending=[row("t1")]), "edc-1")
+
+    assert rows == [("edc-1", False)]
+    assert "in place of one that is deleted already" in said
+
+
 def test_recorded_already() -> None:
     rows, said, _ = repaired(state(row("t1", "edc-1"), pending=[row("t1")]), "edc-1")
 
@@ -136,11 +144,21 @@ def test_listed_late() -> None:
 
 
 def test_none_is_believed_after_a_minute() -> None:
+    """Counted from now: the request of a killed run may have been sent a moment ago."""
     cloud = Cloud()
+    cloud.now += 120
 
     assert cloud.look_up("a") == {}
-    assert cloud.now - STARTED.timestamp() == 60
+    assert cloud.now - STARTED.timestamp() == 180
     assert len(cloud.said) == 1
+
+
+def test_none_is_believed_at_once_of_what_began_long_ago() -> None:
+    cloud = Cloud()
+    cloud.now += 3600
+
+    assert cloud.look_up("a") == {}
+    assert cloud.now - STARTED.timestamp() == 3600
 
 
 def test_last_written() -> None:

@@ -87,6 +87,23 @@ def test_lock_in_another_backend_is_kept() -> None:
     assert leftovers.break_dead_locks("s3://bucket", "replicas", "test") == []
 
 
+def test_half_written_metadata_is_removed(tmp_path: Path) -> None:
+    state = tmp_path / ".pulumi" / "stacks" / "replicas"
+    state.mkdir(parents=True)
+    for name, text in (
+        ("test.json", "{}"),
+        ("test.json.attrs", ""),
+        ("test.json.bak.attrs", "{}"),
+        ("x.json.attrs", ""),
+    ):
+        (state / name).write_text(text)
+
+    said = leftovers.mend_metadata(f"file://{tmp_path}?no_tmp_dir=true", "replicas", "test")
+
+    assert said == ["removed test.json.attrs, which a killed run left half-written"]
+    assert sorted(path.name for path in state.iterdir()) == ["test.json", "test.json.bak.attrs", "x.json.attrs"]
+
+
 def start_helper(directory: Path, *, abandoned: bool) -> int:
     """Start what looks like a provider process, from a shell that lives on or is gone at once."""
     package = directory / "pulumi" / "dynamic"

@@ -11,23 +11,26 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import IO, Any
 
 from pulumi import automation
 from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
+
+from tools.engine import Engine
 
 
 class EngineCommand(automation.PulumiCommand):
     """Runs one CLI command at a time, and remembers how the last one ended.
 
     Args:
-        pulumi: The CLI.
+        engine: The resolved engine.
     """
 
-    def __init__(self, pulumi: Path) -> None:
-        self.command = str(pulumi)
-        self.version = automation.PulumiCommand(skip_version_check=True).version
+    def __init__(self, engine: Engine) -> None:
+        # Not the base class's: it would look for a CLI, and ask it for its version, once more.
+        self.command = str(engine.pulumi)
+        self.version = VersionInfo.parse(engine.version)
         self.exit_code = 0
         self._running: subprocess.Popen[str] | None = None
 

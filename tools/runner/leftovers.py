@@ -68,36 +68,76 @@ def break_dead_locks(backend_url: str, project: str, stack: str) -> list[str]:
     """
     broken = []
     for path in _locks(backend_url, project, stack):
-        try:
-            lock = json.loads(path.read_text())
-            pid, host = int(lock["pid"]), str(lock["hostname"])
-        except (OSError, ValueError, KeyError):
-            continue  # gone meanwhile, or not written to the end: the engine itself will judge it
-        if host != socket.gethostname():
-            raise StackBusy(
-                f"stack {stack} is locked by process {pid} on {host} since {lock.get('timestamp')}",
-                "wait until that run has ended; if it is dead, run `pulumi cancel`, then the same command again",
-            )
-        if _is_alive(pid, str(lock.get("timestamp", ""))):
-            raise StackBusy(
-                f"stack {stack} is being changed by process {pid} since {lock.get('timestamp')}",
-                "wait until that run has ended, then run the same command again",
-            )
-        path.unlink(missing_ok=True)
-        broken.append(f"removed the lock of process {pid}, which is dead")
+        if pid := _dead_owner(path, stack):
+            path.unlink(missing_ok=True)
+            broken.append(f"removed the lock of process {pid}, which is dead")
     return broken
 
 
-def is_locked(backend_url: str, project: str, stack: str) -> bool:
-    """Tell whether a file backend holds a lock on the stack."""
-    return any(_locks(backend_url, project, stack))
+def is_busy(backend_url: str, project: str, stack: str) -> bool:
+    """Tell whether another run holds a lock on the stack in a file backend."""
+    try:
+        for path in _locks(backend_url, project, stack):
+            _dead_owner(path, stack)
+    except StackBusy:
+        return True
+    return False
+
+
+def _dead_owner(lock_file: Path, stack: str) -> int | None:
+    try:
+        lock = json.loads(lock_file.read_text())
+        pid, host, since = int(lock["pid"]), str(lock["hostname"]), str(lock["timestamp"])
+    except (OSError, ValueError, KeyError):
+        return None  # gone meanwhile, or not written to the end: the engine itself will judge it
+    if host != socket.gethostname():
+        raise StackBusy(
+            f"stack {stack} is locked by process {pid} on {host} since {since}",
+            "wait until that run has ended; if it is dead, run `pulumi cancel`, then the same command again",
+        )
+    if _is_alive(pid, since):
+        raise StackBusy(
+            f"stack {stack} is being changed by process {pid} since {since}",
+            "wait until that run has ended, then run the same command again",
+        )
+    return pid
+
+
+def mend_metadata(backend_url: str, project: str, stack: str) -> list[str]:
+    """Remove what a kill left half-written beside the state in a file backend, and say so.
+
+    The backend replaces the state itself in one step, but not the small `.attrs` file beside it; when that is cut off,
+    the engine can read neither. Without it the engine takes the defaults, which is all it ever holds.
+    """
+    if not backend_url.startswith("file://"):
+        return []
+    state = _root(backend_url) / "stacks" / project
+    cut_off = [path for path in sorted(state.glob(f"{stack.rpartition('/')[2]}.json*.attrs")) if not _is_json(path)]
+    if not cut_off or is_busy(backend_url, project, stack):
+        return []
+    for path in cut_off:
+        path.unlink(missing_ok=True)
+    return [f"removed {path.name}, which a killed run left half-written" for path in cut_off]
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text())
+    except FileNotFoundError:
+        return True
+    except ValueError:
+        return False
+    return True
+
+
+def _root(backend_url: str) -> Path:
+    return Path(backend_url.removeprefix("file://").partition("?")[0]).expanduser() / ".pulumi"
 
 
 def _locks(backend_url: str, project: str, stack: str) -> list[Path]:
     if not backend_url.startswith("file://"):
         return []
-    root = Path(backend_url.removeprefix("file://")).expanduser() / ".pulumi" / "locks"
-    return sorted(root.glob(f"**/{project}/{stack.rpartition('/')[2]}/*.json"))
+    return sorted((_root(backend_url) / "locks").glob(f"**/{project}/{stack.rpartition('/')[2]}/*.json"))
 
 
 def _is_alive(pid: int, since: str) -> bool:

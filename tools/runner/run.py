@@ -42,16 +42,17 @@ class Run:
         project: Where the program is.
         stack: The stack, as the Automation API sees it.
         command: The CLI.
+        backend_url: Where the state is.
         say: Prints one line for the person at the terminal.
     """
 
     project: Project
     stack: automation.Stack
     command: EngineCommand
+    backend_url: str
     say: Callable[[str], None]
 
     def __post_init__(self) -> None:
-        self.backend_url = self.stack.workspace.who_am_i().url or ""
         self.journal = Journal(self.project.directory / ".replicas", self.backend_url, self.stack.name)
 
     def operate(self, operation: Callable[..., Any], **options: Any) -> int:
@@ -77,7 +78,7 @@ class Run:
         """
         if apply:
             self._clear_the_way()
-        elif leftovers.is_locked(self.backend_url, self.project.name, self.stack.name):
+        elif leftovers.is_busy(self.backend_url, self.project.name, self.stack.name):
             return  # what a living run has not recorded yet is no leftover
         exported = self._export()
         deployment = exported["deployment"] or {}
@@ -177,7 +178,10 @@ def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], langu
     say(engine.describe())
     put_first_on_path([*engine.path_dirs, Path(sys.prefix) / "bin"])
     hosted = engine.language_host if language_host is None else language_host
-    command = EngineCommand(engine.pulumi)
+    command = EngineCommand(engine)
+    backend_url = os.environ.get("PULUMI_BACKEND_URL") or _logged_in_to(command, directory)
+    for line in leftovers.mend_metadata(backend_url, project.name, stack):
+        say(f"repair: {line}")
     options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
     if hosted:
         opened = automation.create_or_select_stack(stack, work_dir=str(directory), opts=options)
@@ -185,7 +189,11 @@ def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], langu
         opened = automation.create_or_select_stack(
             stack, project_name=project.name, program=_program_of(directory), opts=options
         )
-    return Run(project, opened, command, say)
+    return Run(project, opened, command, backend_url, say)
+
+
+def _logged_in_to(command: EngineCommand, directory: Path) -> str:
+    return str(json.loads(command.run(["whoami", "--json"], str(directory), {}).stdout).get("url") or "")
 
 
 def _program_of(directory: Path) -> Callable[[], None]:
