@@ -242,7 +242,7 @@ class Eci:
             raise NoAnswer(
                 doing=doing,
                 code="NoAnswer",
-                message=f"the connection to {self._endpoint(client)} broke before a readable answer came",
+                message=_how_it_broke(text, self._endpoint(client)),
                 next_step="run the same command again; the request was retried with the same token",
             ) from None
         except TeaException as error:
@@ -263,6 +263,12 @@ class Eci:
 
     def _endpoint(self, client: Any) -> str:
         return self.connection.endpoint or str(client._endpoint)  # noqa: SLF001 - the SDK has no accessor
+
+
+def _how_it_broke(text: str, endpoint: str) -> str:
+    if "as json format" in text:
+        return f"{endpoint} answered something that is not JSON: the page of a proxy, or another service"
+    return f"the connection to {endpoint} broke before an answer came"
 
 
 def _cloud_error(doing: str, error: Any) -> Exception:

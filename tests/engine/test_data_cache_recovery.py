@@ -25,6 +25,17 @@ def kill_while_waiting(stack: Stack, cloud: Cloud, *arguments: str) -> None:
     cloud.settings(copy_seconds=0)
 
 
+def kill_inside_create(stack: Stack, cloud: Cloud) -> None:
+    """Run a first `up` and kill the engine when the copy was accepted and its answer is still on the way."""
+    cloud.fault("delay", when="after", seconds=20)
+    declare(stack, "/b")
+    run = stack.start("up", "--yes")
+    engine = stack.engine()
+    wait_for(cloud.replicas)
+    engine.kill()
+    run.communicate(timeout=60)
+
+
 def settled(stack: Stack, cloud: Cloud, path: str) -> None:
     done = stack.up()
 
@@ -77,13 +88,7 @@ def test_healed(stack: Stack, cloud: Cloud, killed: bool) -> None:
 
 def test_plain_up_after_a_crash(stack: Stack, cloud: Cloud) -> None:
     """Plain `pulumi` warns and copies again; the runner's next `up` finds the first copy and has it deleted."""
-    cloud.fault("delay", when="after", seconds=20)
-    declare(stack, "/b")
-    run = stack.start("up", "--yes")
-    engine = stack.engine()
-    wait_for(cloud.replicas)
-    engine.kill()
-    run.communicate(timeout=60)
+    kill_inside_create(stack, cloud)
     stack.plain("cancel", "--yes")
 
     plain = stack.plain("up", "--yes", "--skip-preview", "--continue-on-error")
@@ -96,13 +101,7 @@ def test_plain_up_after_a_crash(stack: Stack, cloud: Cloud) -> None:
 
 
 def test_preview_only_reports(stack: Stack, cloud: Cloud) -> None:
-    cloud.fault("delay", when="after", seconds=20)
-    declare(stack, "/b")
-    run = stack.start("up", "--yes")
-    engine = stack.engine()
-    wait_for(cloud.replicas)
-    engine.kill()
-    run.communicate(timeout=60)
+    kill_inside_create(stack, cloud)
     before = stack.state()
 
     done = stack.preview()

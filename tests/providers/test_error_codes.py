@@ -1,0 +1,41 @@
+"""Every error code of the ECI references: raised by the sandbox, told as one line with a next step of its own class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from components.clouds.eci_errors import RULES
+from components.clouds.errors import CloudError
+from components.providers.data_cache import DataCacheProvider
+from sandbox.control_client import ControlClient
+from tests.providers.replicas import created
+
+CODES = [
+    tuple(line.split("\t"))
+    for line in (Path(__file__).parents[1] / "references" / "eci-error-codes.tsv").read_text().splitlines()
+]
+
+
+def test_references_are_whole() -> None:
+    assert len(CODES) == 25
+
+
+@pytest.mark.parametrize(("status", "code"), CODES, ids=[code for _, code in CODES])
+def test_code(provider: DataCacheProvider, control: ControlClient, status: str, code: str) -> None:
+    fault = {"service": "eci", "action": "CopyDataCache", "kind": "error", "code": code, "count": None}
+    control.post("faults", fault)
+
+    with pytest.raises(CloudError) as raised:
+        created(provider)
+
+    rule = RULES[code]
+    assert type(raised.value) is rule.kind
+    told = str(raised.value)
+    assert told.startswith(f"copying DataCache edc-2zetestsource0000001 from cn-beijing to cn-hangzhou: {code}: ")
+    assert told.endswith(f". Next: {rule.next_step}.")
+    assert "(request " in told
+    assert "\n" not in told
+    calls = control.get("calls", action="CopyDataCache")
+    assert [str(call["status"]) for call in calls] == [status]
