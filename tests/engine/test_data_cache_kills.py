@@ -130,7 +130,7 @@ def cases() -> Iterator[Any]:
         yield pytest.param(*case, id="-".join(case), marks=[] if is_core else pytest.mark.matrix)
 
 
-@pytest.mark.parametrize(("operation", "moment", "process", "name"), cases())
+@pytest.mark.parametrize(("operation", "moment", "process", "name"), list(cases()))
 def test_nothing_lost_nothing_twice(
     running: Stack, cloud: Cloud, operation: str, moment: str, process: str, name: str
 ) -> None:
