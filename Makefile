@@ -102,6 +102,10 @@ fmt: setup ## Mend style and formatting
 
 ##@ Upkeep
 
+.PHONY: docs
+docs: setup ## Write the generated pages: docs/errors.md
+	@$(VENV)/python -m tools.error_page
+
 .PHONY: lock
 lock: setup ## Bring requirements.lock in line with the requirements files (LOCK_ARGS=--upgrade for newer versions)
 	@$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \

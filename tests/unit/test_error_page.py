@@ -1,0 +1,10 @@
+from components.clouds.eci_errors import RULES
+from tools.error_page import MEANINGS, PAGE, page
+
+
+def test_page_is_what_the_table_says() -> None:
+    assert PAGE.read_text() == page(), "run `make docs`"
+
+
+def test_every_class_has_a_meaning() -> None:
+    assert {rule.kind for rule in RULES.values()} <= MEANINGS.keys()

@@ -1,0 +1,63 @@
+"""Writes docs/errors.md from the error tables of `components/clouds/`: `python -m tools.error_page`.
+
+The page is generated so that it never says anything but what the code does; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from components.clouds.eci_errors import RULES
+from components.clouds.errors import (
+    AccountBlocked,
+    CloudError,
+    CredentialsExpired,
+    InvalidInput,
+    NotFound,
+    NotReady,
+    PermissionDenied,
+    QuotaReached,
+    Throttled,
+    Unavailable,
+)
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"
+
+MEANINGS: dict[type[CloudError], str] = {
+    InvalidInput: "fix your input",
+    NotFound: "does not exist",
+    PermissionDenied: "permission",
+    CredentialsExpired: "permission, read again once",
+    QuotaReached: "quota",
+    AccountBlocked: "billing or account",
+    NotReady: "wait: changes and deletes do, within deleteTimeout",
+    Throttled: "retried",
+    Unavailable: "retried",
+}
+
+
+def page() -> str:
+    """Lay the error table out as Markdown."""
+    rows = [f"| `{code}` | {MEANINGS[rule.kind]} | {rule.next_step} |" for code, rule in sorted(RULES.items())]
+    return "\n".join(
+        [
+            "# Error codes",
+            "",
+            "<!-- Written by `make docs` from components/clouds/eci_errors.py. -->",
+            "",
+            "An error of the cloud is shown as one line: what was being done, to which thing, in which region, the",
+            "cloud's code, message and request id, and the next step. A code that is not listed is judged by its HTTP",
+            "status and family.",
+            "",
+            "## ECI",
+            "",
+            "| code | what it is | next step |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
