@@ -24,7 +24,7 @@ engine: setup ## Find a Pulumi engine, or get one, and say which
 	@$(VENV)/python -m tools.engine
 
 .PHONY: sandbox
-sandbox: engine ## Start the local cloud and bring its stack up on the real engine: the whole thing, no account needed
+sandbox: setup ## Start the local cloud and bring its stack up on the real engine: the whole thing, no account needed
 	@$(VENV)/python -m sandbox serve --background
 	@$(VENV)/python -m sandbox seed stacks/sandbox-sources.json
 	@$(VENV)/python -m tools.runner up sandbox --yes
@@ -34,7 +34,7 @@ sandbox: engine ## Start the local cloud and bring its stack up on the real engi
 		'make sandbox-down            # delete the replicas and stop the local cloud'
 
 .PHONY: sandbox-down
-sandbox-down: engine ## Destroy the sandbox stack, show that no replica is left, and stop the local cloud
+sandbox-down: setup ## Destroy the sandbox stack, show that no replica is left, and stop the local cloud
 	@$(VENV)/python -m sandbox serve --background
 	@$(VENV)/python -m tools.runner destroy sandbox --yes
 	@$(VENV)/python -m sandbox status
@@ -52,27 +52,27 @@ RUN = @test -n "$(STACK)" || { echo "error: which stack? Next: make $@ STACK=san
 	$(VENV)/python -m tools.runner $@ $(STACK) $(ARGS)
 
 .PHONY: preview
-preview: engine ## Show what `up` would do; changes nothing
+preview: setup ## Show what `up` would do; changes nothing
 	$(RUN)
 
 .PHONY: up
-up: engine ## Repair, refresh, create and update replicas, and wait until they are usable (ARGS=--yes: do not ask)
+up: setup ## Repair, refresh, create and update replicas, and wait until they are usable (ARGS=--yes: do not ask)
 	$(RUN)
 
 .PHONY: refresh
-refresh: engine ## Read the replicas' real state: drift, expiry, loss, failure
+refresh: setup ## Read the replicas' real state: drift, expiry, loss, failure
 	$(RUN)
 
 .PHONY: destroy
-destroy: engine ## Delete all replicas of the stack (ARGS=--yes: do not ask)
+destroy: setup ## Delete all replicas of the stack (ARGS=--yes: do not ask)
 	$(RUN)
 
 .PHONY: repair
-repair: engine ## Find copies that a killed run started but did not record
+repair: setup ## Find copies that a killed run started but did not record
 	$(RUN)
 
 .PHONY: report
-report: engine ## Show the stack's replicas with what the cloud says of them now
+report: setup ## Show the stack's replicas with what the cloud says of them now
 	$(RUN)
 
 ##@ Checks
