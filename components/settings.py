@@ -78,6 +78,7 @@ class DataCacheSettings(_Section):
     defaults: DestinationSettings = DestinationSettings()
     ready_timeout: Duration | None = None
     delete_timeout: Duration | None = None
+    delete_before_replace: bool = False
 
     def destination(self, region: str) -> DataCacheDestination:
         """Merge the defaults with what the region sets; tags are merged key by key."""
@@ -86,6 +87,10 @@ class DataCacheSettings(_Section):
         if self.defaults.tags and own.tags:
             merged["tags"] = {**self.defaults.tags, **own.tags}
         return cast("DataCacheDestination", merged)
+
+    def options(self) -> pulumi.ResourceOptions:
+        """Turn the entry into the component's options."""
+        return pulumi.ResourceOptions(delete_before_replace=self.delete_before_replace)
 
     def args(self) -> DataCacheReplicaArgs:
         """Turn the entry into the component's arguments."""

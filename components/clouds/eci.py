@@ -199,7 +199,7 @@ class Eci:
             )
             doing = f"describing DataCaches in {region}"
             body = self._call(doing, "describe_data_caches_with_options", request, READ_PATIENCE)
-            yield from (from_answer(entry, region) for entry in body.data_caches)
+            yield from (from_answer(entry, region) for entry in body.data_caches or [])
             if not body.next_token or body.next_token == next_token:
                 return
             next_token = body.next_token
@@ -278,11 +278,12 @@ def _cloud_error(doing: str, error: Any) -> Exception:
     if code in {"", "None"}:  # the SDK's word for an error body without a code
         code = f"HTTP {status}"
     retry_after = getattr(error, "retry_after", None)
-    kind, next_step = rule(code, status)
+    message = str(data.get("Message") or data.get("message") or error.message or "")
+    kind, next_step = rule(code, status, message)
     return kind(
         doing=doing,
         code=code,
-        message=str(data.get("Message") or data.get("message") or error.message or ""),
+        message=message,
         request_id=str(getattr(error, "request_id", None) or data.get("RequestId") or ""),
         next_step=next_step,
         retry_after=retry_after / 1000 if retry_after else None,

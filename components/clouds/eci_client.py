@@ -15,6 +15,13 @@ from components.clouds.errors import UnusableAnswer
 _HELD = {"CopyDataCache": "DataCacheId", "DescribeDataCaches": "DataCaches"}
 
 
+def _says_nothing_is_listed(body: dict[str, Any]) -> bool:
+    """Tell whether a list is left out or null because it is empty, which the answer then says in another way."""
+    return bool(body.get("RequestId")) and (
+        body.get("TotalCount") == 0 or ("DataCaches" in body and not body["DataCaches"])
+    )
+
+
 class StrictClient(Client):  # type: ignore[misc]  # the vendor ships no type information
     """Raises `UnusableAnswer` for a 200 that does not hold what its action answers."""
 
@@ -25,7 +32,7 @@ class StrictClient(Client):  # type: ignore[misc]  # the vendor ships no type in
         held = _HELD.get(params.action, "RequestId")
         if not isinstance(body, dict):
             raise UnusableAnswer("NoAnswer", "the answer is not JSON", "")
-        if body.get("Code") or body.get(held) in (None, ""):
+        if body.get("Code") or (body.get(held) in (None, "") and not _says_nothing_is_listed(body)):
             message = str(body.get("Message") or f"the answer holds no {held}")
             raise UnusableAnswer(str(body.get("Code") or "NoAnswer"), message, str(body.get("RequestId") or ""))
         return answer

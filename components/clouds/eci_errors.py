@@ -6,6 +6,7 @@ A code that is not listed is judged by its HTTP status and family, never guessed
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from components.clouds.errors import (
@@ -91,7 +92,7 @@ RULES: dict[str, Rule] = {
     "IdempotentParameterMismatch": Rule(InvalidInput, "run the same command again: a fresh request has a new token"),
     "MissingParameter": Rule(InvalidInput, _FIX),
     "InvalidParameter": Rule(InvalidInput, _FIX),
-    "InvalidParameter.Path.Duplicated": Rule(InvalidInput, "use versioned paths, or delete_before_replace"),
+    "InvalidParameter.Path.Duplicated": Rule(InvalidInput, "use a new path for each source, or deleteBeforeReplace"),
     "InvalidRegionId.NotFound": Rule(InvalidInput, "check the spelling of the region's id"),
     "InvalidAction.NotFound": Rule(InvalidInput, "check that the endpoint is one of the ECI service"),
     "InvalidVersion": Rule(InvalidInput, "check that the endpoint is one of the ECI service"),
@@ -111,19 +112,24 @@ _FAMILIES: tuple[tuple[str, Rule], ...] = (
 )
 
 
-def rule(code: str, status: int) -> Rule:
+_TAKEN = re.compile(r"Duplicate|(?<!Operation)Conflict|(?<!Not)Exists?\b|InUse")
+_BUSY = re.compile(r"In(correct|valid)\w*Status|OperationConflict|Processing|Locked")
+
+
+def rule(code: str, status: int, message: str = "") -> Rule:
     """Find how to treat an error of the ECI API.
 
     Args:
         code: The `Code` of the answer.
         status: Its HTTP status.
+        message: Its `Message`.
     """
     if listed := RULES.get(code):
         return listed
     for family, of_family in _FAMILIES:
         if code.startswith(family):
             return of_family
-    if "Path" in code and any(word in code for word in ("Duplicate", "Conflict", "Exist", "InUse")):
+    if _TAKEN.search(code) and "path" in f"{code} {message}".lower():
         return RULES["InvalidParameter.Path.Duplicated"]  # no reference names this code: any spelling of it
     return _by_status(code, status)
 
@@ -131,7 +137,7 @@ def rule(code: str, status: int) -> Rule:
 def _by_status(code: str, status: int) -> Rule:
     if code.endswith(("NotFound", "NotExist", "NotExists")):
         return Rule(NotFound, "check the id and its region; if it was deleted, run `pulumi refresh`")
-    if code.endswith(("IncorrectStatus", "OperationConflict")) or status == 409:
+    if _BUSY.search(code) or status == 409:
         return Rule(NotReady, "wait until it has settled, then run the same command again")
     if status >= 500:
         return Rule(Unavailable, _AGAIN)

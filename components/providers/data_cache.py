@@ -215,13 +215,25 @@ class DataCacheProvider(ResourceProvider):
         if not changed:
             return UpdateResult(outputs)
         self._once_settled(
+            _id,
             f"updating DataCache {_id} in {news['region']}",
             news,
             lambda token: self._send(_id, news, changed, token),
         )
         if "retention_days" in changed:
             outputs["retention_sent_at"] = int(self.clock())
+        self._warn_of_tags_that_stay(_id, news, set(olds.get("tags", {})) - set(news.get("tags", {})))
         return UpdateResult(outputs)
+
+    def _warn_of_tags_that_stay(self, id_: str, news: Mapping[str, Any], removed: Set[str]) -> None:
+        # The reference does not say whether the tags of an update replace the others.
+        cache = self._look(id_, news) if removed else None
+        if cache and (staying := sorted(removed & cache.tags.keys())):
+            print(
+                f"warning: {news.get('name')}: {id_} in {news['region']} keeps the tags {', '.join(staying)}. "
+                "Next: remove them in the console.",
+                flush=True,
+            )
 
     def _send(self, id_: str, news: Mapping[str, Any], changed: Set[str], token: str) -> None:
         self.cloud.update_data_cache(
@@ -244,6 +256,7 @@ class DataCacheProvider(ResourceProvider):
         self._await_listing(_id, props)
         try:
             self._once_settled(
+                _id,
                 doing,
                 props,
                 lambda token: self.cloud.delete_data_cache(props["region"], _id, client_token=token),
@@ -262,8 +275,11 @@ class DataCacheProvider(ResourceProvider):
                 )
             self.sleep(next(pauses))
 
-    def _once_settled(self, doing: str, props: Mapping[str, Any], send: Callable[[str], None]) -> None:
-        """Send a change; while the copy is in a state that forbids it, wait, within `delete_timeout`."""
+    def _once_settled(self, id_: str, doing: str, props: Mapping[str, Any], send: Callable[[str], None]) -> None:
+        """Send a change; while the copy is in a state that forbids it, wait, within `delete_timeout`.
+
+        No reference names the code of such a refusal, so a copy that is still busy makes any refusal one of these.
+        """
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         started = self.clock()
         pauses = _pauses()
@@ -271,7 +287,9 @@ class DataCacheProvider(ResourceProvider):
             try:
                 # A refusal did nothing, so the next try is a new invocation with a token of its own.
                 send(uuid.uuid4().hex)
-            except NotReady as error:
+            except (NotReady, InvalidInput) as error:
+                if isinstance(error, InvalidInput) and not self._is_busy(id_, props):
+                    raise
                 if self.clock() - started >= durations.seconds(timeout):
                     raise TimedOut(
                         f"{doing}: {error.code}: {error.message}; waited {timeout} for the running copy",
@@ -287,6 +305,10 @@ class DataCacheProvider(ResourceProvider):
         if expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE:
             how = f"has expired after {props['retention_days']:.0f} days"
         return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: the next `up` copies it again."
+
+    def _is_busy(self, id_: str, props: Mapping[str, Any]) -> bool:
+        cache = self._look(id_, props)
+        return cache is not None and cache.state.phase is Phase.COPYING
 
     def _await_listing(self, id_: str, props: Mapping[str, Any]) -> DataCache | None:
         """Look at a copy; while it is so new that it may be listed late, look again."""

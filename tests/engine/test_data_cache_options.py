@@ -97,7 +97,7 @@ def test_delete_before_replace(stack: Stack, cloud: Cloud) -> None:
     done = stack.up()
 
     assert refused.code != 0
-    assert any("Next: use versioned paths, or delete_before_replace" in error for error in refused.errors)
+    assert any("Next: use a new path for each source, or deleteBeforeReplace" in error for error in refused.errors)
     assert done.code == 0, done.text
     assert [copy["copied_from"] for copy in cloud.replicas()] == [newer]
 

@@ -342,6 +342,18 @@ def test_delete_of_what_is_gone(provider: DataCacheProvider, control: ControlCli
     provider.delete(id_, outputs)
 
 
+@pytest.mark.parametrize("code", ["DataCacheIsBusy", "IncorrectDataCacheStatus"])
+def test_delete_waits_whatever_a_busy_copy_is_called(
+    provider: DataCacheProvider, control: ControlClient, code: str
+) -> None:
+    id_, outputs = created(provider)
+    fault(control, "error", "DeleteDataCache", code=code, status=400, count=3)
+
+    provider.delete(id_, outputs)
+
+    assert seen(provider, id_) is None
+
+
 def test_delete_believes_the_listing_not_the_code(provider: DataCacheProvider, control: ControlClient) -> None:
     """No reference names the code for an unknown id."""
     id_, outputs = created(provider)

@@ -13,6 +13,7 @@ from components.clouds.errors import (
     InvalidInput,
     NoAnswer,
     NotFound,
+    NotReady,
     PermissionDenied,
     ReplicaError,
     Throttled,
@@ -103,6 +104,10 @@ def test_asked_pause_is_bounded() -> None:
         ("Throttling.Whatever", 400, Throttled),
         ("InvalidAccessKeyId.Whatever", 404, PermissionDenied),
         ("InvalidDataCacheId.NotFound", 404, NotFound),
+        ("IncorrectDataCacheStatus", 400, NotReady),
+        ("IncorrectStatus.Copying", 400, NotReady),
+        ("InvalidStatus", 400, NotReady),
+        ("Nobody.Knows", 409, NotReady),
         ("DataCacheNotExist", 400, NotFound),
         ("Nobody.Knows", 500, Unavailable),
         ("HTTP 503", 503, Unavailable),
@@ -112,6 +117,11 @@ def test_asked_pause_is_bounded() -> None:
 )
 def test_unlisted_code(code: str, status: int, kind: type[CloudError]) -> None:
     assert rule(code, status).kind is kind
+
+
+@pytest.mark.parametrize("code", ["DataCache.Duplicated", "InvalidPath.Duplicate", "PathAlreadyExists", "Path.InUse"])
+def test_taken_path_under_any_code(code: str) -> None:
+    assert "deleteBeforeReplace" in rule(code, 400, "the path exists").next_step
 
 
 def test_access_key_not_found_is_not_a_thing_not_found() -> None:

@@ -8,6 +8,7 @@ import runpy
 import signal
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ class Run:
         """Run one engine operation, stream its own display, and return its exit code."""
         display = Display()
         color = "always" if sys.stdout.isatty() else "never"
-        with self._signals_end_waits():
+        with self._signals_end_waits(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
             try:
                 operation(on_output=display.show, on_error=display.show_error, color=color, **options)
             except automation.errors.CommandError:

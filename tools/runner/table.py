@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,11 +52,13 @@ def look_up(replicas: Sequence[Replica], service: CopyService) -> tuple[dict[str
         by_region[replica.region][replica.id] = replica.bucket
     states: dict[str, CopyState | None] = {}
     problems = []
-    for region, ids in sorted(by_region.items()):
-        try:
-            states |= {**dict.fromkeys(ids), **service.look_up(region, ids)}
-        except ReplicaError as error:
-            problems.append(str(error))
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        asked = {pool.submit(service.look_up, region, ids): ids for region, ids in sorted(by_region.items())}
+        for answer, ids in asked.items():
+            try:
+                states |= {**dict.fromkeys(ids), **answer.result()}
+            except ReplicaError as error:
+                problems.append(str(error))
     return states, problems
 
 
