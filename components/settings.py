@@ -90,7 +90,8 @@ class DataCacheSettings(_Section):
 
     def options(self) -> pulumi.ResourceOptions:
         """Turn the entry into the component's options."""
-        return pulumi.ResourceOptions(delete_before_replace=self.delete_before_replace)
+        # False would overrule the provider, which has a failed copy deleted before it is made again.
+        return pulumi.ResourceOptions(delete_before_replace=self.delete_before_replace or None)
 
     def args(self) -> DataCacheReplicaArgs:
         """Turn the entry into the component's arguments."""

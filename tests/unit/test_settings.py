@@ -43,6 +43,13 @@ def test_basic() -> None:
     }
 
 
+def test_delete_before_replace_is_left_to_the_provider_unless_asked_for() -> None:
+    settings = loaded(dataCaches={"a": ENTRY, "b": {**ENTRY, "deleteBeforeReplace": True}})
+
+    assert settings.data_caches["a"].options().delete_before_replace is None
+    assert settings.data_caches["b"].options().delete_before_replace is True
+
+
 def test_nothing() -> None:
     assert load({}) == Settings()
     assert load({"aws:region": "eu-west-1", "other:dataCaches": "x"}) == Settings()
