@@ -32,6 +32,7 @@ class EngineCommand(automation.PulumiCommand):
         self.command = str(engine.pulumi)
         self.version = VersionInfo.parse(engine.version)
         self.exit_code = 0
+        self.interrupted = False
         self._running: subprocess.Popen[str] | None = None
 
     def run(
@@ -71,6 +72,7 @@ class EngineCommand(automation.PulumiCommand):
 
     def interrupt(self) -> None:
         """Let the running command end in order, as Ctrl-C does; a second time, at once."""
+        self.interrupted = True
         if self._running is not None and self._running.poll() is None:
             self._running.send_signal(signal.SIGINT)
 

@@ -26,6 +26,10 @@ class Display:
         if not says_nothing(plain) and not self._was_told(plain):
             print(line, flush=True)
 
+    def has_shown(self, error: str) -> bool:
+        """Tell whether this error was among the lines so far."""
+        return error in self._errors
+
     def show_error(self, line: str) -> None:
         """Print a line of the engine's error output."""
         print(line, file=sys.stderr, flush=True)

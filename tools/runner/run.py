@@ -66,6 +66,9 @@ class Run:
                 operation(on_output=display.show, on_error=display.show_error, color=color, **options)
             except automation.errors.CommandError:
                 readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
+                if self.command.interrupted and not display.has_shown(readiness.STOPPED):
+                    # An engine that is stopping may not take the program's last line any more.
+                    display.show_error(f"error: {readiness.STOPPED}")
                 return self.command.exit_code or 1
         return 0
 
