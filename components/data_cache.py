@@ -148,7 +148,9 @@ class DataCacheReplica(pulumi.ComponentResource):
             "source_region": source["region"],
             "delete_timeout": args.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT,
         }
-        copy = DataCacheCopy(child, properties, pulumi.ResourceOptions.merge(self._options, _parent(self)))
+        copy = DataCacheCopy(
+            child, properties, pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(parent=self))
+        )
         timeout = args.get("ready_timeout") or DEFAULT_READY_TIMEOUT
         usable_id = self._usable_id(copy, properties, label=label, timeout=timeout)
         return RegionReplica(usable_id, usable_id.apply(lambda _: copy), copy, source)
@@ -183,10 +185,6 @@ def _for_children(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions
         replace_on_changes=opts.replace_on_changes,
         retain_on_delete=opts.retain_on_delete,
     )
-
-
-def _parent(component: pulumi.Resource) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions(parent=component)
 
 
 class InvalidArgs(pulumi.RunError):

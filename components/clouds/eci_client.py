@@ -32,7 +32,8 @@ class StrictClient(Client):  # type: ignore[misc]  # the vendor ships no type in
         held = _HELD.get(params.action, "RequestId")
         if not isinstance(body, dict):
             raise UnusableAnswer("NoAnswer", "the answer is not JSON", "")
-        if body.get("Code") or (body.get(held) in (None, "") and not _says_nothing_is_listed(body)):
+        is_held = body.get(held) not in (None, "") or (held == "DataCaches" and _says_nothing_is_listed(body))
+        if body.get("Code") or not is_held:
             message = str(body.get("Message") or f"the answer holds no {held}")
             raise UnusableAnswer(str(body.get("Code") or "NoAnswer"), message, str(body.get("RequestId") or ""))
         return answer

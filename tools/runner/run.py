@@ -31,10 +31,6 @@ from tools.runner.project import Project, put_first_on_path
 from tools.runner.repair import Finder
 
 
-class EngineRefused(ReplicaError):
-    """The engine could not do what was asked of it, before or after the operation itself."""
-
-
 @dataclass
 class Run:
     """A stack, opened for operations.
