@@ -5,6 +5,7 @@ Reads stack config only. It declares no resource and calls no cloud; rules of th
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, cast
@@ -141,15 +142,38 @@ def load(config: Mapping[str, str]) -> Settings:
     values = {
         key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE
     }
+    mistakes: list[tuple[str, str]] = []
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        raise _invalid(
+        mistakes += [
             (_path(found["loc"]), _reason(found["msg"], found["type"], found["loc"])) for found in error.errors()
-        ) from None
-    if broken := list(_broken_rules(settings)):
-        raise _invalid(broken)
+        ]
+        settings = _what_is_well_formed(values, error)
+    mistakes += _broken_rules(settings)
+    if mistakes:
+        raise _invalid(mistakes)
     return settings
+
+
+def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> Settings:
+    """Leave out what is not well-formed, so that the rules of the API can be checked for the rest in the same round."""
+    rest = copy.deepcopy(dict(values))
+    for found in error.errors():
+        *path, last = found["loc"]
+        if "source" in found["loc"][2:3]:
+            path, last = list(found["loc"][:2]), "source"
+        section: Any = rest
+        for part in path:
+            section = section.get(part, {}) if isinstance(section, dict) else {}
+        if last == "source" and isinstance(section, dict):
+            section["source"] = {"region": "(unknown)", "id": "(unknown)"}
+        elif isinstance(section, dict):
+            section.pop(last, None)
+    try:
+        return Settings.model_validate(rest)
+    except ValidationError:
+        return Settings()
 
 
 def _broken_rules(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -234,6 +234,18 @@ def test_unknown_stack_names_the_known_ones(tmp_path: Path, capsys: pytest.Captu
     assert "there is no stack 'other'" in capsys.readouterr().err
 
 
+def test_error_of_several_lines_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+    display = Display()
+    for header in ("    error: 1 mistake:", "    error: an unhandled error occurred: 1 mistake:"):
+        display.show(header)
+        display.show("      replicas:sandbox: is wrong")
+    display.show("")
+    display.show("      replicas:sandbox: is wrong")
+
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["error: 1 mistake:", "replicas:sandbox: is wrong", "", "replicas:sandbox: is wrong"]
+
+
 def test_error_of_an_inline_program_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
     display = Display()
     display.show("    error: 1 of 2 replicas are not usable")

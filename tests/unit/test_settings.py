@@ -109,6 +109,21 @@ def test_all_mistakes_at_once() -> None:
     assert len(mistakes(dataCaches={"a": wrong, "b": wrong}, sandbx=True)) == 5
 
 
+def test_shapes_and_rules_in_one_round() -> None:
+    wrong = {
+        "source": {"region": "cn-beijing"},
+        "destinations": {"cn-hangzhou": {"pth": "/x", "retentionDays": 0}, "cn-shanghai": {"path": "x"}},
+    }
+
+    days = "must be a whole number of days, 1 to 36500, got 0: leave it out to keep for ever"
+    assert mistakes(dataCaches={"a": wrong}) == [
+        "replicas:dataCaches.a.destinations.cn-hangzhou.pth: 'pth' is not a known key here: check its spelling",
+        f"replicas:dataCaches.a.destinations.cn-hangzhou.retentionDays: {days}",
+        "replicas:dataCaches.a.destinations.cn-shanghai.path: 'x' must start with '/'",
+        "replicas:dataCaches.a.source: give either id or ids",
+    ]
+
+
 def test_known_keys_of_the_namespace() -> None:
     assert mistakes(dataCache={}) == ["replicas:dataCache: 'dataCache' is not a known key here: check its spelling"]
 

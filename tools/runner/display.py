@@ -19,6 +19,8 @@ class Display:
 
     def __init__(self) -> None:
         self._errors: set[str] = set()
+        self._lines: set[str] = set()
+        self._is_repeating = False
 
     def show(self, line: str) -> None:
         """Print a line of the engine, unless it says nothing."""
@@ -37,7 +39,12 @@ class Display:
     def _was_told(self, line: str) -> bool:
         # An inline program's error comes once from the program and once from the engine.
         if again := _TOLD_TWICE.fullmatch(line):
-            return again[1] in self._errors
+            self._is_repeating = again[1] in self._errors
+            return self._is_repeating
+        self._is_repeating = self._is_repeating and bool(line.strip()) and line.strip() in self._lines
+        if self._is_repeating:
+            return True
+        self._lines.add(line.strip())
         if " error: " in line:
             self._errors.add(line.partition(" error: ")[2])
         return False
