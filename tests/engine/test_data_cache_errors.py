@@ -103,9 +103,8 @@ CONFIG_MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def test_config_mistakes_all_at_once(stack: Stack, cloud: Cloud) -> None:
-    """Rules that need the whole entry are checked once its shape is right, so shapes and rules come in two rounds."""
     shapes = {"mistyped key", "not text", "no source", "no duration"}
-    for kinds in (shapes, CONFIG_MISTAKES.keys() - shapes):
+    for kinds in (shapes, CONFIG_MISTAKES.keys() - shapes, set(CONFIG_MISTAKES)):
         expected = [line.replace("weights", kind) for kind, (_, line) in CONFIG_MISTAKES.items() if kind in kinds]
         stack.config({kind: entry for kind, (entry, _) in CONFIG_MISTAKES.items() if kind in kinds})
 
