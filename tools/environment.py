@@ -83,7 +83,11 @@ def lock_digest(checkout: Path) -> str:
 
 
 def install_command(environment: Path, checkout: Path) -> list[str]:
-    """Return the command that installs the lock into an environment."""
+    """Return the command that installs the lock into an environment.
+
+    The lock names every dependency, so pip must not look for others: its resolver takes an extra of a locked package
+    (`coverage[toml]`) for one without a pin as soon as the index holds a newer release.
+    """
     pip = [
         str(environment / "bin" / "python"),
         "-m",
@@ -92,7 +96,7 @@ def install_command(environment: Path, checkout: Path) -> list[str]:
         "--quiet",
         "--disable-pip-version-check",
     ]
-    return [*pip, "--no-input", "--require-hashes", "-r", str(checkout / LOCK_NAME)]
+    return [*pip, "--no-input", "--no-deps", "--require-hashes", "-r", str(checkout / LOCK_NAME)]
 
 
 def is_whole(environment: Path) -> bool:
