@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from werkzeug.wrappers import Request, Response
 
 from sandbox import alibaba_errors, eci_errors
+from sandbox.accounts import AccessKey
 from sandbox.alibaba_errors import ApiError
 from sandbox.alibaba_rpc import Call, Parameters, Service, failure, success
 from sandbox.authentication import Authentication
@@ -42,6 +43,7 @@ class Attempt:
     version: str | None
     service: Service | None = None
     account: str | None = None
+    key: AccessKey | None = None
     fault: Fault | None = None
 
 
@@ -95,7 +97,7 @@ class AlibabaGateway:
         if attempt.service is None:
             raise alibaba_errors.invalid_version()
         key = self._authentication.admit(signed)
-        attempt.account = key.account
+        attempt.account, attempt.key = key.account, key
         self._authentication.permit(key, attempt.service.name, attempt.action)
         attempt.fault = self._faults.take(attempt.service.name, attempt.action, attempt.params.raw)
 
@@ -124,11 +126,11 @@ class AlibabaGateway:
         return self._carry_out(attempt)
 
     def _carry_out(self, attempt: Attempt) -> Response:
-        if attempt.service is None or attempt.action is None or attempt.account is None:
+        if attempt.service is None or attempt.action is None or attempt.key is None:
             raise AssertionError("carried out before it was admitted")
         handler = attempt.service.actions[attempt.action]
         with self._store.transaction():
-            call = Call(attempt.service.name, attempt.action, attempt.params, attempt.account, self._clock.now())
+            call = Call(attempt.service.name, attempt.action, attempt.params, attempt.key, self._clock.now())
             try:
                 with self._store.transaction():
                     body = handler(call)

@@ -19,6 +19,7 @@ from sandbox.client_tokens import ClientTokens
 from sandbox.clock import Clock, WallClock
 from sandbox.data_cache_store import DataCaches
 from sandbox.eci import EciBackend
+from sandbox.eci_conditions import Conditions
 from sandbox.faults import Faults
 from sandbox.seeding import Seeding
 from sandbox.settings import Settings
@@ -37,7 +38,7 @@ class Sandbox:
         clock, settings = Clock(self._store, wall), Settings(self._store)
         accounts, faults, calls = Accounts(self._store), Faults(self._store), Calls(self._store)
         caches = DataCaches(self._store)
-        services = (EciBackend(caches, settings, faults, ClientTokens(self._store)).service,)
+        services = (EciBackend(caches, settings, faults, ClientTokens(self._store), Conditions(self._store)).service,)
         self._gateway = AlibabaGateway(
             store=self._store,
             clock=clock,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.account_state import AccountState, AccountStates
 from sandbox.accounts import ACCOUNT_ID, AccessKey, Accounts
 from sandbox.clock import Clock
 from sandbox.data_cache import (
@@ -21,6 +22,7 @@ from sandbox.data_cache import (
     new_id,
 )
 from sandbox.data_cache_store import DataCaches
+from sandbox.network import Network, Networks
 from sandbox.store import Store
 
 
@@ -40,10 +42,11 @@ class KeySeed(_Seed):
 
 
 class AccountSeed(_Seed):
-    """An account and its keys."""
+    """An account, its keys and its state; a state replaces the whole former one, none leaves it."""
 
     id: str = Field(min_length=1)
     keys: list[KeySeed] = []
+    state: AccountState | None = None
 
 
 class CopyOutcome(_Seed):
@@ -77,6 +80,7 @@ class Seed(_Seed):
 
     accounts: list[AccountSeed] = []
     data_caches: list[DataCacheSeed] = []
+    network: Network = Network()
 
 
 class Seeding:
@@ -87,6 +91,8 @@ class Seeding:
         self._clock = clock
         self._accounts = accounts
         self._caches = caches
+        self._states = AccountStates(store)
+        self._networks = Networks(store)
 
     def plant(self, seed: Seed) -> dict[str, int]:
         """All of it or nothing; answers how much of each kind."""
@@ -94,9 +100,13 @@ class Seeding:
             for account in seed.accounts:
                 for key in account.keys:
                     self._plant_key(account.id, key)
+                if account.state is not None:
+                    self._states.put(account.id, account.state)
             for cache in seed.data_caches:
                 self._plant_data_cache(cache)
-        return {"accounts": len(seed.accounts), "data_caches": len(seed.data_caches)}
+            self._networks.put(seed.network)
+        planted = {"accounts": len(seed.accounts), "data_caches": len(seed.data_caches)}
+        return planted | ({"network_parts": parts} if (parts := seed.network.size()) else {})
 
     def _plant_key(self, account: str, key: KeySeed) -> None:
         fields = key.model_dump(exclude={"expires_in_seconds"})
