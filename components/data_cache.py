@@ -19,8 +19,9 @@ from components.clouds.alibaba import Connection
 from components.clouds.eci import Eci
 from components.data_cache_args import DataCacheDestination, DataCacheReplicaArgs
 from components.poller import Wait
-from components.providers.data_cache import DEFAULT_DELETE_TIMEOUT, DataCacheProvider
+from components.providers.data_cache import DataCacheProvider
 from components.providers.data_cache_state import expiry
+from components.providers.lifecycle import DEFAULT_DELETE_TIMEOUT
 from components.settings import raw_config
 
 DEFAULT_READY_TIMEOUT = "2h"
@@ -225,7 +226,7 @@ def _described(replicas: Sequence[RegionReplica]) -> dict[str, Any]:
 
 
 def _eci() -> Eci:
-    return _connected(Connection.from_config(raw_config()))
+    return _connected(Connection.from_config("eci", raw_config()))
 
 
 _connected = cache(Eci)

@@ -45,6 +45,14 @@ class CopyState:
     expires: datetime | None = None
 
 
+class Copy(Protocol):
+    """A copy as its cloud describes it."""
+
+    @property
+    def state(self) -> CopyState:
+        """The same, as a wait sees it."""
+
+
 class CopyService(Protocol):
     """What a wait needs to know of a cloud service."""
 

@@ -16,14 +16,10 @@ from components.clouds.copies import CopyState
 from components.clouds.eci_data_cache import DataCache, from_answer
 from components.clouds.eci_errors import rule
 from components.clouds.listings import Listings
+from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
 
 IDS_PER_CALL = 20
 """DescribeDataCaches answers at most 20 entries a page, so more ids in one call could not be answered."""
-
-CHANGE_PATIENCE = 300.0
-"""Seconds to repeat a request whose outcome is unknown: giving up early could leave a copy that nobody records."""
-
-READ_PATIENCE = 30.0
 
 
 class Eci:
@@ -162,10 +158,10 @@ class Eci:
                 found |= {cache.id: cache for cache in self._pages(region, ids=ids, bucket=bucket)}
         return {id_: found[id_] for id_ in buckets if id_ in found}
 
-    def find(self, region: str, data_cache_id: str, *, bucket: str) -> DataCache | None:
-        """Find one DataCache, from a listing that is at most some seconds old, else by its id."""
-        listed = self._listings.find((region, bucket), data_cache_id)
-        return listed or self.describe(region, {data_cache_id: bucket}).get(data_cache_id)
+    def find(self, region: str, data_cache_id: str, *, group: str) -> DataCache | None:
+        """Find one DataCache of the bucket `group`, from a listing of some seconds ago, else by its id."""
+        listed = self._listings.find((region, group), data_cache_id)
+        return listed or self.describe(region, {data_cache_id: group}).get(data_cache_id)
 
     def _list(self, namespace: tuple[str, str]) -> Iterator[DataCache]:
         region, bucket = namespace

@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.output import Unknown
-
 from components.clouds.copies import Phase
 from components.clouds.eci_data_cache import DataCache
+from components.providers.copy_state import declared
+from components.providers.data_cache_reload import RELOADING
 from components.providers.data_cache_rules import REPLICA_TAG
 
 IDENTITY = ("source_region", "source_id", "region", "path")
 """What a copy is: a change makes another copy."""
 
 IN_PLACE = ("name", "bucket", "retention_days", "resource_group_id", "tags")
-"""What UpdateDataCache changes."""
-
-NOT_REMOVABLE = ("retention_days", "resource_group_id")
-"""What UpdateDataCache can set but not take away."""
+"""What UpdateDataCache changes at once."""
 
 OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure")
 
@@ -47,33 +44,6 @@ def expiry(properties: Mapping[str, Any]) -> float | None:
     return since + float(days) * 86400
 
 
-def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy properties without the pickled provider, with whole numbers as int: the wire makes every number a float."""
-    return {key: _whole(value) for key, value in properties.items() if key != "__provider" and value is not None}
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _whole(entry) for key, entry in value.items()}
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs that these outputs echo."""
-    return {key: value for key, value in declared(outputs).items() if key not in OUTPUT_ONLY}
-
-
-def same(old: Any, new: Any) -> bool:
-    """Tell whether a property is unchanged; one that is not known yet counts as changed."""
-    return not _holds_unknown(new) and old == new
-
-
-def _holds_unknown(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(_holds_unknown(entry) for entry in value.values())
-    return isinstance(value, Unknown)
-
-
 def all_tags(inputs: Mapping[str, Any]) -> dict[str, str]:
     """Return the declared tags and the one that marks the copy."""
     return {**inputs.get("tags", {}), REPLICA_TAG: inputs["copy_token"]}
@@ -90,13 +60,18 @@ def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
         )
         if key in props and value
     }
-    declared = props.get("tags", {})
+    wanted = props.get("tags", {})
     seen["tags"] = {
         key: value
         for key, value in cache.tags.items()
-        if key in declared or (key != REPLICA_TAG and not key.lower().startswith(("acs:", "aliyun")))
+        if key in wanted or (key != REPLICA_TAG and not key.lower().startswith(("acs:", "aliyun")))
     }
-    return seen
+    if retention_drifted(props, cache):
+        seen["retention_days"] = None
+        if cache.expires and cache.created:
+            seen["retention_days"] = max(1, round((cache.expires - cache.created).total_seconds() / 86400))
+    ours = cache.state.phase is Phase.OUTDATED and any(key in props for key in RELOADING)
+    return {**seen, "update_failure": (cache.reason or cache.status) if ours else ""}
 
 
 def retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
