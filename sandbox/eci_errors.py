@@ -7,7 +7,7 @@ an injected fault. The functions are the errors that the backend raises by itsel
 
 from http import HTTPStatus
 
-from sandbox.alibaba_errors import ApiError
+from sandbox.api_error import ApiError
 
 _ROLE = "The RAM role AliyunECIContainerGroupRole does not belong to eci.aliyuncs.com. Please check and try again."
 _NO_STOCK = (

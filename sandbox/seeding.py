@@ -21,6 +21,9 @@ from sandbox.data_cache import (
     new_id,
 )
 from sandbox.data_cache_store import DataCaches
+from sandbox.disk import Disks
+from sandbox.snapshot_seeding import DiskSeed, SnapshotSeed
+from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
 
 
@@ -43,6 +46,8 @@ class AccountSeed(_Seed):
     """An account and its keys."""
 
     id: str = Field(min_length=1)
+    insufficient_balance: bool = False
+    """Whether Tencent Cloud refuses what costs money."""
     keys: list[KeySeed] = []
 
 
@@ -77,26 +82,44 @@ class Seed(_Seed):
 
     accounts: list[AccountSeed] = []
     data_caches: list[DataCacheSeed] = []
+    snapshots: list[SnapshotSeed] = []
+    disks: list[DiskSeed] = []
 
 
 class Seeding:
     """Puts a seed into the sandbox."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts, caches: DataCaches) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        accounts: Accounts,
+        caches: DataCaches,
+        snapshots: Snapshots,
+        disks: Disks,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._caches = caches
+        self._snapshots = snapshots
+        self._disks = disks
 
     def plant(self, seed: Seed) -> dict[str, int]:
         """All of it or nothing; answers how much of each kind."""
         with self._store.transaction():
             for account in seed.accounts:
+                self._accounts.set_balance(account.id, lacking=account.insufficient_balance)
                 for key in account.keys:
                     self._plant_key(account.id, key)
             for cache in seed.data_caches:
                 self._plant_data_cache(cache)
-        return {"accounts": len(seed.accounts), "data_caches": len(seed.data_caches)}
+            for snapshot in seed.snapshots:
+                snapshot.plant(self._snapshots, self._clock.now())
+            for disk in seed.disks:
+                disk.plant(self._disks)
+        return {kind: len(planted) for kind, planted in seed}
 
     def _plant_key(self, account: str, key: KeySeed) -> None:
         fields = key.model_dump(exclude={"expires_in_seconds"})
