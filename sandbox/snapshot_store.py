@@ -66,9 +66,12 @@ class Snapshots:
         """Region -> snapshots, for the control plane: all accounts, also what is not visible yet."""
         rows = self._store.rows("SELECT seq, body FROM resources WHERE service = ? ORDER BY seq", (SERVICE,))
         found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        copying_to: dict[tuple[str, str], dict[str, list[str]]] = {}
         for snapshot in self._living(rows, now):
-            destinations = self.destinations(snapshot.account, snapshot.region, now).get(snapshot.id, [])
-            found[snapshot.region].append(snapshot.listed(now, destinations))
+            place = (snapshot.account, snapshot.region)
+            if place not in copying_to:
+                copying_to[place] = self.destinations(*place, now)
+            found[snapshot.region].append(snapshot.listed(now, copying_to[place].get(snapshot.id, [])))
         return dict(sorted(found.items()))
 
     def _living(self, rows: list[tuple[int, str]], now: float) -> Iterator[Snapshot]:

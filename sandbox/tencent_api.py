@@ -7,6 +7,7 @@ so "1" is no integer there, and null is no value of any type; a flat 1 is.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -83,10 +84,11 @@ def from_json(body: bytes) -> Parameters:
     """Parameters of a JSON body; raises ApiError when it is not a JSON object."""
     try:
         tree = json.loads(body or b"{}")
+        if not isinstance(tree, dict) or _deeper(tree, MAX_DEPTH):
+            raise tencent_errors.unreadable("The request body is not a JSON object of the expected form")
+        json.dumps(tree, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
         raise tencent_errors.unreadable("The request body is not JSON") from None
-    if not isinstance(tree, dict) or _depth(tree) > MAX_DEPTH:
-        raise tencent_errors.unreadable("The request body is not a JSON object of the expected form")
     return Parameters(tree, typed=True)
 
 
@@ -160,13 +162,13 @@ def _with_lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _with_lists(one) for name, one in value.items()}
-    if all(name.isascii() and name.isdecimal() for name in inner):
+    if all(re.fullmatch(r"[0-9]{1,9}", name) for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner
 
 
-def _depth(value: Any) -> int:
+def _deeper(value: Any, levels: int) -> bool:
     if not isinstance(value, dict | list):
-        return 0
+        return False
     inner = value.values() if isinstance(value, dict) else value
-    return 1 + max((_depth(one) for one in inner), default=0)
+    return levels == 0 or any(_deeper(one, levels - 1) for one in inner)
