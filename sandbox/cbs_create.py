@@ -30,6 +30,7 @@ class SnapshotCreation:
         """Start to make a snapshot of a disk."""
         request = call.params.read_as(CreateSnapshot)
         name, tags = checked_name(request.SnapshotName) or UNNAMED, request.tags()
+        # A second of grace: clients send whole seconds.
         deadline = None if request.Deadline is None else moment(request.Deadline, after=call.now + DAY - 1)
         if request.DiskUsage not in {None, *get_args(DiskUsage)}:
             raise tencent_errors.invalid_value("DiskUsage", "it must be SYSTEM_DISK or DATA_DISK")

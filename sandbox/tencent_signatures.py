@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from sandbox import tencent_errors
-from sandbox.api_error import ApiError
 from sandbox.signatures import SignedRequest
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -138,12 +137,8 @@ def _seconds(text: str | None, name: str) -> float:
     if not text:
         raise tencent_errors.missing_parameter(name)
     if not _SECONDS.fullmatch(text):
-        raise _unreadable_time(name)
+        raise tencent_errors.invalid_value(name, "it must be a UNIX timestamp in seconds")
     return float(text)
-
-
-def _unreadable_time(name: str) -> ApiError:
-    return tencent_errors.invalid_value(name, "it must be a UNIX timestamp in seconds")
 
 
 def _bytes(text: str) -> bytes:
