@@ -1,4 +1,4 @@
-"""Who may call: access keys, the account each belongs to, what is denied to it, and who is out of money.
+"""Who may call: access keys, the account each belongs to, and what is denied to it.
 
 The same keys open all clouds here: what Alibaba Cloud calls access key id and secret, Tencent Cloud calls
 SecretId and SecretKey. The default key is public and works without any seed, so that a sandbox is usable at
@@ -14,7 +14,6 @@ from sandbox.store import Store
 ACCOUNT_ID = "1000000000000001"
 ACCESS_KEY_ID = "sandboxAccessKeyId"
 ACCESS_KEY_SECRET = "sandboxAccessKeySecret"  # noqa: S105 - published, opens nothing but this sandbox
-_LACKING = "accounts_without_balance"
 
 
 class AccessKey(BaseModel):
@@ -54,15 +53,6 @@ class Accounts:
         if rows:
             return AccessKey.model_validate_json(rows[0][0])
         return DEFAULT_KEY if access_key_id == ACCESS_KEY_ID else None
-
-    def lacks_balance(self, account: str) -> bool:
-        """Whether the account cannot pay for anything new."""
-        return account in (self._store.load(_LACKING) or [])
-
-    def set_balance(self, account: str, *, lacking: bool) -> None:
-        """Say whether the account can pay."""
-        others = [one for one in self._store.load(_LACKING) or [] if one != account]
-        self._store.keep(_LACKING, [*others, account] if lacking else others)
 
     def put(self, key: AccessKey) -> None:
         """Add a key or replace the one of the same id."""

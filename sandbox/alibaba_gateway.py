@@ -66,7 +66,7 @@ class AlibabaGateway(Gateway[RpcAttempt]):
         attempt.account = key.account
         self._authentication.permit(key, service.name, action)
         handler = service.actions[action]
-        return lambda now: handler(Call(service.name, action, attempt.rpc, key.account, now))
+        return lambda now: handler(Call(service.name, action, attempt.rpc, key, now))
 
     def success(self, attempt: RpcAttempt, body: dict[str, Any]) -> Response:
         """Status 200."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from werkzeug.wrappers import Response
 
 from sandbox import alibaba_errors
+from sandbox.accounts import AccessKey
 from sandbox.api_error import ApiError
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -105,8 +106,13 @@ class Call:
     service: str
     action: str
     params: Parameters
-    account: str
+    key: AccessKey
     now: float
+
+    @property
+    def account(self) -> str:
+        """The account that the key belongs to."""
+        return self.key.account
 
 
 Handler = Callable[[Call], dict[str, Any]]

@@ -11,6 +11,7 @@ from pathlib import Path
 from werkzeug.wrappers import Request, Response
 
 from sandbox import control
+from sandbox.account_state import AccountStates
 from sandbox.accounts import Accounts
 from sandbox.alibaba_gateway import AlibabaGateway
 from sandbox.authentication import Authentication
@@ -21,6 +22,7 @@ from sandbox.clock import Clock, WallClock
 from sandbox.data_cache_store import DataCaches
 from sandbox.disk import Disks
 from sandbox.eci import EciBackend
+from sandbox.eci_conditions import Conditions
 from sandbox.faults import Faults
 from sandbox.gateway import DroppedConnectionError, Shared
 from sandbox.request_rate import RequestRate
@@ -44,9 +46,9 @@ class Sandbox:
         clock, settings = Clock(self._store, wall), Settings(self._store)
         accounts, faults, calls = Accounts(self._store), Faults(self._store), Calls(self._store)
         caches = DataCaches(self._store)
-        services = (EciBackend(caches, settings, faults, ClientTokens(self._store)).service,)
+        services = (EciBackend(caches, settings, faults, ClientTokens(self._store), Conditions(self._store)).service,)
         snapshots, disks = Snapshots(self._store), Disks(self._store)
-        tencent_services = (CbsBackend(snapshots, disks, settings, faults, accounts).service,)
+        tencent_services = (CbsBackend(snapshots, disks, settings, faults, AccountStates(self._store)).service,)
         shared = Shared(store=self._store, clock=clock, faults=faults, calls=calls, pause=self._pause)
         self._alibaba = AlibabaGateway(shared, Authentication(self._store, clock, accounts), services)
         self._tencent = TencentGateway(

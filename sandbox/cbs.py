@@ -39,7 +39,7 @@ only admitted accounts have it.
 from typing import Any
 
 from sandbox import cbs_errors, regions, tencent_errors
-from sandbox.accounts import Accounts
+from sandbox.account_state import AccountStates
 from sandbox.api_error import ApiError
 from sandbox.cbs_create import SnapshotCreation
 from sandbox.cbs_requests import (
@@ -66,18 +66,18 @@ class CbsBackend:
     """The actions and the rules between snapshots."""
 
     def __init__(
-        self, snapshots: Snapshots, disks: Disks, settings: Settings, faults: Faults, accounts: Accounts
+        self, snapshots: Snapshots, disks: Disks, settings: Settings, faults: Faults, states: AccountStates
     ) -> None:
         self._snapshots = snapshots
         self._settings = settings
         self._faults = faults
-        self._accounts = accounts
+        self._states = states
         actions = {
             "CopySnapshotCrossRegions": self.copy_snapshot_cross_regions,
             "DescribeSnapshots": self.describe_snapshots,
             "ModifySnapshotAttribute": self.modify_snapshot_attribute,
             "DeleteSnapshots": self.delete_snapshots,
-            "CreateSnapshot": SnapshotCreation(snapshots, disks, settings, accounts).create_snapshot,
+            "CreateSnapshot": SnapshotCreation(snapshots, disks, settings, states).create_snapshot,
         }
         self.service = Service(NAME, "2017-03-12", actions, cbs_errors.DOCUMENTED, inventory=snapshots.inventory)
 
@@ -171,7 +171,7 @@ class CbsBackend:
         if source.encrypted or source.shared_from or source.shared_with:
             raise cbs_errors.documented("UnsupportedOperation.SnapshotNotSupportCopy")
         _refuse_unless_normal(source, call)
-        if self._accounts.lacks_balance(call.account):
+        if not self._states.of(call.account).cbs.sufficient_balance:
             raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
 
     def _copy_result(self, call: Call, source: Snapshot, region: str, name: str) -> dict[str, Any]:
@@ -184,13 +184,14 @@ class CbsBackend:
     def _copy(self, call: Call, source: Snapshot, region: str, name: str) -> str:
         if region in self._snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
             raise cbs_errors.documented("ResourceInUse.CopySnapshotConflict")
-        settings = self._settings.current()
-        if len(self._snapshots.every(call.account, region, call.now)) >= settings.quota(region):
+        held = len(self._snapshots.every(call.account, region, call.now))
+        if self._states.of(call.account).cbs.is_full(region, held):
             raise cbs_errors.documented("InsufficientSnapshotQuota")
         if fault := self._faults.take_region_error(NAME, call.action, call.params.flat(), region):
             code = fault.code or ""
             message = fault.message or cbs_errors.DOCUMENTED.get(code, "Ordered by a fault.")
             raise ApiError(code, message, tencent_errors.OK)
+        settings = self._settings.current()
         copy = source.model_copy(
             update={
                 "id": new_snapshot_id(),

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from sandbox import cbs_errors, tencent_errors
-from sandbox.accounts import Accounts
+from sandbox.account_state import AccountStates
 from sandbox.cbs_requests import DAY, CreateSnapshot, checked_name, moment
 from sandbox.data_cache import Job
 from sandbox.disk import Disk, Disks
@@ -20,11 +20,11 @@ BUSY = frozenset({"ATTACHING", "DETACHING", "EXPANDING", "DUMPING"})
 class SnapshotCreation:
     """The action."""
 
-    def __init__(self, snapshots: Snapshots, disks: Disks, settings: Settings, accounts: Accounts) -> None:
+    def __init__(self, snapshots: Snapshots, disks: Disks, settings: Settings, states: AccountStates) -> None:
         self._snapshots = snapshots
         self._disks = disks
         self._settings = settings
-        self._accounts = accounts
+        self._states = states
 
     def create_snapshot(self, call: Call) -> dict[str, Any]:
         """Start to make a snapshot of a disk."""
@@ -36,8 +36,7 @@ class SnapshotCreation:
             raise tencent_errors.invalid_value("DiskUsage", "it must be SYSTEM_DISK or DATA_DISK")
         disk = self._find(call, request)
         self._refuse_unfit(disk, request)
-        settings = self._settings.current()
-        self._refuse_full(call, disk, settings.quota(call.region))
+        self._refuse_full(call, disk)
         if request.DiskBackupId:
             disk.backups.remove(request.DiskBackupId)
             self._disks.save(disk)
@@ -56,7 +55,7 @@ class SnapshotCreation:
             modified=call.now,
             deadline=deadline,
             tags=tags,
-            creating=Job(started=call.now, seconds=settings.seconds("create_seconds", call.region)),
+            creating=Job(started=call.now, seconds=self._settings.current().seconds("create_seconds", call.region)),
         )
         if request.DiskUsage == "DATA_DISK":
             snapshot.disk_usage = "DATA_DISK"
@@ -91,12 +90,13 @@ class SnapshotCreation:
         if disk.state == "TORECYCLE":
             raise cbs_errors.documented("ResourceUnavailable.NotSupported")
 
-    def _refuse_full(self, call: Call, disk: Disk, quota: float) -> None:
+    def _refuse_full(self, call: Call, disk: Disk) -> None:
+        state = self._states.of(call.account).cbs
         snapshots = self._snapshots.every(call.account, call.region, call.now)
         of_the_disk = [one for one in snapshots if one.disk_id == disk.id]
         if any(one.state(call.now) == "CREATING" for one in of_the_disk):
             raise cbs_errors.documented("InvalidDisk.SnapshotCreating")
-        if len(of_the_disk) >= MAX_PER_DISK or len(snapshots) >= quota:
+        if len(of_the_disk) >= MAX_PER_DISK or state.is_full(call.region, len(snapshots)):
             raise cbs_errors.documented("InsufficientSnapshotQuota")
-        if self._accounts.lacks_balance(call.account):
+        if not state.sufficient_balance:
             raise cbs_errors.documented("InvalidAccount.InsufficientBalance")

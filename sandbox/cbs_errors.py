@@ -1,8 +1,8 @@
 """Errors of CBS's snapshot actions.
 
 `DOCUMENTED` holds the codes that the API reference and the vendor's SDKs give for the five actions, with a
-message each. Many speak about things the sandbox has not, so they come only from an injected fault. The
-functions are the errors that the backend raises by itself; all have HTTP status 200.
+message each. The backend raises each of them by itself, except those of `FAULT_ONLY`: they speak about things the
+sandbox has not, or give no condition, and come from injected faults. All have HTTP status 200.
 """
 
 from sandbox.api_error import ApiError
@@ -50,6 +50,24 @@ DOCUMENTED: dict[str, str] = {
     "UnsupportedOperation.SnapshotHasBindedImage": _BOUND,
     "UnsupportedOperation.SnapshotNotSupportCopy": _NOT_COPYABLE,
 }
+
+
+FAULT_ONLY = frozenset(
+    {
+        "InternalError.ComponentError",
+        "InternalError.ResourceOpFailed",
+        "InvalidDisk.TypeError",
+        "InvalidParameter.ProjectIdNotExist",
+        "LimitExceeded.InstanceAttachedDisk",
+        "ResourceInUse",
+        "ResourceInsufficient.OverQuota",
+        "ResourceUnavailable.DiskSnapshotChainTooLarge",
+        "ResourceUnavailable.TooManyCreatingSnapshot",
+        "UnauthorizedOperation.MFAExpired",
+        "UnsupportedOperation",
+        "UnsupportedOperation.DiskEncrypt",
+    }
+)
 
 
 def documented(code: str) -> ApiError:

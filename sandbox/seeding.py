@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.account_state import AccountState, AccountStates
 from sandbox.accounts import ACCOUNT_ID, AccessKey, Accounts
 from sandbox.clock import Clock
 from sandbox.data_cache import (
@@ -22,6 +23,7 @@ from sandbox.data_cache import (
 )
 from sandbox.data_cache_store import DataCaches
 from sandbox.disk import Disks
+from sandbox.network import Network, Networks
 from sandbox.snapshot_seeding import DiskSeed, SnapshotSeed
 from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
@@ -43,12 +45,11 @@ class KeySeed(_Seed):
 
 
 class AccountSeed(_Seed):
-    """An account and its keys."""
+    """An account, its keys and its state; a state replaces the whole former one, none leaves it."""
 
     id: str = Field(min_length=1)
-    insufficient_balance: bool = False
-    """Whether Tencent Cloud refuses what costs money."""
     keys: list[KeySeed] = []
+    state: AccountState | None = None
 
 
 class CopyOutcome(_Seed):
@@ -84,6 +85,7 @@ class Seed(_Seed):
     data_caches: list[DataCacheSeed] = []
     snapshots: list[SnapshotSeed] = []
     disks: list[DiskSeed] = []
+    network: Network = Network()
 
 
 class Seeding:
@@ -105,21 +107,26 @@ class Seeding:
         self._caches = caches
         self._snapshots = snapshots
         self._disks = disks
+        self._states = AccountStates(store)
+        self._networks = Networks(store)
 
     def plant(self, seed: Seed) -> dict[str, int]:
         """All of it or nothing; answers how much of each kind."""
         with self._store.transaction():
             for account in seed.accounts:
-                self._accounts.set_balance(account.id, lacking=account.insufficient_balance)
                 for key in account.keys:
                     self._plant_key(account.id, key)
+                if account.state is not None:
+                    self._states.put(account.id, account.state)
             for cache in seed.data_caches:
                 self._plant_data_cache(cache)
             for snapshot in seed.snapshots:
                 snapshot.plant(self._snapshots, self._clock.now())
             for disk in seed.disks:
                 disk.plant(self._disks)
-        return {kind: len(planted) for kind, planted in seed}
+            self._networks.put(seed.network)
+        parts = {"network_parts": seed.network.size()}
+        return {kind: len(planted) for kind, planted in seed if isinstance(planted, list)} | parts
 
     def _plant_key(self, account: str, key: KeySeed) -> None:
         fields = key.model_dump(exclude={"expires_in_seconds"})

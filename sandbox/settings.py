@@ -3,14 +3,12 @@
 A setting changes what happens to later calls; a copy that already runs keeps the duration it started with.
 """
 
-import math
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.store import Store
 
-Quota = Annotated[int, Field(ge=0, le=1_000_000)]
 Seconds = Annotated[float, Field(ge=0, le=10 * 365 * 86400, allow_inf_nan=False)]
 
 
@@ -24,7 +22,6 @@ class RegionSettings(BaseModel):
     delete_seconds: Seconds | None = None
     visible_after_seconds: Seconds | None = None
     create_seconds: Seconds | None = None
-    snapshot_quota: Quota | None = None
 
 
 class SettingValues(BaseModel):
@@ -50,8 +47,6 @@ class SettingValues(BaseModel):
     """How much of a snapshot's copy, at its end, is CHECKING_COPIED."""
     modify_needs_normal: bool = False
     """Whether only a NORMAL snapshot can be modified."""
-    snapshot_quota: Quota | None = None
-    """How many snapshots an account may have in a region; None is no limit."""
     requests_per_second: int = Field(default=20, ge=1, le=1_000_000)
     """How often an account may call one action of CBS in a second of real time."""
     regions: dict[str, RegionSettings] = {}
@@ -62,13 +57,6 @@ class SettingValues(BaseModel):
         override = self.regions.get(region)
         specific = getattr(override, name) if override else None
         return float(getattr(self, name) if specific is None else specific)
-
-    def quota(self, region: str) -> float:
-        """How many snapshots an account may have in a region."""
-        override = self.regions.get(region)
-        specific = override.snapshot_quota if override else None
-        limit = self.snapshot_quota if specific is None else specific
-        return math.inf if limit is None else limit
 
 
 class Settings:

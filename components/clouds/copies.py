@@ -18,6 +18,8 @@ class Phase(Enum):
     COPYING = "copying"
     USABLE = "usable"
     FAILED = "failed"
+    OUTDATED = "outdated"
+    """Usable, but with the content from before a change that failed."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from components.clouds.eci import Eci
 from components.clouds.eci_data_cache import DataCache
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
 from components.providers.data_cache_adoption import adoptable
+from components.providers.data_cache_reload import RELOADING, completed
 from components.providers.data_cache_rules import REPLICA_TAG, violations
 from components.providers.data_cache_state import (
     IDENTITY,
@@ -106,6 +107,8 @@ class DataCacheProvider(ResourceProvider):
             for key in NOT_REMOVABLE
             if key in olds and key not in inputs and all(same(olds.get(each), inputs.get(each)) for each in IDENTITY)
         ]
+        if isinstance(inputs.get("reload"), Mapping):
+            inputs["reload"] = completed(inputs["reload"])
         inputs.setdefault("bucket", DEFAULT_BUCKET)
         inputs.setdefault("tags", {})
         inputs.setdefault("delete_timeout", DEFAULT_DELETE_TIMEOUT)
@@ -117,11 +120,15 @@ class DataCacheProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Replace for another identity, or for a failed copy (delete first); update for anything else."""
         replaces = [key for key in IDENTITY if not same(_olds.get(key), _news.get(key))]
-        in_place = [key for key in (*IN_PLACE, "delete_timeout") if not same(_olds.get(key), _news.get(key))]
+        in_place = [
+            key for key in (*IN_PLACE, *RELOADING, "delete_timeout") if not same(_olds.get(key), _news.get(key))
+        ]
         failed = bool(_olds.get("failure"))
+        # The old content is there, so nothing is replaced: the update is sent again.
+        update_failed = bool(_olds.get("update_failure"))
         moved = _olds.get("__provider") != _news.get("__provider")  # a moved module: update rewrites the reference
         return DiffResult(
-            changes=bool(replaces or in_place or failed or moved),
+            changes=bool(replaces or in_place or failed or update_failed or moved),
             replaces=[*replaces, *(["failure"] if failed else [])],
             delete_before_replace=failed,
         )
@@ -205,13 +212,20 @@ class DataCacheProvider(ResourceProvider):
                 outputs["retention_days"] = max(1, round((cache.expires - cache.created).total_seconds() / 86400))
         failed = cache.state.phase is Phase.FAILED
         outputs["failure"] = (cache.reason or cache.status) if failed else ""
+        ours = cache.state.phase is Phase.OUTDATED and any(key in props for key in RELOADING)
+        outputs["update_failure"] = (cache.reason or cache.status) if ours else ""
         return ReadResult(id_, outputs, inputs_of(outputs))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed in place, in one call with one token."""
         olds, news = declared(_olds), declared(_news)
         outputs = {**{key: olds[key] for key in OUTPUT_ONLY if key in olds}, **news}
-        changed = {key for key in IN_PLACE if not same(olds.get(key), news.get(key))}
+        changed = {key for key in (*IN_PLACE, *RELOADING) if not same(olds.get(key), news.get(key))}
+        if olds.get("update_failure"):
+            changed |= set(RELOADING)
+        # What is no longer declared leaves nothing to send; the content stays as it was last loaded.
+        changed -= {key for key in RELOADING if key not in news}
+        outputs["update_failure"] = ""
         if not changed:
             return UpdateResult(outputs)
         self._once_settled(
@@ -222,6 +236,8 @@ class DataCacheProvider(ResourceProvider):
         )
         if "retention_days" in changed:
             outputs["retention_sent_at"] = int(self.clock())
+        if changed & set(RELOADING):
+            outputs["reload_sent_at"] = int(self.clock())
         self._warn_of_tags_that_stay(_id, news, set(olds.get("tags", {})) - set(news.get("tags", {})))
         return UpdateResult(outputs)
 
@@ -246,6 +262,8 @@ class DataCacheProvider(ResourceProvider):
             tags=all_tags(news),
             retention_days=news.get("retention_days") if "retention_days" in changed else None,
             resource_group_id=news.get("resource_group_id") if "resource_group_id" in changed else None,
+            size=news.get("size") if "size" in changed else None,
+            reload=news.get("reload") if "reload" in changed else None,
         )
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:

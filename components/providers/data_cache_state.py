@@ -23,7 +23,7 @@ IN_PLACE = ("name", "bucket", "retention_days", "resource_group_id", "tags")
 NOT_REMOVABLE = ("retention_days", "resource_group_id")
 """What UpdateDataCache can set but not take away."""
 
-OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure")
+OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure")
 
 
 def outputs_of(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:
@@ -34,6 +34,7 @@ def outputs_of(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, An
         "retention_sent_at": 0,
         "reload_sent_at": 0,
         "failure": "",
+        "update_failure": "",
     }
 
 
@@ -48,11 +49,13 @@ def expiry(properties: Mapping[str, Any]) -> float | None:
 
 def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Copy properties without the pickled provider, with whole numbers as int: the wire makes every number a float."""
-    return {
-        key: int(value) if isinstance(value, float) and value.is_integer() else value
-        for key, value in properties.items()
-        if key != "__provider" and value is not None
-    }
+    return {key: _whole(value) for key, value in properties.items() if key != "__provider" and value is not None}
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _whole(entry) for key, entry in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,11 +65,13 @@ def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def same(old: Any, new: Any) -> bool:
     """Tell whether a property is unchanged; one that is not known yet counts as changed."""
-    return not isinstance(new, Unknown) and not _holds_unknown(new) and old == new
+    return not _holds_unknown(new) and old == new
 
 
 def _holds_unknown(value: Any) -> bool:
-    return isinstance(value, Mapping) and any(isinstance(entry, Unknown) for entry in value.values())
+    if isinstance(value, Mapping):
+        return any(_holds_unknown(entry) for entry in value.values())
+    return isinstance(value, Unknown)
 
 
 def all_tags(inputs: Mapping[str, Any]) -> dict[str, str]:
@@ -100,7 +105,8 @@ def retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
     The reference does not say whether an update counts from its own moment or from the creation: both are accepted.
     """
     days = props.get("retention_days")
-    if days is None or cache.created is None or cache.unreadable_expiry or cache.state.phase is not Phase.USABLE:
+    usable = cache.state.phase in {Phase.USABLE, Phase.OUTDATED}
+    if days is None or cache.created is None or cache.unreadable_expiry or not usable:
         return False  # an expiry may not be told before the copy is usable
     if cache.expires is None:
         return True

@@ -107,7 +107,7 @@ def test_create_with_a_denied_action(provider: DataCacheProvider, control: Contr
 
 
 def test_dead_endpoint_is_told_quickly(provider: DataCacheProvider) -> None:
-    object.__setattr__(provider.cloud.connection, "endpoint", "http://127.0.0.1:9")
+    object.__setattr__(provider.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
 
     with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
         created(provider)
@@ -380,7 +380,7 @@ def test_wrong_keys_are_not_gone(
     id_, outputs = created(provider)
     control.advance(200)
     use_keys(monkeypatch, "nobody", "nothing")
-    provider.cloud._forget_client()
+    provider.cloud._calls.forget_client()
 
     with pytest.raises(PermissionDenied, match="InvalidAccessKeyId"):
         provider.delete(id_, outputs)
@@ -388,11 +388,11 @@ def test_wrong_keys_are_not_gone(
 
 def test_expired_sts_credentials_are_read_again(provider: DataCacheProvider, control: ControlClient) -> None:
     id_, _ = created(provider)
-    client = provider.cloud._client
+    client = provider.cloud._calls._client
     fault(control, "error", "DescribeDataCaches", code="InvalidSecurityToken.Expired", status=400)
 
     assert seen(provider, id_) is not None
-    assert provider.cloud._client is not client
+    assert provider.cloud._calls._client is not client
     assert len(calls(control, "DescribeDataCaches")) == 2
 
 

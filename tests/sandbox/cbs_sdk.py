@@ -11,7 +11,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
 
@@ -95,6 +95,11 @@ def refused(function: Callable[..., Any], *args: Any, **fields: Any) -> str:
     with pytest.raises(TencentCloudSDKException) as caught:
         function(*args, **fields)
     return str(caught.value.code)
+
+
+def set_state(control: ControlClient, **cbs: Any) -> None:
+    """Say what CBS knows about the account."""
+    control.post("seed", {"accounts": [{"id": ACCOUNT_ID, "state": {"cbs": cbs}}]})
 
 
 def seed(control: ControlClient, **fields: Any) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
-from tests.sandbox.cbs_sdk import BEIJING, DISK, GUANGZHOU, SHANGHAI, SOURCE, Cbs, refused, seed
+from tests.sandbox.cbs_sdk import BEIJING, DISK, GUANGZHOU, SHANGHAI, SOURCE, Cbs, refused, seed, set_state
 from tests.sandbox.raw_tc3 import Tc3Call
 
 
@@ -103,7 +103,7 @@ def test_copies_of_different_sources_do_not_conflict(cbs: Cbs, control: ControlC
 
 
 def test_full_region_refuses_only_its_own_copy(cbs: Cbs, control: ControlClient) -> None:
-    control.post("settings", {"snapshot_quota": 5, "regions": {BEIJING: {"snapshot_quota": 0}}})
+    set_state(control, snapshot_quota={BEIJING: 0, SHANGHAI: 1})
 
     assert cbs.codes(BEIJING, SHANGHAI) == ["InsufficientSnapshotQuota", "Success"]
     assert cbs.ids() == []
@@ -200,10 +200,9 @@ def test_encrypted_and_shared_sources_cannot_be_copied(
 
 
 def test_account_without_balance_cannot_copy(cbs: Cbs, control: ControlClient) -> None:
-    account = "1000000000000001"
-    control.post("seed", {"accounts": [{"id": account, "insufficient_balance": True}]})
+    set_state(control, sufficient_balance=False)
     assert refused(cbs.copy) == "InvalidAccount.InsufficientBalance"
-    control.post("seed", {"accounts": [{"id": account}]})
+    set_state(control)
 
     assert cbs.copy()
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from sandbox.control_client import ControlClient
-from tests.sandbox.cbs_sdk import BEIJING, DISK, GUANGZHOU, SOURCE, Cbs, refused
+from tests.sandbox.cbs_sdk import BEIJING, DISK, GUANGZHOU, SOURCE, Cbs, refused, set_state
 
 FRESH = "disk-fresh001"
 
@@ -107,13 +107,13 @@ def test_disk_has_64_snapshots_at_most(cbs: Cbs, control: ControlClient, disk: s
 
 
 def test_region_may_be_full(cbs: Cbs, control: ControlClient, disk: str) -> None:
-    control.post("settings", {"snapshot_quota": 1})
+    set_state(control, snapshot_quota={GUANGZHOU: 1})
 
     assert refused(cbs.create, DiskId=disk) == "InsufficientSnapshotQuota"
 
 
 def test_account_without_balance_cannot_create(cbs: Cbs, control: ControlClient, disk: str) -> None:
-    control.post("seed", {"accounts": [{"id": "1000000000000001", "insufficient_balance": True}]})
+    set_state(control, sufficient_balance=False)
 
     assert refused(cbs.create, DiskId=disk) == "InvalidAccount.InsufficientBalance"
 

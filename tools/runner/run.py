@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +191,17 @@ def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], langu
         opened = automation.create_or_select_stack(
             stack, project_name=project.name, program=_program_of(directory), opts=options
         )
+    _ask_for_no_result(opened)
     return Run(project, opened, command, backend_url, say)
+
+
+def _ask_for_no_result(stack: automation.Stack) -> None:
+    """Leave out what the Automation API asks the engine after each operation: the runner shows its own table."""
+    nothing = automation.UpdateSummary(
+        kind="", start_time=datetime.now(UTC), message="", environment={}, config={}, result=""
+    )
+    for method, answer in (("outputs", {}), ("info", nothing)):
+        setattr(stack, method, lambda *_, answer=answer: answer)
 
 
 def _logged_in_to(command: EngineCommand, directory: Path) -> str:
