@@ -28,6 +28,19 @@ class EciState(_State):
     """Region -> most data caches in it; a region that is not here has no limit."""
 
 
+class CbsState(_State):
+    """What CBS knows about an account."""
+
+    sufficient_balance: bool = True
+    """Whether it can pay for a new snapshot."""
+    snapshot_quota: dict[str, NonNegativeInt] = {}
+    """Region -> most snapshots in it; a region that is not here has no limit."""
+
+    def is_full(self, region: str, snapshots: int) -> bool:
+        """Whether a region that holds so many snapshots can have no more."""
+        return region in self.snapshot_quota and snapshots >= self.snapshot_quota[region]
+
+
 class AccountState(_State):
     """The state of one account; what is in no service's own part holds for all services."""
 
@@ -41,6 +54,7 @@ class AccountState(_State):
     card_verified: bool = True
     """Whether its default credit or debit card is free of a security risk."""
     eci: EciState = EciState()
+    cbs: CbsState = CbsState()
 
 
 class AccountStates:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from sandbox import alibaba_errors
 from sandbox.accounts import AccessKey
-from sandbox.alibaba_errors import ApiError
+from sandbox.api_error import ApiError
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 

@@ -11,19 +11,27 @@ from pathlib import Path
 from werkzeug.wrappers import Request, Response
 
 from sandbox import control
+from sandbox.account_state import AccountStates
 from sandbox.accounts import Accounts
-from sandbox.alibaba_gateway import AlibabaGateway, DroppedConnectionError
+from sandbox.alibaba_gateway import AlibabaGateway
 from sandbox.authentication import Authentication
 from sandbox.calls import Calls
+from sandbox.cbs import CbsBackend
 from sandbox.client_tokens import ClientTokens
 from sandbox.clock import Clock, WallClock
 from sandbox.data_cache_store import DataCaches
+from sandbox.disk import Disks
 from sandbox.eci import EciBackend
 from sandbox.eci_conditions import Conditions
 from sandbox.faults import Faults
+from sandbox.gateway import DroppedConnectionError, Shared
+from sandbox.request_rate import RequestRate
 from sandbox.seeding import Seeding
 from sandbox.settings import Settings
+from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
+from sandbox.tencent_authentication import TencentAuthentication
+from sandbox.tencent_gateway import TencentGateway
 
 DATABASE = "state.sqlite3"
 
@@ -39,14 +47,15 @@ class Sandbox:
         accounts, faults, calls = Accounts(self._store), Faults(self._store), Calls(self._store)
         caches = DataCaches(self._store)
         services = (EciBackend(caches, settings, faults, ClientTokens(self._store), Conditions(self._store)).service,)
-        self._gateway = AlibabaGateway(
-            store=self._store,
-            clock=clock,
-            authentication=Authentication(self._store, clock, accounts),
-            faults=faults,
-            calls=calls,
-            services=services,
-            pause=self._pause,
+        snapshots, disks = Snapshots(self._store), Disks(self._store)
+        tencent_services = (CbsBackend(snapshots, disks, settings, faults, AccountStates(self._store)).service,)
+        shared = Shared(store=self._store, clock=clock, faults=faults, calls=calls, pause=self._pause)
+        self._alibaba = AlibabaGateway(shared, Authentication(self._store, clock, accounts), services)
+        self._tencent = TencentGateway(
+            shared,
+            TencentAuthentication(clock, accounts),
+            RequestRate(self._store, clock, settings),
+            tencent_services,
         )
         self._control = control.Control(
             store=self._store,
@@ -55,15 +64,23 @@ class Sandbox:
             settings=settings,
             faults=faults,
             calls=calls,
-            seeding=Seeding(self._store, clock, accounts, caches),
-            services=services,
+            seeding=Seeding(
+                store=self._store,
+                clock=clock,
+                accounts=accounts,
+                caches=caches,
+                snapshots=snapshots,
+                disks=disks,
+            ),
+            inventories={service.name: service.inventory for service in (*services, *tencent_services)},
         )
 
     def answer(self, request: Request) -> Response:
         """The answer to any request."""
         if request.path.startswith(control.PREFIX):
             return self._control.answer(request)
-        return self._gateway.answer(request)
+        gateway = self._tencent if self._tencent.recognises(request) else self._alibaba
+        return gateway.answer(request)
 
     def close(self) -> None:
         """End delayed calls without an answer and close the database."""

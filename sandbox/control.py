@@ -5,13 +5,12 @@ It shows and steers what no cloud API would; nothing in it belongs to a vendor.
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Request, Response
 
-from sandbox.alibaba_rpc import Service
 from sandbox.calls import Calls
 from sandbox.clock import Clock, iso_milliseconds
 from sandbox.faults import Fault, FaultOrder, Faults
@@ -21,6 +20,8 @@ from sandbox.store import Store
 
 PREFIX = "/_sandbox/"
 Action = Callable[[Request], Any]
+Inventory = Callable[[float], dict[str, list[dict[str, Any]]]]
+"""What a service holds at a moment: region -> resources."""
 
 
 class RefusedError(Exception):
@@ -54,7 +55,7 @@ class Control:
         faults: Faults,
         calls: Calls,
         seeding: Seeding,
-        services: Sequence[Service],
+        inventories: Mapping[str, Inventory],
     ) -> None:
         self._store = store
         self._state = state
@@ -63,7 +64,7 @@ class Control:
         self._faults = faults
         self._calls = calls
         self._seeding = seeding
-        self._services = services
+        self._inventories = inventories
         self._actions: dict[str, dict[str, Action]] = {
             "health": {"GET": self._health},
             "inventory": {"GET": self._inventory},
@@ -102,7 +103,7 @@ class Control:
     def _inventory(self, _request: Request) -> Any:
         with self._store.transaction():
             now = self._clock.now()
-            return {service.name: service.inventory(now) for service in self._services}
+            return {service: inventory(now) for service, inventory in self._inventories.items()}
 
     def _list_calls(self, request: Request) -> Any:
         known = ("service", "action", "since", "limit")

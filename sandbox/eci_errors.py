@@ -7,7 +7,7 @@ ECI's common one, and these speak of container groups, which a data cache has no
 
 from http import HTTPStatus
 
-from sandbox.alibaba_errors import ApiError
+from sandbox.api_error import ApiError
 
 _ROLE = "The RAM role AliyunECIContainerGroupRole does not belong to eci.aliyuncs.com. Please check and try again."
 _NO_STOCK = (

@@ -22,7 +22,10 @@ from sandbox.data_cache import (
     new_id,
 )
 from sandbox.data_cache_store import DataCaches
+from sandbox.disk import Disks
 from sandbox.network import Network, Networks
+from sandbox.snapshot_seeding import DiskSeed, SnapshotSeed
+from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
 
 
@@ -80,17 +83,30 @@ class Seed(_Seed):
 
     accounts: list[AccountSeed] = []
     data_caches: list[DataCacheSeed] = []
+    snapshots: list[SnapshotSeed] = []
+    disks: list[DiskSeed] = []
     network: Network = Network()
 
 
 class Seeding:
     """Puts a seed into the sandbox."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts, caches: DataCaches) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        accounts: Accounts,
+        caches: DataCaches,
+        snapshots: Snapshots,
+        disks: Disks,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._caches = caches
+        self._snapshots = snapshots
+        self._disks = disks
         self._states = AccountStates(store)
         self._networks = Networks(store)
 
@@ -104,9 +120,13 @@ class Seeding:
                     self._states.put(account.id, account.state)
             for cache in seed.data_caches:
                 self._plant_data_cache(cache)
+            for snapshot in seed.snapshots:
+                snapshot.plant(self._snapshots, self._clock.now())
+            for disk in seed.disks:
+                disk.plant(self._disks)
             self._networks.put(seed.network)
-        planted = {"accounts": len(seed.accounts), "data_caches": len(seed.data_caches)}
-        return planted | ({"network_parts": parts} if (parts := seed.network.size()) else {})
+        parts = {"network_parts": seed.network.size()}
+        return {kind: len(planted) for kind, planted in seed if isinstance(planted, list)} | parts
 
     def _plant_key(self, account: str, key: KeySeed) -> None:
         fields = key.model_dump(exclude={"expires_in_seconds"})

@@ -4,6 +4,8 @@ import pytest
 
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
+from tests.sandbox import cbs_sdk
+from tests.sandbox.cbs_sdk import Cbs
 from tests.sandbox.eci_sdk import SEED, Eci
 
 
@@ -19,7 +21,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def server() -> Iterator[SandboxServer]:
     with SandboxServer() as running:
-        running.control.post("seed", SEED)
+        running.control.post("seed", SEED | cbs_sdk.SEED)
         yield running
 
 
@@ -31,6 +33,13 @@ def control(server: SandboxServer) -> ControlClient:
 @pytest.fixture
 def eci(server: SandboxServer) -> Eci:
     return Eci(server)
+
+
+@pytest.fixture
+def cbs(server: SandboxServer, control: ControlClient) -> Cbs:
+    """Calls CBS as often as a test likes; a test of the limit sets its own."""
+    control.post("settings", {"requests_per_second": 1_000_000})
+    return Cbs(server)
 
 
 @pytest.fixture

@@ -406,7 +406,7 @@ def test_dry_run_tells_what_is_wrong(
 
 
 def test_seeding_tells_how_much_of_a_network_it_planted(control: ControlClient) -> None:
-    assert control.post("seed", network()) == {"accounts": 0, "data_caches": 0, "network_parts": 4}
+    assert control.post("seed", network())["network_parts"] == 4
 
 
 @pytest.mark.parametrize(

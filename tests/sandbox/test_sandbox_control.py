@@ -46,7 +46,7 @@ def test_inventory_shows_what_exists_by_service_and_region(eci: Eci, control: Co
 
 def test_inventory_of_an_empty_sandbox_names_its_services() -> None:
     with SandboxServer() as empty:
-        assert empty.control.get("inventory") == {"eci": {}}
+        assert empty.control.get("inventory") == {"eci": {}, "cbs": {}}
 
 
 def test_calls_tell_what_happened(eci: Eci, control: ControlClient) -> None:
@@ -105,7 +105,7 @@ def test_reset_forgets_everything(eci: Eci, control: ControlClient) -> None:
     control.post("clock", {"speed": 50})
     control.post("reset")
 
-    assert control.get("inventory") == {"eci": {}}
+    assert control.get("inventory") == {"eci": {}, "cbs": {}}
     assert control.get("calls") == control.get("faults") == []
     assert control.get("settings")["copy_seconds"] == 5
     assert control.get("clock")["speed"] == 1
