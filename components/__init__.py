@@ -1,6 +1,6 @@
 """Cross-region replicas of big artefacts, as Pulumi components."""
 
-from components.data_cache import DataCacheCopy, DataCacheReplica, RegionReplica
+from components.data_cache import DataCacheCopy, DataCacheReplica
 from components.data_cache_args import (
     DataCacheDataSource,
     DataCacheDestination,
@@ -9,6 +9,9 @@ from components.data_cache_args import (
     DataCacheReplicaArgs,
     DataCacheSource,
 )
+from components.replica import InvalidArgs, RegionReplica
+from components.snapshot import SnapshotCopy, SnapshotReplica
+from components.snapshot_args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
 
 __all__ = [
     "DataCacheCopy",
@@ -19,5 +22,11 @@ __all__ = [
     "DataCacheReplica",
     "DataCacheReplicaArgs",
     "DataCacheSource",
+    "InvalidArgs",
     "RegionReplica",
+    "SnapshotCopy",
+    "SnapshotDestination",
+    "SnapshotReplica",
+    "SnapshotReplicaArgs",
+    "SnapshotSource",
 ]
