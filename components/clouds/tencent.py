@@ -54,9 +54,8 @@ class Connection:
         from tencentcloud.common.profile.client_profile import ClientProfile  # noqa: PLC0415 - slow to import
         from tencentcloud.common.profile.http_profile import HttpProfile  # noqa: PLC0415 - as above
 
-        http = HttpProfile(reqTimeout=TIMEOUT)
-        if self.endpoint:
-            http.protocol, http.endpoint = endpoints.protocol_and_address(self.endpoint)
+        protocol, address = endpoints.protocol_and_address(self.endpoint) if self.endpoint else ("https", None)
+        http = HttpProfile(protocol=protocol, endpoint=address, reqTimeout=TIMEOUT)
         return ClientProfile(httpProfile=http, language="en-US")
 
     def credentials(self) -> Any:

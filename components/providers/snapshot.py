@@ -102,7 +102,8 @@ class SnapshotProvider(CopyProvider):
         others = set(recorded)
         if not bears_token(inputs):
             named = self.cloud.find_by_name(inputs["region"], inputs["name"])
-            others |= {one.id for one in named if one.created and one.created.timestamp() < started}
+            # Whole seconds are all that the service tells.
+            others |= {one.id for one in named if one.created and one.created.timestamp() < int(started)}
         return newcomer(self.cloud, inputs, others=others)
 
     def verify_adoption(self, id_: str, found: Snapshot, inputs: Mapping[str, Any]) -> None:
