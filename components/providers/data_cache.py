@@ -42,6 +42,7 @@ from components.providers.data_cache_state import (
     all_tags,
     declared,
     expiry,
+    failures,
     inputs_of,
     observed,
     outputs_of,
@@ -67,6 +68,10 @@ OUTCOME_UNKNOWN = "whether the copy was started is not known"
 
 class OutcomeUnknown(ReplicaError):
     """A copy was asked for and no answer ever came: it may exist without being recorded."""
+
+
+class CopyHasFailed(ReplicaError):
+    """A change was asked of a copy that has failed, which nobody has recorded yet: nothing can change it."""
 
 
 class DataCacheProvider(ResourceProvider):
@@ -210,10 +215,7 @@ class DataCacheProvider(ResourceProvider):
             outputs.pop("retention_days", None)
             if cache.expires and cache.created:
                 outputs["retention_days"] = max(1, round((cache.expires - cache.created).total_seconds() / 86400))
-        failed = cache.state.phase is Phase.FAILED
-        outputs["failure"] = (cache.reason or cache.status) if failed else ""
-        ours = cache.state.phase is Phase.OUTDATED and any(key in props for key in RELOADING)
-        outputs["update_failure"] = (cache.reason or cache.status) if ours else ""
+        outputs |= failures(props, cache)
         return ReadResult(id_, outputs, inputs_of(outputs))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
@@ -233,6 +235,7 @@ class DataCacheProvider(ResourceProvider):
             f"updating DataCache {_id} in {news['region']}",
             news,
             lambda token: self._send(_id, news, changed, token),
+            failed_is_final=True,
         )
         if "retention_days" in changed:
             outputs["retention_sent_at"] = int(self.clock())
@@ -293,10 +296,19 @@ class DataCacheProvider(ResourceProvider):
                 )
             self.sleep(next(pauses))
 
-    def _once_settled(self, id_: str, doing: str, props: Mapping[str, Any], send: Callable[[str], None]) -> None:
+    def _once_settled(
+        self,
+        id_: str,
+        doing: str,
+        props: Mapping[str, Any],
+        send: Callable[[str], None],
+        *,
+        failed_is_final: bool = False,
+    ) -> None:
         """Send a change; while the copy is in a state that forbids it, wait, within `delete_timeout`.
 
         No reference names the code of such a refusal, so a copy that is still busy makes any refusal one of these.
+        With `failed_is_final`, a copy that has failed is not waited for: it never becomes anything else.
         """
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         started = self.clock()
@@ -306,8 +318,14 @@ class DataCacheProvider(ResourceProvider):
                 # A refusal did nothing, so the next try is a new invocation with a token of its own.
                 send(uuid.uuid4().hex)
             except (NotReady, InvalidInput) as error:
-                if isinstance(error, InvalidInput) and not self._is_busy(id_, props):
+                phase = self._phase(id_, props)
+                if isinstance(error, InvalidInput) and phase is not Phase.COPYING:
                     raise
+                if failed_is_final and phase is Phase.FAILED:
+                    raise CopyHasFailed(
+                        f"{doing}: {error.code}: {error.message}",
+                        "run `pulumi up --refresh`, which replaces a copy that has failed",
+                    ) from None
                 if self.clock() - started >= durations.seconds(timeout):
                     raise TimedOut(
                         f"{doing}: {error.code}: {error.message}; waited {timeout} for the running copy",
@@ -324,9 +342,9 @@ class DataCacheProvider(ResourceProvider):
             how = f"has expired after {props['retention_days']:.0f} days"
         return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: the next `up` copies it again."
 
-    def _is_busy(self, id_: str, props: Mapping[str, Any]) -> bool:
+    def _phase(self, id_: str, props: Mapping[str, Any]) -> Phase | None:
         cache = self._look(id_, props)
-        return cache is not None and cache.state.phase is Phase.COPYING
+        return cache.state.phase if cache else None
 
     def _await_listing(self, id_: str, props: Mapping[str, Any]) -> DataCache | None:
         """Look at a copy; while it is so new that it may be listed late, look again."""

@@ -99,6 +99,19 @@ def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
     return seen
 
 
+def failures(props: Mapping[str, Any], cache: DataCache) -> dict[str, str]:
+    """Tell why the copy failed, or its last reload as far as it can be sent again; "" for what has not failed.
+
+    A size that the copy has already loads nothing, so it alone cannot make up for a reload that is declared no more.
+    """
+    why = cache.reason or cache.status
+    can_be_sent = "reload" in props or float(props.get("size") or 0) > cache.size_gib
+    return {
+        "failure": why if cache.state.phase is Phase.FAILED else "",
+        "update_failure": why if cache.state.phase is Phase.OUTDATED and can_be_sent else "",
+    }
+
+
 def retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
     """Tell whether the expiry differs from the declared retention by a day or more.
 
