@@ -211,6 +211,8 @@ class Sequences(RuleBasedStateMachine):
             loads = "reload" in outputs or outputs.get("size", 0) > caches[row["id"]]["size"]
             assert bool(outputs["update_failure"]) is (status == "UpdateFailed" and loads)
             name = row["urn"].rpartition("::")[2]
+            if name not in self.declared:
+                continue
             difference = self.engine.diff(name, self._completed(name, self.declared[name]))
             if status == "Failed":
                 assert "failure" in difference.replaces
@@ -351,10 +353,11 @@ class Sequences(RuleBasedStateMachine):
         return full
 
     def _existing(self) -> list[str]:
-        return [name for name in REGIONS if self.engine.live(name)]
+        """Replicas that have a row; a repair may bring one back that is declared no more."""
+        return [name for name in self.declared if self.engine.live(name)]
 
     def _failed(self) -> list[str]:
-        rows = {name: self.engine.live(name) for name in REGIONS}
+        rows = {name: self.engine.live(name) for name in self.declared}
         return [name for name, row in rows.items() if row and row["outputs"]["failure"]]
 
     def _load_again(self, data: st.DataObject) -> None:
