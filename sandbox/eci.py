@@ -15,8 +15,8 @@ calls they concern.
 
 Names. An unknown DataCacheId is 404 InvalidParameter.DataCacheId.NotFound in Copy, Update and Delete, and
 simply missing from Describe's answer. An unknown region is 404 InvalidRegionId.NotFound; destination equal to
-source is 400 InvalidParameter.DestinationRegionId. Name and Bucket have 1 to 128 characters, Path starts with
-/ and has at most 1024.
+source is 400 InvalidParameter.DestinationRegionId. Name and Bucket have 1 to 128 characters, not all of them
+white space; ResourceGroupId has at most 128; Path starts with / and has at most 1024.
 
 Copy. The source must be Available. Bucket is `default` unless given; Path and Name are the source's unless
 given; tags and retention are not inherited. A copy is Creating, then Loading, then Available; one that fails
@@ -58,6 +58,8 @@ NAME = "eci"
 DEFAULT_BUCKET = "default"
 PAGE = 20
 MAX_DAYS = 36500
+_TEXT = r"(?=.*\S).{1,128}"
+_TEXT_IN_WORDS = "1 to 128 characters long and not blank"
 UPDATABLE = frozenset({"Available", "UpdateFailed"})
 BUSY = frozenset({"Creating", "Loading", "Updating", "Deleting"})
 
@@ -249,11 +251,11 @@ def _region(params: Parameters, name: str) -> str:
 
 
 def _name(params: Parameters) -> str | None:
-    return params.matching("Name", r".{1,128}", "1 to 128 characters long")
+    return params.matching("Name", _TEXT, _TEXT_IN_WORDS)
 
 
 def _bucket(params: Parameters) -> str | None:
-    bucket = params.matching("Bucket", r".{1,128}", "1 to 128 characters long")
+    bucket = params.matching("Bucket", _TEXT, _TEXT_IN_WORDS)
     if bucket == "eci-system":
         raise alibaba_errors.invalid_parameter("Bucket", "eci-system is reserved")
     return bucket
@@ -268,7 +270,7 @@ def _days(params: Parameters) -> int | None:
 
 
 def _resource_group(params: Parameters) -> str | None:
-    return params.matching("ResourceGroupId", r"rg-\S+", "an id such as rg-acfmzw2jz2z")
+    return params.matching("ResourceGroupId", r"rg-\S{1,125}", "an id such as rg-acfmzw2jz2z")
 
 
 def _filtered(cache: DataCache, params: Parameters) -> bool:

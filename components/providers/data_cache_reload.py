@@ -61,7 +61,7 @@ def violations(known: Mapping[str, Any]) -> Iterator[Violation]:
     if reload is None:
         return
     if not isinstance(reload, Mapping):
-        yield Violation("reload", f"must be a map, got {reload!r}")
+        yield Violation("reload", "must be a map")  # what it is may hold a secret option
         return
     for path, reason in _of_block(_without_none(reload)):
         yield Violation(f"reload.{path}" if path else "reload", reason)
@@ -85,7 +85,7 @@ def _of_data_source(source: Any) -> Iterator[tuple[str, str]]:
     if source is None or isinstance(source, Unknown):
         return
     if not isinstance(source, Mapping):
-        yield "data_source", f"must be a map, got {source!r}"
+        yield "data_source", "must be a map"
         return
     source = _without_none(source)
     yield from _unknown_keys("data_source.", source, _SOURCE_KEYS)
@@ -98,7 +98,8 @@ def _of_data_source(source: Any) -> Iterator[tuple[str, str]]:
         return
     for name, value in options.items():
         if not isinstance(value, str | Unknown):
-            yield f"data_source.options.{name}", f"must be text, got {value!r}: put it in quotes"
+            # The value is not told: an option may be a secret.
+            yield f"data_source.options.{name}", "must be text: put it in quotes"
         if not _is_option_name(name):
             yield f"data_source.options.{name}", "a name that starts with '#' must be '#<its length>#<name>'"
 

@@ -19,7 +19,7 @@ REPLICA_TAG = "pulumi-replica"
 
 MAX_TAGS = 19
 MAX_RETENTION_DAYS = 36500
-LONGEST = {"name": 128, "bucket": 128, "path": 1024}
+LONGEST = {"name": 128, "bucket": 128, "path": 1024, "resource_group_id": 128}
 """The references give no lengths: these are the common limits of the vendor's other names."""
 RESERVED_BUCKET = "eci-system"
 

@@ -11,7 +11,6 @@ from typing import Any
 from components.clouds.copies import Phase
 from components.clouds.eci_data_cache import DataCache
 from components.providers.copy_state import declared
-from components.providers.data_cache_reload import RELOADING
 from components.providers.data_cache_rules import REPLICA_TAG
 
 IDENTITY = ("source_region", "source_id", "region", "path")
@@ -70,8 +69,16 @@ def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
         seen["retention_days"] = None
         if cache.expires and cache.created:
             seen["retention_days"] = max(1, round((cache.expires - cache.created).total_seconds() / 86400))
-    ours = cache.state.phase is Phase.OUTDATED and any(key in props for key in RELOADING)
-    return {**seen, "update_failure": (cache.reason or cache.status) if ours else ""}
+    return {**seen, "update_failure": update_failure(props, cache)}
+
+
+def update_failure(props: Mapping[str, Any], cache: DataCache) -> str:
+    """Tell why the last reload failed, as far as it can be sent again; "" for what has not failed.
+
+    A size that the copy has already loads nothing, so it alone cannot make up for a reload that is declared no more.
+    """
+    can_be_sent = "reload" in props or float(props.get("size") or 0) > cache.size_gib
+    return (cache.reason or cache.status) if cache.state.phase is Phase.OUTDATED and can_be_sent else ""
 
 
 def retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:

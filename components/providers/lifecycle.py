@@ -46,6 +46,10 @@ class OutcomeUnknown(ReplicaError):
     """A copy was asked for and no answer ever came: it may exist without being recorded."""
 
 
+class CopyHasFailed(ReplicaError):
+    """A change was asked of a copy that has failed, which nobody has recorded yet: nothing can change it."""
+
+
 class AdoptionRefused(ReplicaError):
     """The thing named by `existing_id` cannot become this replica."""
 
@@ -127,6 +131,7 @@ class CopyProvider(CopyKind):
                 f"updating {self.thing} {_id} in {news['region']}",
                 news,
                 lambda token: self.send(_id, news, changed, token),
+                failed_is_final=True,
             )
             self.warn_after_update(_id, olds, news)
         self.sent(outputs, changed)
@@ -159,10 +164,19 @@ class CopyProvider(CopyKind):
         """Return the inputs that these outputs echo."""
         return {key: value for key, value in declared(outputs).items() if key not in self.output_only}
 
-    def once_settled(self, id_: str, doing: str, props: Mapping[str, Any], send: Callable[[str], None]) -> None:
+    def once_settled(
+        self,
+        id_: str,
+        doing: str,
+        props: Mapping[str, Any],
+        send: Callable[[str], None],
+        *,
+        failed_is_final: bool = False,
+    ) -> None:
         """Send a change; while the copy is in a state that forbids it, wait, within `delete_timeout`.
 
         Not every reference names the code of such a refusal, so a copy that is still busy makes any refusal one.
+        With `failed_is_final`, a copy that has failed is not waited for: it never becomes anything else.
         """
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         started = self.clock()
@@ -174,9 +188,14 @@ class CopyProvider(CopyKind):
                 send(uuid.uuid4().hex)
             except (NotReady, InvalidInput) as error:
                 found = self.look(id_, props)
-                busy = found is not None and found.state.phase is Phase.COPYING
-                if isinstance(error, InvalidInput) and not busy:
+                phase = found.state.phase if found else None
+                if isinstance(error, InvalidInput) and phase is not Phase.COPYING:
                     raise
+                if failed_is_final and phase is Phase.FAILED:
+                    raise CopyHasFailed(
+                        f"{doing}: {error.code}: {error.message}",
+                        "run `pulumi up --refresh`, which replaces a copy that has failed",
+                    ) from None
                 if self.clock() - started >= durations.seconds(timeout):
                     raise TimedOut(
                         f"{doing}: {error.code}: {error.message}; waited {timeout} for the running copy",

@@ -10,7 +10,7 @@ import pytest
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
 from components.providers.data_cache import DataCacheProvider
 from components.providers.data_cache_state import retention_drifted
-from components.providers.lifecycle import OutcomeUnknown
+from components.providers.lifecycle import CopyHasFailed, OutcomeUnknown
 from sandbox.control_client import ControlClient
 from tests.providers.replicas import created, inputs, seen, use_keys
 
@@ -292,6 +292,19 @@ def test_update_waits_for_a_running_copy(provider: DataCacheProvider, control: C
     assert (cache.status, cache.name) == ("Available", "other")
     tokens = [call["params"]["ClientToken"] for call in calls(control, "UpdateDataCache")]
     assert len(set(tokens)) == len(tokens) > 1
+
+
+def test_update_of_a_failed_copy_is_told_at_once(provider: DataCacheProvider, control: ControlClient) -> None:
+    """Without a refresh nobody knows; waiting for it to become Available would be for nothing."""
+    fault(control, "copy_fails", "CopyDataCache")
+    id_, outputs = created(provider)
+    control.advance(200)
+    started = provider.clock()
+
+    with pytest.raises(CopyHasFailed, match=r"IncorrectStatus: .* Failed; .* Next: run `pulumi up --refresh`"):
+        provider.update(id_, outputs, {**outputs, "name": "other"})
+
+    assert provider.clock() - started < 5
 
 
 def test_update_keeps_its_token_over_retries(provider: DataCacheProvider, control: ControlClient) -> None:

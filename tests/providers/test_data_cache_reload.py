@@ -233,6 +233,42 @@ def test_failed_update_is_recorded_and_sent_again(provider: DataCacheProvider, c
     assert read.outs["update_failure"] == ""
 
 
+@pytest.mark.parametrize("size", [None, 20])
+def test_failed_reload_that_is_no_longer_declared_is_no_change(
+    provider: DataCacheProvider, control: ControlClient, size: int | None
+) -> None:
+    """An equal size loads nothing again: sending it would leave the copy in UpdateFailed, for every `up` to come."""
+    id_, outputs = created(provider, size=size)
+    control.advance(200)
+    control.post("faults", {"kind": "update_fails", "service": "eci"})
+    outputs = updated(provider, id_, outputs, size=size, reload=RELOAD)
+    control.advance(200)
+    outputs = updated(provider, id_, outputs, size=size)
+
+    read = provider.read(id_, outputs)
+
+    assert read.outs is not None
+    assert read.outs["update_failure"] == ""
+
+
+def test_failed_change_of_size_is_sent_again(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider)
+    control.advance(200)
+    control.post("faults", {"kind": "update_fails", "service": "eci"})
+    outputs = updated(provider, id_, outputs, size=40)
+    control.advance(200)
+    read = provider.read(id_, outputs)
+    assert read.outs is not None
+    assert read.outs["update_failure"]
+
+    updated(provider, id_, read.outs, size=40)
+    control.advance(200)
+
+    cache = seen(provider, id_)
+    assert cache is not None
+    assert (cache.status, cache.size_gib) == ("Available", 40)
+
+
 def test_failed_update_of_somebody_else_is_no_change(provider: DataCacheProvider, control: ControlClient) -> None:
     id_, outputs = created(provider)
     control.advance(200)

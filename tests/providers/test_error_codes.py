@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from components.clouds.eci_errors import RULES
@@ -11,11 +9,9 @@ from components.clouds.errors import CloudError
 from components.providers.data_cache import DataCacheProvider
 from sandbox.control_client import ControlClient
 from tests.providers.replicas import created
+from tests.references import tables
 
-CODES = [
-    tuple(line.split("\t"))
-    for line in (Path(__file__).parents[1] / "references" / "eci-error-codes.tsv").read_text().splitlines()
-]
+CODES = [line.listed for line in tables.read("eci-error-codes.tsv")]
 
 
 def test_references_are_whole() -> None:

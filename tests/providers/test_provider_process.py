@@ -2,101 +2,113 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
-from google.protobuf import struct_pb2
 from pulumi.dynamic.dynamic import serialize_provider
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components.providers.data_cache import DataCacheProvider
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
+from tests.providers.provider_process import PROVIDER, REFERENCE, CallFailed, ProviderProcess
 from tests.providers.replicas import DECLARED
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-
-
-def struct(values: dict[str, Any]) -> struct_pb2.Struct:
-    made = struct_pb2.Struct()
-    made.update(values)
-    return made
+SECRET = "a-token-that-nobody-may-read"
 
 
 @pytest.fixture
-def stub(server: SandboxServer, control: ControlClient) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
-    del control
-    environment = {
-        **os.environ,
-        "PULUMI_PROJECT": "replicas",
-        "REPLICAS_ECI_ENDPOINT": server.url,
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:9"],
-        cwd=CHECKOUT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
-            stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            stub.Configure(provider_pb2.ConfigureRequest(args=struct({}), acceptSecrets=True))
-            yield stub
-    finally:
-        process.kill()
-        process.communicate()
+def process(server: SandboxServer, control: ControlClient) -> Iterator[ProviderProcess]:
+    control.post("settings", {"delete_seconds": 0})
+    with ProviderProcess(server.url) as running:
+        yield running
 
 
-def checked(stub: provider_pb2_grpc.ResourceProviderStub, **changed: Any) -> struct_pb2.Struct:
-    news = {**DECLARED, **changed, "__provider": serialize_provider(DataCacheProvider())}
-    inputs: struct_pb2.Struct = stub.Check(provider_pb2.CheckRequest(olds=struct({}), news=struct(news))).inputs
-    return inputs
+def checked(process: ProviderProcess, olds: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
+    return process.check(olds or {}, {**DECLARED, **changed, PROVIDER: REFERENCE})
 
 
-def test_create_and_delete(stub: provider_pb2_grpc.ResourceProviderStub, control: ControlClient) -> None:
-    made = stub.Create(provider_pb2.CreateRequest(properties=checked(stub, retention_days=7)))
+def test_create_and_delete(process: ProviderProcess, control: ControlClient) -> None:
+    id_, outputs = process.create(checked(process, retention_days=7))
 
-    assert [entry["id"] for entry in control.get("inventory")["eci"]["cn-hangzhou"]] == [made.id]
+    assert [entry["id"] for entry in control.get("inventory")["eci"]["cn-hangzhou"]] == [id_]
     control.advance(200)
-    stub.Delete(provider_pb2.DeleteRequest(id=made.id, properties=made.properties))
-    control.advance(20)
+    process.delete(id_, outputs)
     assert control.get("inventory")["eci"].get("cn-hangzhou", []) == []
 
 
-def test_expected_error_is_one_line(stub: provider_pb2_grpc.ResourceProviderStub) -> None:
-    with pytest.raises(grpc.RpcError) as raised:
-        stub.Create(provider_pb2.CreateRequest(properties=checked(stub, source_id="edc-2znothing")))
+def test_expected_error_is_one_line(process: ProviderProcess) -> None:
+    with pytest.raises(CallFailed) as raised:
+        process.create(checked(process, source_id="edc-2znothing"))
 
-    details = str(raised.value.details())
+    details = str(raised.value)
     assert "\n" not in details
     assert details.startswith("copying DataCache edc-2znothing from cn-beijing to cn-hangzhou: ")
 
 
-def test_unexpected_error_keeps_its_traceback(stub: provider_pb2_grpc.ResourceProviderStub) -> None:
-    broken = checked(stub)
-    broken.update({"copy_token": ""})
-    del broken.fields["region"]
+def test_unexpected_error_keeps_its_traceback(process: ProviderProcess) -> None:
+    broken = checked(process)
+    del broken["region"]
 
-    with pytest.raises(grpc.RpcError) as raised:
-        stub.Create(provider_pb2.CreateRequest(properties=broken))
+    with pytest.raises(CallFailed) as raised:
+        process.create(broken)
 
-    details = str(raised.value.details())
+    details = str(raised.value)
     assert "Traceback" in details
     assert "KeyError: 'region'" in details
 
 
 def test_reference_is_short_and_stable() -> None:
     """By reference, not by value: code changes never show as a diff, and no bytecode is in the state."""
-    assert serialize_provider(DataCacheProvider()) == serialize_provider(DataCacheProvider())
-    assert len(serialize_provider(DataCacheProvider())) < 120
+    assert serialize_provider(DataCacheProvider()) == REFERENCE
+    assert len(REFERENCE) < 120
+
+
+def reload_with(secret: str) -> dict[str, Any]:
+    return {"trigger": "1", "data_source": {"type": "URL", "options": {"repoId": "a/b", "credential": secret}}}
+
+
+def test_secret_option_arrives_in_plain(process: ProviderProcess, control: ControlClient) -> None:
+    """The server takes no secrets: the engine opens them before a call, and closes them again by their names."""
+    assert process.accepts_secrets is False
+    id_, outputs = process.create(checked(process))
+    control.advance(200)
+
+    outputs = process.update(id_, outputs, checked(process, outputs, reload=reload_with(SECRET)))
+
+    assert outputs["reload"] == reload_with(SECRET)
+    (call,) = control.get("calls", action="UpdateDataCache")
+    assert call["params"]["DataSource.Options.#10#credential"] == SECRET
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "error", "code": "InvalidParameter.DataSource.Options", "message": "It cannot be read."},
+        {"kind": "error", "code": "Forbidden.SubUser"},
+    ],
+    ids=lambda fault: fault["code"],
+)
+def test_secret_option_is_in_no_error(process: ProviderProcess, control: ControlClient, fault: dict[str, Any]) -> None:
+    id_, outputs = process.create(checked(process))
+    control.advance(200)
+    news = checked(process, outputs, reload=reload_with(SECRET))
+    control.post("faults", {"service": "eci", "action": "UpdateDataCache", "count": 1, **fault})
+
+    with pytest.raises(CallFailed) as raised:
+        process.update(id_, outputs, news)
+
+    assert "updating DataCache" in str(raised.value)
+    assert SECRET not in str(raised.value)
+    assert not any(SECRET in line for line in process.printed)
+
+
+@pytest.mark.parametrize("secret", [SECRET, 271828, True])
+def test_secret_option_is_in_no_broken_rule(process: ProviderProcess, secret: Any) -> None:
+    block = reload_with(secret)
+    block["data_source"]["options"]["#9#credential"] = secret
+
+    with pytest.raises(CallFailed) as raised:
+        checked(process, reload=block)
+
+    assert str(secret) not in str(raised.value)

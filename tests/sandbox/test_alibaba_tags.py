@@ -11,7 +11,7 @@ def allowed(text: str) -> bool:
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=128).filter(allowed)
-NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=128)
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=128).filter(str.strip)
 TAGS = st.dictionaries(TEXT.filter(bool), TEXT, max_size=20)
 
 

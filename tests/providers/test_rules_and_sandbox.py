@@ -1,0 +1,126 @@
+"""What `check` accepts at preview, the cloud accepts, and the other way round: two readings of the same references."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+
+from components.clouds.eci import Eci
+from components.clouds.errors import InvalidInput
+from components.providers.data_cache import DataCacheProvider
+from components.providers.data_cache_rules import REPLICA_TAG
+from components.providers.data_cache_state import all_tags
+from sandbox import regions
+from sandbox.control_client import ControlClient
+from tests.providers import declarations
+from tests.providers.replicas import DECLARED, SOURCE
+
+COPY = {"region": "cn-hangzhou", "id": "edc-copy", "path": "/v1", "size": 20}
+
+shared_sandbox = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example sets it up itself
+
+
+@pytest.fixture
+def at_once(control: ControlClient) -> ControlClient:
+    """The sandbox with jobs that take no time."""
+    control.post("settings", {"copy_seconds": 0, "update_seconds": 0})
+    return control
+
+
+def checked(declared: dict[str, Any]) -> tuple[bool, dict[str, Any]]:
+    """Whether `check` accepts a declaration, and the inputs that it makes of it."""
+    result = DataCacheProvider().check({}, {**DECLARED, **declared})
+    return not result.failures, result.inputs
+
+
+def accepted(send: Callable[[], object]) -> bool:
+    """Whether the cloud accepts a request; nothing but an input may be what it refuses."""
+    try:
+        send()
+    except InvalidInput:
+        return False
+    return True
+
+
+def copies(eci: Eci, inputs: dict[str, Any]) -> bool:
+    return accepted(
+        lambda: eci.copy_data_cache(
+            source_region="cn-beijing",
+            source_id=SOURCE,
+            region="cn-hangzhou",
+            client_token=inputs["copy_token"],
+            name=inputs.get("name"),
+            bucket=inputs.get("bucket"),
+            path=inputs.get("path"),
+            retention_days=inputs.get("retention_days"),
+            resource_group_id=inputs.get("resource_group_id"),
+            tags=all_tags(inputs),
+        )
+    )
+
+
+def loads(eci: Eci, inputs: dict[str, Any]) -> bool:
+    return accepted(
+        lambda: eci.update_data_cache(
+            "cn-hangzhou",
+            "edc-copy",
+            client_token=uuid.uuid4().hex,
+            size=inputs.get("size"),
+            reload=inputs.get("reload"),
+        )
+    )
+
+
+@shared_sandbox
+@example({"name": " "})
+@example({"bucket": "\t"})
+@example({"resource_group_id": "rg-" + "x" * 126})
+@given(declarations.copied)
+def test_law_check_and_copy_agree(at_once: ControlClient, eci: Eci, declared: dict[str, Any]) -> None:
+    del at_once
+    ours, inputs = checked(declared)
+
+    assert ours == copies(eci, inputs)
+
+
+@shared_sandbox
+@given(declarations.loaded)
+def test_law_check_and_update_agree(at_once: ControlClient, eci: Eci, declared: dict[str, Any]) -> None:
+    if not declared.get("reload", {}).keys() - {"trigger"}:
+        declared.pop("reload", None)  # it says nothing to load: refused by us alone, since nothing would be sent
+    at_once.post("seed", {"data_caches": [COPY]})
+    ours, inputs = checked(declared)
+
+    assert ours == loads(eci, inputs)
+
+
+def test_reserved_tag_is_refused_by_us_alone(at_once: ControlClient, eci: Eci) -> None:
+    """It is ours, not the cloud's: a declared one would be overwritten in silence."""
+    del at_once
+    ours, inputs = checked({"tags": {REPLICA_TAG: "mine"}})
+
+    assert not ours
+    assert copies(eci, inputs)
+
+
+@pytest.mark.parametrize("region", sorted(regions.ALIBABA - {DECLARED["source_region"]}))
+def test_every_region_is_accepted(region: str) -> None:
+    ours, _ = checked({"region": region})
+
+    assert ours
+
+
+@pytest.mark.parametrize("region", ["cn-beijing", "Beijing", " "])
+def test_region_that_check_refuses_is_refused_by_the_cloud(eci: Eci, region: str) -> None:
+    ours, inputs = checked({"region": region})
+
+    assert not ours
+    assert not accepted(
+        lambda: eci.copy_data_cache(
+            source_region="cn-beijing", source_id=SOURCE, region=region, client_token=inputs["copy_token"]
+        )
+    )

@@ -1,0 +1,30 @@
+"""Reads the tables of what API references list: `<api>-parameters.tsv` and `<api>-error-codes.tsv`.
+
+A parameter is a line of action, parameter and covering test; a code one of HTTP status, code and covering test. Parts
+of a parameter are spelt as on the wire, with N for the place in a list and * for the key of a map.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(__file__).parent
+
+
+class Line(NamedTuple):
+    """A line of a table: what the reference lists, and the node id of the test that covers it."""
+
+    listed: tuple[str, str]
+    test: str
+
+
+def names() -> set[str]:
+    """The names of all tables."""
+    return {path.name for path in FOLDER.glob("*.tsv")}
+
+
+def read(name: str) -> list[Line]:
+    """The lines of a table."""
+    lines = (line.split("\t") for line in (FOLDER / name).read_text().splitlines())
+    return [Line((first, second), test) for first, second, test in lines]
