@@ -1,7 +1,7 @@
 """Elastic Compute Service: what the native image resource leaves undone: look, cancel a copy, join a resource group.
 
-Copying, changing and deleting images is the native plugin's. This module knows the API, not the lifecycle of a
-replica.
+Copying, changing and deleting the images of a state is the native plugin's. This module knows the API, not the
+lifecycle of a replica.
 """
 
 from __future__ import annotations
@@ -58,6 +58,14 @@ class Ecs:
         request = models.CancelCopyImageRequest(region_id=region, image_id=image_id)
         doing = f"cancelling the copy to Image {image_id} in {region}"
         self._calls.send(doing, "cancel_copy_image_with_options", request, patience=CHANGE_PATIENCE)
+
+    def delete_image(self, region: str, image_id: str) -> None:
+        """Delete an image that no instance uses (DeleteImage); an unknown id is no error."""
+        from alibabacloud_ecs20140526 import models  # noqa: PLC0415 - the SDK takes a second to import
+
+        request = models.DeleteImageRequest(region_id=region, image_id=image_id)
+        doing = f"deleting Image {image_id} in {region}"
+        self._calls.send(doing, "delete_image_with_options", request, patience=CHANGE_PATIENCE)
 
     def join_resource_group(self, region: str, image_id: str, resource_group_id: str) -> None:
         """Move an image to a resource group (JoinResourceGroup)."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.providers.provider_process import PROVIDER, REFERENCE, CallFailed, Difference, ProviderProcess
 from tools.runner import repair
+from tools.runner.kinds import Found
 
 DATA_CACHE_COPY = "pulumi-python:dynamic/alibaba:DataCacheCopy"
 
@@ -113,7 +114,7 @@ class PlayedEngine:
         creations = repair.pending_copies(deployment)
         found = repair.look_up(
             creations,
-            lambda creation: find(dict(creation.inputs)),
+            lambda creation: Found(id_) if (id_ := find(dict(creation.inputs))) else None,
             say=lambda _: None,
             sleep=time.sleep,
             patience=patience,

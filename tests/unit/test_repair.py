@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tools.runner import repair
+from tools.runner.kinds import Found
 
 TYPE = "pulumi-python:dynamic/alibaba:DataCacheCopy"
 URN = f"urn:pulumi:test::replicas::component${TYPE}::w-cn-hangzhou"
@@ -40,7 +41,7 @@ def state(*rows: dict[str, Any], pending: list[dict[str, Any]]) -> dict[str, Any
 
 def repaired(deployment: dict[str, Any], *found: str | None) -> tuple[list[tuple[str, bool]], str, dict[str, Any]]:
     pending = repair.pending_copies(deployment)
-    ids = {index: id_ for index, id_ in enumerate(found) if id_}
+    ids = {index: Found(id_) for index, id_ in enumerate(found) if id_}
     after, said = repair.repaired(deployment, pending, ids)
     rows = [(one["id"], bool(one.get("delete"))) for one in after["resources"] if "id" in one]
     assert after["pending_operations"] == []
@@ -127,16 +128,17 @@ class Cloud:
         self.now = STARTED.timestamp()
         self.said: list[str] = []
 
-    def find(self, creation: repair.Pending) -> str | None:
+    def find(self, creation: repair.Pending) -> Found | None:
         token = creation.token
-        return f"edc-{token}" if self.now - STARTED.timestamp() >= self.listed_from.get(token, 1e9) else None
+        return Found(f"edc-{token}") if self.now - STARTED.timestamp() >= self.listed_from.get(token, 1e9) else None
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 
     def look_up(self, *tokens: str) -> dict[int, str]:
         pending = [repair.Pending(row(token), STARTED) for token in tokens]
-        return repair.look_up(pending, self.find, say=self.said.append, clock=lambda: self.now, sleep=self.sleep)
+        found = repair.look_up(pending, self.find, say=self.said.append, clock=lambda: self.now, sleep=self.sleep)
+        return {index: each.id for index, each in found.items()}
 
 
 def test_listed_at_once() -> None:

@@ -15,6 +15,9 @@ from tools.engine import EngineNotFound
 from tools.runner.project import Project, as_exports
 from tools.runner.run import Run, first_line, open_stack
 
+SLOTS = 16
+"""Operations at once besides the images."""
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -44,7 +47,11 @@ def _up(run: Run, options: argparse.Namespace) -> int:
     if not options.yes and not _confirmed(run, options, "update", _preview):
         return 1
     code = run.operate(
-        run.stack.up, continue_on_error=True, refresh=options.refresh, on_event=run.journal.hear, **_shared(options)
+        run.stack.up,
+        continue_on_error=True,
+        refresh=options.refresh,
+        on_event=run.journal.hear,
+        **_with_room_for_images(run, options),
     )
     _show_table(run)
     if left := run.journal.unrecorded():
@@ -69,8 +76,9 @@ def _destroy(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=True)
     if not options.yes and not _confirmed(run, options, "destroy", None):
         return 1
+    run.cancel_running_copies()
     # The states of removed replicas need no refresh: a delete finds out by itself whether there is anything to delete.
-    return run.operate(run.stack.destroy, continue_on_error=True, **_shared(options))
+    return run.operate(run.stack.destroy, continue_on_error=True, **_with_room_for_images(run, options))
 
 
 def _repair(run: Run, _options: argparse.Namespace) -> int:
@@ -87,6 +95,13 @@ def _report(run: Run, _options: argparse.Namespace) -> int:
 def _shared(options: argparse.Namespace) -> dict[str, Any]:
     named = ("parallel", "target", "replace", "diff", "expect_no_changes")
     return {key: value for key in named if (value := getattr(options, key, None))}
+
+
+def _with_room_for_images(run: Run, options: argparse.Namespace) -> dict[str, Any]:
+    """Let all images be copied at once: each holds one of the engine's slots until it is there."""
+    shared = _shared(options)
+    images = run.declared_images(options.stack)
+    return {"parallel": images + SLOTS, **shared} if images else shared
 
 
 def _show_table(run: Run) -> None:

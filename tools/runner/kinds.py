@@ -1,25 +1,171 @@
 """The kinds of copies that the runner repairs and lists, by their resource type.
 
-It knows which provider is whose, nothing else: what a kind is and how its copies are found is the provider's own.
+What a kind is and how its copies are found is the provider's own; here stands only how the runner reads its rows of
+the state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
+from components.clouds import alibaba
+from components.clouds.copies import CopyService, Phase
+from components.clouds.ecs import Ecs
 from components.providers.data_cache import DataCacheProvider
 from components.providers.lifecycle import CopyProvider
 from components.providers.snapshot import SnapshotProvider
 
-KINDS: Mapping[str, type[CopyProvider]] = {
-    "pulumi-python:dynamic/alibaba:DataCacheCopy": DataCacheProvider,
-    "pulumi-python:dynamic/tencent:SnapshotCopy": SnapshotProvider,
+IMAGE_COPY = "alicloud:ecs/imageCopy:ImageCopy"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a creation started.
+
+    Attributes:
+        id: Its id in the destination region.
+        is_dead: It has failed and can never become usable.
+    """
+
+    id: str
+    is_dead: bool = False
+
+
+class Kind(Protocol):
+    """How the runner reads the rows of one resource type."""
+
+    def token(self, inputs: Row) -> str:
+        """Return what tells this instance from every other."""
+
+    def place(self, row: Row, rows: Sequence[Row]) -> tuple[str, str]:
+        """Return the destination region of a row, and the namespace in it."""
+
+    def source(self, inputs: Row) -> str:
+        """Return what is copied, for people."""
+
+    def identity(self, row: Row) -> tuple[Any, ...]:
+        """Return what makes two rows copies of the same thing."""
+
+    def outputs(self, inputs: Row, id_: str, accepted_at: float) -> dict[str, Any]:
+        """Build the outputs of a copy whose creation was cut off."""
+
+    def connect(self, config: Mapping[str, Any]) -> Cloud:
+        """Connect with raw stack config and the environment."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A kind's cloud.
+
+    Attributes:
+        service: Where its copies are asked for.
+        find: Finds what a creation started: row, all rows, the earliest moment (Unix seconds), recorded ids.
+    """
+
+    service: CopyService
+    find: Callable[[Row, Sequence[Row], float, set[str]], Found | None]
+    cancel: Callable[[str, str], None] | None = None
+    """Ends a running copy, region and id given, and with it what was made so far; None where the API cannot."""
+    discard: Callable[[str, str], None] | None = None
+    """Deletes a dead copy, region and id given; None where a kind's provider heals it by itself."""
+
+
+class DynamicKind:
+    """A kind with a dynamic provider of this project."""
+
+    def __init__(self, provider: type[CopyProvider]) -> None:
+        self._provider = provider
+
+    def token(self, inputs: Row) -> str:
+        """See `Kind`."""
+        return str(inputs.get("copy_token", ""))
+
+    def place(self, row: Row, rows: Sequence[Row]) -> tuple[str, str]:
+        """See `Kind`."""
+        del rows
+        return str(row["inputs"]["region"]), self._provider().group(row["inputs"])
+
+    def source(self, inputs: Row) -> str:
+        """See `Kind`."""
+        return f"{inputs['source_region']}/{inputs['source_id']}"
+
+    def identity(self, row: Row) -> tuple[Any, ...]:
+        """See `Kind`."""
+        return tuple((row.get("inputs") or {}).get(key) for key in self._provider.identity)
+
+    def outputs(self, inputs: Row, id_: str, accepted_at: float) -> dict[str, Any]:
+        """See `Kind`."""
+        del id_
+        return self._provider().recovered(inputs, accepted_at=accepted_at)
+
+    def connect(self, config: Mapping[str, Any]) -> Cloud:
+        """See `Kind`."""
+        provider = self._provider()
+        provider.connect(config)
+
+        def find(row: Row, rows: Sequence[Row], earliest: float, recorded: set[str]) -> Found | None:
+            del rows
+            id_ = provider.find(row.get("inputs") or {}, started=earliest, recorded=recorded)
+            return Found(id_) if id_ else None
+
+        return Cloud(provider.cloud, find)
+
+
+class ImageKind:
+    """Images, which the native plugin copies: it has no token, so their names are unique."""
+
+    def token(self, inputs: Row) -> str:
+        """See `Kind`."""
+        return str(inputs.get("imageName", ""))
+
+    def place(self, row: Row, rows: Sequence[Row]) -> tuple[str, str]:
+        """Return the region of the row's native provider."""
+        urn = str(row.get("provider", "")).rpartition("::")[0]
+        provider = next((each for each in rows if each.get("urn") == urn), {})
+        return str((provider.get("inputs") or {}).get("region", "")), ""
+
+    def source(self, inputs: Row) -> str:
+        """See `Kind`."""
+        return f"{inputs.get('sourceRegionId')}/{inputs.get('sourceImageId')}"
+
+    def identity(self, row: Row) -> tuple[Any, ...]:
+        """See `Kind`."""
+        inputs = row.get("inputs") or {}
+        return row.get("provider"), *(inputs.get(key) for key in ("sourceRegionId", "sourceImageId"))
+
+    def outputs(self, inputs: Row, id_: str, accepted_at: float) -> dict[str, Any]:
+        """See `Kind`."""
+        del accepted_at
+        return {**{key: value for key, value in inputs.items() if not key.startswith("__")}, "id": id_}
+
+    def connect(self, config: Mapping[str, Any]) -> Cloud:
+        """See `Kind`."""
+        ecs = Ecs(alibaba.Connection.from_config("ecs", config))
+
+        def find(row: Row, rows: Sequence[Row], earliest: float, recorded: set[str]) -> Found | None:
+            del earliest
+            region, _ = self.place(row, rows)
+            name = self.token(row.get("inputs") or {})
+            images = ecs.find_by_name(region, name) if region and name else []
+            ours = next((image for image in images if image.id not in recorded), None)
+            return Found(ours.id, is_dead=ours.state.phase is Phase.FAILED) if ours else None
+
+        return Cloud(ecs, find, cancel=ecs.cancel_copy_image, discard=ecs.delete_image)
+
+
+KINDS: Mapping[str, Kind] = {
+    "pulumi-python:dynamic/alibaba:DataCacheCopy": DynamicKind(DataCacheProvider),
+    "pulumi-python:dynamic/tencent:SnapshotCopy": DynamicKind(SnapshotProvider),
+    IMAGE_COPY: ImageKind(),
 }
 
 
-class Providers:
-    """A provider of each kind, connected when it is first needed.
+class Clouds:
+    """The cloud of each kind, connected when it is first needed.
 
     Args:
         config: Raw stack config, `namespace:key` -> text, secrets decrypted.
@@ -27,16 +173,14 @@ class Providers:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
-        self._connected: dict[str, CopyProvider] = {}
+        self._connected: dict[str, Cloud] = {}
 
-    def of(self, type_: str) -> CopyProvider:
-        """Return the provider of a resource type in `KINDS`.
+    def of(self, type_: str) -> Cloud:
+        """Return the cloud of a resource type in `KINDS`.
 
         Raises:
             ReplicaError: Its endpoint or credentials cannot be used.
         """
         if type_ not in self._connected:
-            provider = KINDS[type_]()
-            provider.connect(self._config)
-            self._connected[type_] = provider
+            self._connected[type_] = KINDS[type_].connect(self._config)
         return self._connected[type_]

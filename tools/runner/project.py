@@ -24,7 +24,7 @@ from sandbox.background import port_of, state_directory
 PASSPHRASE = "sandbox"  # noqa: S105 - protects nothing: a sandbox stack holds no secrets
 
 
-SERVICES = ("eci", "cbs")
+SERVICES = ("eci", "ecs", "cbs")
 """Services whose endpoints a run on the sandbox needs."""
 
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from components.clouds.retries import CHANGE_PATIENCE
 from components.providers.lifecycle import CONSISTENCY_SECONDS
-from tools.runner.kinds import KINDS
+from tools.runner.kinds import KINDS, Found
 
 POLL_SECONDS = 2.0
 
@@ -39,7 +39,7 @@ class Pending:
     @property
     def token(self) -> str:
         """The token it was started with."""
-        return str(self.inputs.get("copy_token", ""))
+        return KINDS[self.type].token(self.inputs)
 
     @property
     def urn(self) -> str:
@@ -65,8 +65,8 @@ class Pending:
 class Finder(Protocol):
     """Looks for what a creation may have started."""
 
-    def __call__(self, creation: Pending) -> str | None:
-        """Return the id of the copy that this creation started, None where the cloud lists none."""
+    def __call__(self, creation: Pending) -> Found | None:
+        """Return the copy that this creation started, None where the cloud lists none."""
 
 
 def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = ()) -> list[Pending]:
@@ -78,10 +78,11 @@ def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = (
         row = operation["resource"]
         if operation["type"] == "creating" and row["type"] in KINDS:
             # The journal tells the moment better than the state, which is written on while a creation runs.
-            noted = begun.get(str((row.get("inputs") or {}).get("copy_token")))
+            noted = begun.get(KINDS[row["type"]].token(row.get("inputs") or {}))
             pending.append(Pending(row, noted.started, noted.uncertainty) if noted else Pending(row, written))
     rows = deployment.get("resources") or []
-    known = {creation.token for creation in pending} | {(row.get("inputs") or {}).get("copy_token") for row in rows}
+    recorded = {KINDS[row["type"]].token(row.get("inputs") or {}) for row in rows if row["type"] in KINDS}
+    known = {creation.token for creation in pending} | recorded
     return [*pending, *(creation for creation in journal if creation.token not in known)]
 
 
@@ -93,16 +94,16 @@ def look_up(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
     patience: float = CONSISTENCY_SECONDS,
-) -> dict[int, str]:
+) -> dict[int, Found]:
     """Look every pending creation up in the cloud.
 
     A new copy may be listed late, and a killed run may have sent its request until a moment ago: "none" is believed
     only after `patience` seconds from now, unless the creation began so long ago that both are over.
 
     Returns:
-        Index in `pending` -> id, for those that exist.
+        Index in `pending` -> copy, for those that exist.
     """
-    found: dict[int, str] = {}
+    found: dict[int, Found] = {}
     open_ = dict(enumerate(pending))
     now = clock()
     until = {
@@ -113,9 +114,9 @@ def look_up(
     while True:
         for index, creation in list(open_.items()):
             too_late = clock() >= until[index]  # before the look, so that it is the last one
-            if id_ := find(creation):
-                found[index] = id_
-            if id_ or too_late:
+            if copy_ := find(creation):
+                found[index] = copy_
+            if copy_ or too_late:
                 del open_[index]
         if not open_:
             return found
@@ -128,7 +129,7 @@ def look_up(
 
 
 def repaired(
-    deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, str]
+    deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, Found]
 ) -> tuple[dict[str, Any], list[str]]:
     """Put found copies into the state and drop the pending creations.
 
@@ -139,8 +140,7 @@ def repaired(
     rows: list[dict[str, Any]] = state.setdefault("resources", [])
     said = []
     for index, creation in enumerate(pending):
-        id_ = found.get(index)
-        said.append(f"{creation.name}: {_place(rows, creation, id_)}")
+        said.append(f"{creation.name}: {_place(rows, creation, found.get(index))}")
     ours = [creation.row for creation in pending]
     state["pending_operations"] = [
         operation for operation in state.get("pending_operations") or [] if operation["resource"] not in ours
@@ -148,9 +148,10 @@ def repaired(
     return state, said
 
 
-def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None) -> str:
-    if id_ is None:
+def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -> str:
+    if found is None:
         return "was never accepted by the cloud; the next `up` creates it"
+    id_ = found.id
     if any(row.get("id") == id_ and row["urn"] == creation.urn for row in rows):
         return f"{id_} is recorded already"
     row = _row(creation, id_)
@@ -161,7 +162,7 @@ def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None) -> st
     if rows[live].get("pendingReplacement"):
         rows[live] = row  # the old one was deleted before this one was created
         return f"found {id_} and recorded it in place of one that is deleted already"
-    if _identity(rows[live]) == _identity(row):
+    if KINDS[creation.type].identity(rows[live]) == KINDS[creation.type].identity(row):
         rows.append({**row, "delete": True})
         return f"found {id_}, a copy of what {rows[live]['id']} already is; recorded for deletion by the next `up`"
     old = rows[live]
@@ -172,14 +173,8 @@ def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None) -> st
 
 def _row(creation: Pending, id_: str) -> dict[str, Any]:
     inputs = dict(creation.inputs)
-    provider = KINDS[creation.type]()
-    outputs = {**inputs, **provider.recovered(inputs, accepted_at=creation.started.timestamp())}
+    outputs = {**inputs, **KINDS[creation.type].outputs(inputs, id_, creation.started.timestamp())}
     return {**creation.row, "id": id_, "inputs": inputs, "outputs": outputs}
-
-
-def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    inputs = row.get("inputs") or {}
-    return tuple(inputs.get(key) for key in KINDS[row["type"]].identity)
 
 
 def last_written(deployment: Mapping[str, Any]) -> datetime:

@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +19,14 @@ from typing import Any
 from pulumi import automation
 
 from components import readiness
+from components.clouds.copies import Phase
+from components.clouds.errors import CloudError
 from tools.engine import resolve_engine
 from tools.runner import leftovers, repair, table
 from tools.runner.command import EngineCommand
 from tools.runner.display import Display
 from tools.runner.journal import Journal
-from tools.runner.kinds import Providers
+from tools.runner.kinds import IMAGE_COPY, KINDS, Clouds, Found
 from tools.runner.project import Project, put_first_on_path
 from tools.runner.repair import Finder, Pending
 
@@ -89,23 +91,64 @@ class Run:
             return
         if pending:
             found = repair.look_up(pending, self._finder(deployment), say=self.say)
+            found = self._without_dead(deployment, pending, found)
             state, said = repair.repaired(deployment, pending, found)
             self._replace_state(exported, {**exported, "deployment": state})
             for line in said:
                 self.say(f"repair: {line}")
         self.journal.clear()
 
+    def declared_images(self, stack: str) -> int:
+        """Count the image replicas that the stack's config declares; 0 where it cannot be read."""
+        entries = self.project.stack_config(stack).get("replicas:images")
+        if not isinstance(entries, dict):
+            return 0
+        return sum(_replicas_in(entry) for entry in entries.values() if isinstance(entry, dict))
+
+    def cancel_running_copies(self) -> None:
+        """End the copies of a stack that is to be destroyed, where the API can: the native delete refuses them."""
+        deployment = self._export()["deployment"] or {}
+        replicas = [each for each in table.recorded(deployment) if each.type == IMAGE_COPY]
+        if not replicas:
+            return
+        cloud = self._clouds().of(IMAGE_COPY)
+        states, _ = table.look_up(replicas, lambda _: cloud.service)
+        for replica in replicas:
+            state = states.get(replica.id)
+            if state and state.phase is Phase.COPYING and cloud.cancel:
+                try:
+                    cloud.cancel(replica.region, replica.id)
+                except CloudError as error:
+                    self.say(f"repair: {error}")
+                else:
+                    self.say(f"repair: cancelled the copy to {replica.id} in {replica.region}, which is to go")
+
+    def _without_dead(
+        self, deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, Found]
+    ) -> dict[int, Found]:
+        """Delete what was started and has failed: its name would be in the way of the next copy."""
+        clouds = self._clouds()
+        living = {index: each for index, each in found.items() if not each.is_dead}
+        for index in found.keys() - living.keys():
+            creation = pending[index]
+            region, _ = KINDS[creation.type].place(creation.row, deployment.get("resources") or [])
+            discard = clouds.of(creation.type).discard
+            if discard:
+                discard(region, found[index].id)
+                self.say(f"repair: {creation.name}: deleted {found[index].id}, whose copy had failed")
+        return living
+
     def replicas_table(self) -> str:
         """Lay out the stack's replicas with what the cloud says of them; "" where there are none."""
         replicas = table.recorded(self._export()["deployment"] or {})
         if not replicas:
             return ""
-        providers = self._providers()
-        states, problems = table.look_up(replicas, lambda type_: providers.of(type_).cloud)
+        clouds = self._clouds()
+        states, problems = table.look_up(replicas, lambda type_: clouds.of(type_).service)
         return "\n".join([table.table(replicas, states), *problems])
 
-    def _providers(self) -> Providers:
-        return Providers({key: value.value for key, value in self.stack.get_all_config().items()})
+    def _clouds(self) -> Clouds:
+        return Clouds({key: value.value for key, value in self.stack.get_all_config().items()})
 
     def _clear_the_way(self) -> None:
         for line in leftovers.end_orphans(self.project.directory):
@@ -114,12 +157,12 @@ class Run:
             self.say(f"repair: {line}")
 
     def _finder(self, deployment: Mapping[str, Any]) -> Finder:
-        providers = self._providers()
-        recorded = {str(row["id"]) for row in deployment.get("resources") or [] if row.get("id")}
+        clouds = self._clouds()
+        rows = deployment.get("resources") or []
+        recorded = {str(row["id"]) for row in rows if row.get("id")}
 
-        def find(creation: Pending) -> str | None:
-            provider = providers.of(creation.type)
-            return provider.find(creation.inputs, started=creation.earliest, recorded=recorded)
+        def find(creation: Pending) -> Found | None:
+            return clouds.of(creation.type).find(creation.row, rows, creation.earliest, recorded)
 
         return find
 
@@ -197,6 +240,13 @@ def _ask_for_no_result(stack: automation.Stack) -> None:
     )
     for method, answer in (("outputs", {}), ("info", nothing)):
         setattr(stack, method, lambda *_, answer=answer: answer)
+
+
+def _replicas_in(entry: Mapping[str, Any]) -> int:
+    destinations, source = entry.get("destinations"), entry.get("source")
+    generations = source.get("ids") if isinstance(source, dict) else None
+    regions = len(destinations) if isinstance(destinations, dict) else 0
+    return regions * (len(generations) if isinstance(generations, list) else 1)
 
 
 def _logged_in_to(command: EngineCommand, directory: Path) -> str:

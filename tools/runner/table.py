@@ -10,7 +10,7 @@ from typing import Any
 
 from components.clouds.copies import CopyService, CopyState
 from components.clouds.errors import ReplicaError
-from tools.runner.kinds import KINDS
+from tools.runner.kinds import KINDS, Row
 
 HEADINGS = ("REPLICA", "SOURCE", "REGION", "ID", "STATUS", "SIZE", "EXPIRES")
 
@@ -29,18 +29,21 @@ class Replica:
 
 def recorded(deployment: Mapping[str, Any]) -> list[Replica]:
     """Read the replicas from an exported state, failed and unfinished ones included."""
-    return [
-        Replica(
-            type=str(row["type"]),
-            name=str(row["urn"]).rpartition("::")[2].rpartition(f"-{row['inputs']['region']}")[0],
-            source=f"{row['inputs']['source_region']}/{row['inputs']['source_id']}",
-            region=str(row["inputs"]["region"]),
-            id=str(row["id"]),
-            group=KINDS[row["type"]]().group(row["inputs"]),
-        )
-        for row in deployment.get("resources") or []
-        if row["type"] in KINDS and not row.get("delete")
-    ]
+    rows = deployment.get("resources") or []
+    return [_replica(row, rows) for row in rows if row["type"] in KINDS and row.get("id") and not row.get("delete")]
+
+
+def _replica(row: Row, rows: Sequence[Row]) -> Replica:
+    kind = KINDS[row["type"]]
+    region, group = kind.place(row, rows)
+    return Replica(
+        type=str(row["type"]),
+        name=str(row["urn"]).rpartition("::")[2].rpartition(f"-{region}")[0],
+        source=kind.source(row["inputs"]),
+        region=region,
+        id=str(row["id"]),
+        group=group,
+    )
 
 
 def look_up(
