@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox import alibaba_errors, eci_errors
+from sandbox import alibaba_errors
+from sandbox.accounts import AccessKey
 from sandbox.alibaba_errors import ApiError
 from sandbox.alibaba_rpc import Call, Parameters, Service, failure, success
 from sandbox.authentication import Authentication
@@ -42,6 +43,7 @@ class Attempt:
     version: str | None
     service: Service | None = None
     account: str | None = None
+    key: AccessKey | None = None
     fault: Fault | None = None
 
 
@@ -95,8 +97,8 @@ class AlibabaGateway:
         if attempt.service is None:
             raise alibaba_errors.invalid_version()
         key = self._authentication.admit(signed)
-        attempt.account = key.account
-        self._authentication.permit(key, attempt.service.name, attempt.action)
+        attempt.account, attempt.key = key.account, key
+        self._authentication.permit(key, attempt.service, attempt.action)
         attempt.fault = self._faults.take(attempt.service.name, attempt.action, attempt.params.raw)
 
     def _under_fault(self, attempt: Attempt) -> Response:
@@ -107,7 +109,7 @@ class AlibabaGateway:
             case Fault(kind="non_json", status=status):
                 return self._stand_in(attempt, Response(NON_JSON, status or 502, content_type="text/html"))
             case Fault(kind="http_error" | "throttle" | "error") as fault:
-                response = self._refuse(attempt, _ordered_error(fault))
+                response = self._refuse(attempt, _ordered_error(fault, attempt.service))
                 if fault.retry_after_ms is not None:
                     response.headers["x-acs-retry-after"] = str(fault.retry_after_ms)
                 return response
@@ -124,11 +126,12 @@ class AlibabaGateway:
         return self._carry_out(attempt)
 
     def _carry_out(self, attempt: Attempt) -> Response:
-        if attempt.service is None or attempt.action is None or attempt.account is None:
+        if attempt.service is None or attempt.action is None or attempt.key is None:
             raise AssertionError("carried out before it was admitted")
         handler = attempt.service.actions[attempt.action]
         with self._store.transaction():
-            call = Call(attempt.service.name, attempt.action, attempt.params, attempt.account, self._clock.now())
+            key, now = attempt.key, self._clock.now()
+            call = Call(attempt.service.name, attempt.action, attempt.params, key.account, now, key)
             try:
                 with self._store.transaction():
                     body = handler(call)
@@ -171,9 +174,6 @@ class AlibabaGateway:
 def _read(request: Request) -> tuple[SignedRequest, Parameters]:
     body = request.get_data()
     query = parse_qsl(request.query_string.decode("utf-8", "replace"), keep_blank_values=True)
-    form: list[tuple[str, str]] = []
-    if request.mimetype == "application/x-www-form-urlencoded":
-        form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     signed = SignedRequest(
         method=request.method,
         path=request.path,
@@ -181,10 +181,10 @@ def _read(request: Request) -> tuple[SignedRequest, Parameters]:
         headers={name.lower(): value for name, value in request.headers.items()},
         body=body,
     )
-    return signed, Parameters(query + form)
+    return signed, Parameters(query + signed.form)
 
 
-def _ordered_error(fault: Fault) -> ApiError:
+def _ordered_error(fault: Fault, service: Service | None) -> ApiError:
     """The error of a fault; what it leaves open comes from the API reference."""
     if fault.kind == "throttle":
         default = alibaba_errors.throttled()
@@ -192,6 +192,7 @@ def _ordered_error(fault: Fault) -> ApiError:
         message = "The request has failed due to a temporary failure of the server."
         default = ApiError("ServiceUnavailable", message, 503)
     else:
-        status, message = eci_errors.DOCUMENTED.get(fault.code or "", (400, "Ordered by a fault."))
+        documented = service.documented if service else {}
+        status, message = documented.get(fault.code or "", (400, "Ordered by a fault."))
         default = ApiError(fault.code or "", message, status)
     return ApiError(fault.code or default.code, fault.message or default.message, fault.status or default.status)

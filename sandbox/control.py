@@ -102,7 +102,10 @@ class Control:
     def _inventory(self, _request: Request) -> Any:
         with self._store.transaction():
             now = self._clock.now()
-            return {service.name: service.inventory(now) for service in self._services}
+            held = {service.name: service.inventory(now) for service in self._services}
+            for service in self._services:
+                held |= {name: listed(now) for name, listed in service.also_holds.items()}
+            return held
 
     def _list_calls(self, request: Request) -> Any:
         known = ("service", "action", "since", "limit")
