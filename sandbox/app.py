@@ -19,10 +19,16 @@ from sandbox.client_tokens import ClientTokens
 from sandbox.clock import Clock, WallClock
 from sandbox.data_cache_store import DataCaches
 from sandbox.eci import EciBackend
+from sandbox.ecs import EcsBackend
 from sandbox.faults import Faults
+from sandbox.image_seeds import ImageSeeding
+from sandbox.image_store import Images
+from sandbox.kms_keys import KmsKeys
+from sandbox.resource_groups import ResourceGroups
 from sandbox.seeding import Seeding
 from sandbox.settings import Settings
 from sandbox.store import Store
+from sandbox.sts import StsBackend
 
 DATABASE = "state.sqlite3"
 
@@ -37,7 +43,10 @@ class Sandbox:
         clock, settings = Clock(self._store, wall), Settings(self._store)
         accounts, faults, calls = Accounts(self._store), Faults(self._store), Calls(self._store)
         caches = DataCaches(self._store)
-        services = (EciBackend(caches, settings, faults, ClientTokens(self._store)).service,)
+        images, keys, groups = Images(self._store, settings), KmsKeys(self._store), ResourceGroups(self._store)
+        tokens = ClientTokens(self._store)
+        ecs = EcsBackend(images=images, keys=keys, groups=groups, settings=settings, faults=faults, tokens=tokens)
+        services = (EciBackend(caches, settings, faults, tokens).service, ecs.service, StsBackend().service)
         self._gateway = AlibabaGateway(
             store=self._store,
             clock=clock,
@@ -54,7 +63,7 @@ class Sandbox:
             settings=settings,
             faults=faults,
             calls=calls,
-            seeding=Seeding(self._store, clock, accounts, caches),
+            seeding=Seeding(self._store, clock, accounts, caches, ImageSeeding(images, keys, groups)),
             services=services,
         )
 

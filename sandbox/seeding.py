@@ -21,6 +21,7 @@ from sandbox.data_cache import (
     new_id,
 )
 from sandbox.data_cache_store import DataCaches
+from sandbox.image_seeds import ImageSeed, ImageSeeding, KmsKeySeed, ResourceGroupSeed
 from sandbox.store import Store
 
 
@@ -77,16 +78,22 @@ class Seed(_Seed):
 
     accounts: list[AccountSeed] = []
     data_caches: list[DataCacheSeed] = []
+    images: list[ImageSeed] = []
+    kms_keys: list[KmsKeySeed] = []
+    resource_groups: list[ResourceGroupSeed] = []
 
 
 class Seeding:
     """Puts a seed into the sandbox."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts, caches: DataCaches) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, accounts: Accounts, caches: DataCaches, images: ImageSeeding
+    ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._caches = caches
+        self._images = images
 
     def plant(self, seed: Seed) -> dict[str, int]:
         """All of it or nothing; answers how much of each kind."""
@@ -96,7 +103,13 @@ class Seeding:
                     self._plant_key(account.id, key)
             for cache in seed.data_caches:
                 self._plant_data_cache(cache)
-        return {"accounts": len(seed.accounts), "data_caches": len(seed.data_caches)}
+            for image in seed.images:
+                self._images.plant_image(image, self._clock.now())
+            for kms_key in seed.kms_keys:
+                self._images.plant_kms_key(kms_key)
+            for group in seed.resource_groups:
+                self._images.plant_resource_group(group)
+        return {kind: len(getattr(seed, kind)) for kind in Seed.model_fields}
 
     def _plant_key(self, account: str, key: KeySeed) -> None:
         fields = key.model_dump(exclude={"expires_in_seconds"})

@@ -98,7 +98,7 @@ def test_life_of_a_background_server(command_line: CommandLine, tmp_path: Path) 
     (again,) = command_line.lines("serve", "--background", "--port", str(control.port))
     assert again.startswith("sandbox is already running on ")
     assert command_line.lines("status") == ["sandbox is empty"]
-    assert command_line.lines("seed", str(seed)) == ["seeded 0 accounts, 1 data caches"]
+    assert command_line.lines("seed", str(seed)) == ["seeded 1 data caches"]
     assert [line.split() for line in command_line.lines("status")] == [
         ["SERVICE", "REGION", "ID", "STATUS", "COPY", "OF"],
         ["eci", "cn-beijing", SOURCE, "Available", "-"],
