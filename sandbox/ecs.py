@@ -98,7 +98,7 @@ class EcsBackend:
             },
             inventory=images.inventory,
             documented=ecs_errors.ALL,
-            also_holds={SNAPSHOTS: images.snapshots},
+            also_holds={SNAPSHOTS: images.snapshots_left},
             denied=ecs_errors.denied,
         )
 

@@ -179,7 +179,7 @@ class Image(BaseModel):
         }
 
     def listed_snapshot(self) -> dict[str, Any]:
-        """The entry of its snapshot in the control plane's inventory."""
+        """The entry in the inventory of the snapshot that it leaves behind."""
         return {
             "id": self.snapshot.id,
             "status": "accomplished",

@@ -72,14 +72,9 @@ class Images:
         self._start_copies(now)
         return _by_region([(image.region, image.listed(now)) for image in self._images.where()])
 
-    def snapshots(self, now: float) -> dict[str, list[dict[str, Any]]]:
-        """Region -> snapshots of images, for the control plane; `left_behind` when the image is deleted."""
-        self._start_copies(now)
-        held = [image for image in self._images.where() if image.has_snapshot(now)]
-        return _by_region(
-            [(image.region, image.listed_snapshot() | {"left_behind": False}) for image in held]
-            + [(image.region, image.listed_snapshot() | {"left_behind": True}) for image in self._left.where()]
-        )
+    def snapshots_left(self, _now: float) -> dict[str, list[dict[str, Any]]]:
+        """Region -> snapshots of deleted images, for the control plane."""
+        return _by_region([(image.region, image.listed_snapshot()) for image in self._left.where()])
 
     def _start_copies(self, now: float) -> None:
         waiting: defaultdict[tuple[str, str], list[Image]] = defaultdict(list)

@@ -43,7 +43,12 @@ def described(language: str) -> list[dict[str, str]]:
     """The entries of an answer of DescribeRegions."""
     chosen = 0 if language.lower().startswith("zh") else 1
     return [
-        {"RegionId": region, "RegionEndpoint": f"ecs.{region}.aliyuncs.com", "LocalName": names[chosen]}
+        {
+            "RegionId": region,
+            "RegionEndpoint": f"ecs.{region}.aliyuncs.com",
+            "LocalName": names[chosen],
+            "Status": "available",
+        }
         for region, names in NAMES.items()
         if region in regions.ALIBABA
     ]

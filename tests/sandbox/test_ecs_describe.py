@@ -194,6 +194,7 @@ def test_regions_have_a_name_and_an_endpoint(ecs: Ecs, server: SandboxServer) ->
         "RegionId": "cn-hangzhou",
         "RegionEndpoint": "ecs.cn-hangzhou.aliyuncs.com",
         "LocalName": "China (Hangzhou)",
+        "Status": "available",
     }
     assert len(by_id) == len(ecs.client.describe_regions(models.DescribeRegionsRequest()).body.regions.region) == 30
 
