@@ -1,11 +1,21 @@
 """Cross-region replicas of big artefacts, as Pulumi components."""
 
 from components.data_cache import DataCacheCopy, DataCacheReplica, RegionReplica
-from components.data_cache_args import DataCacheDestination, DataCacheReplicaArgs, DataCacheSource
+from components.data_cache_args import (
+    DataCacheDataSource,
+    DataCacheDestination,
+    DataCacheEip,
+    DataCacheReload,
+    DataCacheReplicaArgs,
+    DataCacheSource,
+)
 
 __all__ = [
     "DataCacheCopy",
+    "DataCacheDataSource",
     "DataCacheDestination",
+    "DataCacheEip",
+    "DataCacheReload",
     "DataCacheReplica",
     "DataCacheReplicaArgs",
     "DataCacheSource",

@@ -19,8 +19,9 @@ from components.clouds.alibaba import Connection
 from components.clouds.eci import Eci
 from components.data_cache_args import DataCacheDestination, DataCacheReplicaArgs
 from components.poller import Wait
-from components.providers.data_cache import DEFAULT_DELETE_TIMEOUT, DataCacheProvider
+from components.providers.data_cache import DataCacheProvider
 from components.providers.data_cache_state import expiry
+from components.providers.lifecycle import DEFAULT_DELETE_TIMEOUT
 from components.settings import raw_config
 
 DEFAULT_READY_TIMEOUT = "2h"
@@ -32,10 +33,11 @@ class DataCacheCopy(dynamic.Resource, module="alibaba", name="DataCacheCopy"):
     accepted_at: pulumi.Output[int]
     retention_days: pulumi.Output[int | None]
     retention_sent_at: pulumi.Output[int]
+    reload_sent_at: pulumi.Output[int]
 
     def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         # Outputs that are not inputs need a place to arrive at.
-        outputs = dict.fromkeys(("accepted_at", "retention_days", "retention_sent_at"))
+        outputs = dict.fromkeys(("accepted_at", "retention_days", "retention_sent_at", "reload_sent_at"))
         super().__init__(DataCacheProvider(), name, {**outputs, **properties}, opts)
 
     async def expires(self) -> float | None:
@@ -46,6 +48,10 @@ class DataCacheCopy(dynamic.Resource, module="alibaba", name="DataCacheCopy"):
             retention_sent_at=self.retention_sent_at,
         )
         return expiry(await outputs.future() or {})
+
+    async def reloaded_at(self) -> float:
+        """Tell when the content was last asked to be loaded again (Unix seconds), 0 for never."""
+        return float(await self.reload_sent_at.future() or 0)
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,7 @@ class DataCacheReplica(pulumi.ComponentResource):
             label=label,
             timeout=timeout,
             expires=copy.expires,
+            reload_sent_at=copy.reloaded_at,
         )
         # The component's URN comes after its own depends_on and parents.
         inputs = pulumi.Output.all(self.urn, properties)
@@ -219,7 +226,7 @@ def _described(replicas: Sequence[RegionReplica]) -> dict[str, Any]:
 
 
 def _eci() -> Eci:
-    return _connected(Connection.from_config(raw_config()))
+    return _connected(Connection.from_config("eci", raw_config()))
 
 
 _connected = cache(Eci)

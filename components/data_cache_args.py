@@ -22,6 +22,61 @@ class DataCacheSource(TypedDict):
     Plain values: they name children `<name>-<region>-<source id>`."""
 
 
+class DataCacheDataSource(TypedDict):
+    """Where UpdateDataCache loads the data from."""
+
+    type: pulumi.Input[str]
+    """`URL`, `NAS`, `OSS` or `SNAPSHOT`. (UpdateDataCache `DataSource.Type`)"""
+
+    options: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    """At least one option; which ones depends on the type: `{"repoSource": "HuggingFace/Model", "repoId": "..."}`.
+    Names as the vendor's guide lists them, with or without their `#<length>#`. (`DataSource.Options`)"""
+
+
+class DataCacheEip(TypedDict):
+    """An elastic IP address that is created for loading through a VPC without a NAT gateway."""
+
+    bandwidth: NotRequired[pulumi.Input[int]]
+    """Mbps, 1 to 1000. Default 5. (`EipCreateParam.Bandwidth`)"""
+
+    common_bandwidth_package: NotRequired[pulumi.Input[str]]
+    """Id of an existing shared bandwidth package: `cbwp-...`. (`EipCreateParam.CommonBandwidthPackage`)"""
+
+    internet_charge_type: NotRequired[pulumi.Input[str]]
+    """`PayByBandwidth` or `PayByTraffic`. Default: the cloud's choice. (`EipCreateParam.InternetChargeType`)"""
+
+    public_ip_address_pool_id: NotRequired[pulumi.Input[str]]
+    """Id of an address pool: `pippool-...`. (`EipCreateParam.PublicIpAddressPoolId`)"""
+
+    isp: NotRequired[pulumi.Input[str]]
+    """`BGP` or `BGP_PRO`. Default `BGP`. (`EipCreateParam.ISP`)"""
+
+
+class DataCacheReload(TypedDict):
+    """How to load the replica's data again. Recorded when the replica is created, sent when it changes.
+
+    It holds a data source, network parameters, or both.
+    """
+
+    trigger: NotRequired[pulumi.Input[str]]
+    """Any text; a changed one loads again with equal settings."""
+
+    data_source: NotRequired[pulumi.Input[DataCacheDataSource]]
+    """What to load. Default: the source that the DataCache records."""
+
+    security_group_id: NotRequired[pulumi.Input[str]]
+    """Security group of the loading instance: `sg-...`. (UpdateDataCache `SecurityGroupId`)"""
+
+    v_switch_id: NotRequired[pulumi.Input[str]]
+    """vSwitch of the loading instance: `vsw-...`. (`VSwitchId`)"""
+
+    eip_instance_id: NotRequired[pulumi.Input[str]]
+    """An existing EIP to load through: `eip-...`. Excludes `eip_create_param`. (`EipInstanceId`)"""
+
+    eip_create_param: NotRequired[pulumi.Input[DataCacheEip]]
+    """An EIP to create and load through. Excludes `eip_instance_id`. (`EipCreateParam`)"""
+
+
 class DataCacheDestination(TypedDict):
     """Settings of the replica in one region. All are optional."""
 
@@ -46,6 +101,14 @@ class DataCacheDestination(TypedDict):
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Up to 19 tags. Default: none. Changed in place. (CopyDataCache `Tag`)"""
+
+    size: NotRequired[pulumi.Input[int]]
+    """Size in GiB, 20 to 32768. A copy has its source's size: this is recorded when the replica is created, and sent
+    when it changes, which loads the data again. (UpdateDataCache `Size`)"""
+
+    reload: NotRequired[pulumi.Input[DataCacheReload]]
+    """How to load the data again; recorded when the replica is created, sent when it changes. The old data is served
+    until that succeeded. Default: the data is what was copied."""
 
     existing_id: NotRequired[str]
     """Take this DataCache of the region over instead of copying: from then on it is this replica, and is destroyed with

@@ -29,6 +29,9 @@ GATHERING = 0.2
 UNLISTED = 60.0
 """Seconds a copy may be missing from the answers before it counts as gone: a new one is listed late."""
 
+UNNOTICED = 60.0
+"""Seconds a copy may look as before after its content was to be loaded again."""
+
 REPORT_INTERVAL = 60.0
 REPORT_STEP = 25
 """A line of progress is written when the state changes, each time this many percent are done, and each minute."""
@@ -60,6 +63,7 @@ class Wait:
         label: What to call it in messages: `weights to cn-hangzhou`.
         timeout: How long to wait, as written: `2h`.
         expires: Tells when the copy expires (Unix seconds), None for never.
+        reload_sent_at: Tells when this stack last had its content loaded again (Unix seconds), 0 for never.
     """
 
     resource: pulumi.CustomResource
@@ -69,12 +73,14 @@ class Wait:
     label: str
     timeout: str
     expires: Callable[[], Awaitable[float | None]] | None = None
+    reload_sent_at: Callable[[], Awaitable[float]] | None = None
     blocked: bool = True
     settled: bool = False
     problem: str = ""
     started: float = 0.0
     percent: int = 0
     unlisted_since: float | None = None
+    was_busy: bool = False
     reported: tuple[str, int, float] = ("", -1, 0.0)
     usable: asyncio.Future[CopyState] | None = field(default=None, repr=False)
 
@@ -146,21 +152,24 @@ class Poller:
         wait.unlisted_since = None
         wait.percent = state.percent
         self._answered = True
-        if state.phase is Phase.USABLE:
-            if wait.usable and not wait.usable.done():
-                wait.usable.set_result(state)
-        elif state.phase is Phase.FAILED:
-            reason = f" ({state.reason})" if state.reason else ""
-            self._end(
-                id_,
-                ReplicaError(
-                    f"waiting for {wait.label}: {id_} in {self._region} ended {state.status}{reason}",
-                    "mend the cause, then run `up --refresh`, which deletes it and copies again",
-                ),
-            )
-        else:
+        sent_at = await wait.reload_sent_at() if wait.reload_sent_at else 0.0
+        wait.was_busy = wait.was_busy or state.phase is Phase.COPYING
+        ended = f"waiting for {wait.label}: {id_} in {self._region} ended {state.status}{_because(state)}"
+        if state.phase is Phase.FAILED:
+            again = "mend the cause, then run `up --refresh`, which deletes it and copies again"
+            self._end(id_, ReplicaError(ended, again))
+        elif state.phase is Phase.COPYING:
             report(wait, state, now=self._time.clock())
             self._end_if_late(id_, f"still {state.status} at {state.percent}%")
+        elif not wait.was_busy and self._time.wall() - sent_at < UNNOTICED:
+            # What it looks like now may be from before the reload.
+            report(wait, state, now=self._time.clock())
+            self._end_if_late(id_, f"still {state.status}: the reload that was sent has not begun")
+        elif state.phase is Phase.OUTDATED and sent_at:
+            again = "mend the cause, then run `up --refresh`, which sends the update again"
+            self._end(id_, ReplicaError(f"{ended}; its content is the one from before", again))
+        elif wait.usable and not wait.usable.done():
+            wait.usable.set_result(state)
 
     async def _judge_missing(self, id_: str, wait: Wait) -> None:
         now = self._time.clock()
@@ -210,6 +219,10 @@ class Poller:
         wait = self._pending[id_]
         if wait.usable and not wait.usable.done():
             wait.usable.set_exception(error)
+
+
+def _because(state: CopyState) -> str:
+    return f" ({state.reason})" if state.reason else ""
 
 
 def next_look(elapsed: float, percent: int) -> float:

@@ -59,6 +59,34 @@ class SourceSettings(_Section):
         return {"region": self.region, "id": self.id or ""}
 
 
+class DataSourceSettings(_Section):
+    """Where a reload loads from."""
+
+    type: str
+    options: dict[str, str]
+
+
+class EipSettings(_Section):
+    """An EIP that a reload creates."""
+
+    bandwidth: int | None = None
+    common_bandwidth_package: str | None = None
+    internet_charge_type: str | None = None
+    public_ip_address_pool_id: str | None = None
+    isp: str | None = None
+
+
+class ReloadSettings(_Section):
+    """How to load a replica's data again."""
+
+    trigger: str | None = None
+    data_source: DataSourceSettings | None = None
+    security_group_id: str | None = None
+    v_switch_id: str | None = None
+    eip_instance_id: str | None = None
+    eip_create_param: EipSettings | None = None
+
+
 class DestinationSettings(_Section):
     """Settings of a replica, for one region or as defaults of all."""
 
@@ -68,6 +96,8 @@ class DestinationSettings(_Section):
     retention_days: int | None = None
     resource_group_id: str | None = None
     tags: dict[str, str] | None = None
+    size: int | None = None
+    reload: ReloadSettings | None = None
     existing_id: str | None = None
 
 
@@ -167,7 +197,7 @@ def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> S
         for part in path:
             section = section.get(part, {}) if isinstance(section, dict) else {}
         if last == "source" and isinstance(section, dict):
-            section["source"] = {"region": "(unknown)", "id": "(unknown)"}
+            section["source"] = {"region": "not-given", "id": "(unknown)"}
         elif isinstance(section, dict):
             section.pop(last, None)
     try:
@@ -206,9 +236,13 @@ def _place(name: str, region: str, own: DestinationSettings, property_: str, *, 
     if head == "region":
         return f"{entry}.destinations.{region}"
     of_region = getattr(own, head, None)
-    is_own = of_region is not None and (not key or key in of_region)
+    # Tags are merged one by one, everything else as a whole.
+    is_own = of_region is not None and (head != "tags" or not key or key in of_region)
     section = f"destinations.{region}" if is_own else "defaults"
-    return f"{entry}.{section}.{to_camel(head)}{f'.{key}' if key else ''}"
+    if head == "tags":
+        return f"{entry}.{section}.{property_}"
+    above, options, option = property_.partition(".options.")  # the names of options are the user's own
+    return f"{entry}.{section}.{'.'.join(to_camel(part) for part in above.split('.'))}{options}{option}"
 
 
 def _parsed(text: Any) -> Any:

@@ -95,8 +95,8 @@ def _seed(options: argparse.Namespace) -> str:
     except ValueError as error:
         raise UsageError(f"{options.file} is not JSON: {error}") from None
     planted = _control(options).post("seed", seed)
-    counts = [f"{count} {kind.replace('_', ' ')}" for kind, count in planted.items() if count]
-    return "seeded " + (", ".join(counts) or "nothing")
+    counted = [f"{count} {kind.replace('_', ' ')}" for kind, count in planted.items() if count]
+    return "seeded " + (", ".join(counted) or "nothing")
 
 
 def _stop(options: argparse.Namespace) -> str:

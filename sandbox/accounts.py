@@ -1,7 +1,8 @@
 """Who may call: access keys, the account each belongs to, and what is denied to it.
 
-The default key is public and works without any seed, so that a sandbox is usable at once. No real credential
-belongs here.
+The same keys open all clouds here: what Alibaba Cloud calls access key id and secret, Tencent Cloud calls
+SecretId and SecretKey. The default key is public and works without any seed, so that a sandbox is usable at
+once. No real credential belongs here.
 """
 
 from fnmatch import fnmatchcase

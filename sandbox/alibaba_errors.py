@@ -1,19 +1,11 @@
-"""Errors that Alibaba Cloud's RPC gateway gives before a service sees the call, and the shape of all of them.
+"""Errors that Alibaba Cloud's RPC gateway gives before a service sees the call.
 
 A service's own errors are in its own module (eci_errors).
 """
 
 from http import HTTPStatus
 
-
-class ApiError(Exception):
-    """An answer that is not a success: HTTP status, code and message exactly as the client gets them."""
-
-    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = int(status)
+from sandbox.api_error import ApiError
 
 
 def action_not_found() -> ApiError:

@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response
 
 from sandbox import alibaba_errors
 from sandbox.accounts import AccessKey
-from sandbox.alibaba_errors import ApiError
+from sandbox.api_error import ApiError
+from sandbox.inventory import Inventory
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 COMMON = frozenset(
@@ -124,14 +125,17 @@ class Call:
     service: str
     action: str
     params: Parameters
-    account: str
-    now: float
     key: AccessKey
     """Who calls."""
+    now: float
+
+    @property
+    def account(self) -> str:
+        """The account that the key belongs to."""
+        return self.key.account
 
 
 Handler = Callable[[Call], dict[str, Any]]
-Inventory = Callable[[float], dict[str, list[dict[str, Any]]]]
 Documented = Mapping[str, tuple[int, str]]
 
 
@@ -148,8 +152,6 @@ class Service:
     """What the service holds at a moment: region -> resources, for the control plane."""
     documented: Documented = field(default_factory=dict)
     """The API reference's errors, code -> status and message, for faults that give only a code."""
-    also_holds: Mapping[str, Inventory] = field(default_factory=dict)
-    """Inventories of other things that come with the service's resources, each under a name of its own."""
     denied: Callable[[str], ApiError] = field(default=lambda _action: alibaba_errors.forbidden_for_user())
     """The error for a RAM user to whom an action is denied."""
 

@@ -8,8 +8,8 @@ starts neither with `aliyun` nor with `acs:` (in any case), a value not with `ac
 
 from http import HTTPStatus
 
-from sandbox.alibaba_errors import ApiError
 from sandbox.alibaba_rpc import Parameters
+from sandbox.api_error import ApiError
 
 MAX_TAGS = 20
 MAX_LENGTH = 128

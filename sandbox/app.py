@@ -11,24 +11,33 @@ from pathlib import Path
 from werkzeug.wrappers import Request, Response
 
 from sandbox import control
+from sandbox.account_state import AccountStates
 from sandbox.accounts import Accounts
-from sandbox.alibaba_gateway import AlibabaGateway, DroppedConnectionError
+from sandbox.alibaba_gateway import AlibabaGateway
 from sandbox.authentication import Authentication
 from sandbox.calls import Calls
+from sandbox.cbs import CbsBackend
 from sandbox.client_tokens import ClientTokens
 from sandbox.clock import Clock, WallClock
 from sandbox.data_cache_store import DataCaches
+from sandbox.disk import Disks
 from sandbox.eci import EciBackend
+from sandbox.eci_conditions import Conditions
 from sandbox.ecs import EcsBackend
 from sandbox.faults import Faults
+from sandbox.gateway import DroppedConnectionError, Shared
 from sandbox.image_seeds import ImageSeeding
-from sandbox.image_store import Images
+from sandbox.image_store import SNAPSHOTS, Images
 from sandbox.kms_keys import KmsKeys
+from sandbox.request_rate import RequestRate
 from sandbox.resource_groups import ResourceGroups
 from sandbox.seeding import Seeding
 from sandbox.settings import Settings
+from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
 from sandbox.sts import StsBackend
+from sandbox.tencent_authentication import TencentAuthentication
+from sandbox.tencent_gateway import TencentGateway
 
 DATABASE = "state.sqlite3"
 
@@ -43,18 +52,20 @@ class Sandbox:
         clock, settings = Clock(self._store, wall), Settings(self._store)
         accounts, faults, calls = Accounts(self._store), Faults(self._store), Calls(self._store)
         caches = DataCaches(self._store)
-        images, keys, groups = Images(self._store, settings), KmsKeys(self._store), ResourceGroups(self._store)
         tokens = ClientTokens(self._store)
+        eci = EciBackend(caches, settings, faults, tokens, Conditions(self._store))
+        images, keys, groups = Images(self._store, settings), KmsKeys(self._store), ResourceGroups(self._store)
         ecs = EcsBackend(images=images, keys=keys, groups=groups, settings=settings, faults=faults, tokens=tokens)
-        services = (EciBackend(caches, settings, faults, tokens).service, ecs.service, StsBackend().service)
-        self._gateway = AlibabaGateway(
-            store=self._store,
-            clock=clock,
-            authentication=Authentication(self._store, clock, accounts),
-            faults=faults,
-            calls=calls,
-            services=services,
-            pause=self._pause,
+        services = (eci.service, ecs.service, StsBackend().service)
+        snapshots, disks = Snapshots(self._store), Disks(self._store)
+        tencent_services = (CbsBackend(snapshots, disks, settings, faults, AccountStates(self._store)).service,)
+        shared = Shared(store=self._store, clock=clock, faults=faults, calls=calls, pause=self._pause)
+        self._alibaba = AlibabaGateway(shared, Authentication(self._store, clock, accounts), services)
+        self._tencent = TencentGateway(
+            shared,
+            TencentAuthentication(clock, accounts),
+            RequestRate(self._store, clock, settings),
+            tencent_services,
         )
         self._control = control.Control(
             store=self._store,
@@ -63,15 +74,27 @@ class Sandbox:
             settings=settings,
             faults=faults,
             calls=calls,
-            seeding=Seeding(self._store, clock, accounts, caches, ImageSeeding(images, keys, groups)),
-            services=services,
+            seeding=Seeding(
+                store=self._store,
+                clock=clock,
+                accounts=accounts,
+                caches=caches,
+                images=ImageSeeding(images, keys, groups),
+                snapshots=snapshots,
+                disks=disks,
+            ),
+            inventories={
+                **{service.name: service.inventory for service in (*services, *tencent_services)},
+                SNAPSHOTS: images.snapshots_left,
+            },
         )
 
     def answer(self, request: Request) -> Response:
         """The answer to any request."""
         if request.path.startswith(control.PREFIX):
             return self._control.answer(request)
-        return self._gateway.answer(request)
+        gateway = self._tencent if self._tencent.recognises(request) else self._alibaba
+        return gateway.answer(request)
 
     def close(self) -> None:
         """End delayed calls without an answer and close the database."""

@@ -6,11 +6,12 @@ with the time of its machine, so their window is measured on `wall`. Nothing her
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 from sandbox.store import Store
 
 WallClock = Callable[[], float]
+BEIJING = timezone(timedelta(hours=8))
 
 
 class Clock:
@@ -49,6 +50,11 @@ def utc(moment: float) -> datetime:
 def iso_minutes(moment: float) -> str:
     """The form of Alibaba Cloud's ECI, which knows no seconds: 2023-06-16T02:43Z."""
     return utc(moment).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def beijing_seconds(moment: float) -> str:
+    """The form of Tencent Cloud's CBS, which is Beijing time and does not say so: 2021-07-31 23:06:45."""
+    return datetime.fromtimestamp(moment, BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def iso_milliseconds(moment: float) -> str:

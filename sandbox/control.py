@@ -5,16 +5,16 @@ It shows and steers what no cloud API would; nothing in it belongs to a vendor.
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Request, Response
 
-from sandbox.alibaba_rpc import Service
 from sandbox.calls import Calls
 from sandbox.clock import Clock, iso_milliseconds
 from sandbox.faults import Fault, FaultOrder, Faults
+from sandbox.inventory import Inventory
 from sandbox.seeding import Seed, Seeding
 from sandbox.settings import Settings, SettingValues
 from sandbox.store import Store
@@ -54,7 +54,7 @@ class Control:
         faults: Faults,
         calls: Calls,
         seeding: Seeding,
-        services: Sequence[Service],
+        inventories: Mapping[str, Inventory],
     ) -> None:
         self._store = store
         self._state = state
@@ -63,7 +63,7 @@ class Control:
         self._faults = faults
         self._calls = calls
         self._seeding = seeding
-        self._services = services
+        self._inventories = inventories
         self._actions: dict[str, dict[str, Action]] = {
             "health": {"GET": self._health},
             "inventory": {"GET": self._inventory},
@@ -102,10 +102,7 @@ class Control:
     def _inventory(self, _request: Request) -> Any:
         with self._store.transaction():
             now = self._clock.now()
-            held = {service.name: service.inventory(now) for service in self._services}
-            for service in self._services:
-                held |= {name: listed(now) for name, listed in service.also_holds.items()}
-            return held
+            return {name: inventory(now) for name, inventory in self._inventories.items()}
 
     def _list_calls(self, request: Request) -> Any:
         known = ("service", "action", "since", "limit")

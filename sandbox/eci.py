@@ -1,11 +1,17 @@
 """ECI's data caches: CopyDataCache, DescribeDataCaches, UpdateDataCache, DeleteDataCache, version 2018-08-08.
 
 Not emulated: CreateDataCache, container groups and everything else of ECI; whether a security group, vSwitch,
-EIP, bandwidth package, address pool or resource group exists (only the form of their ids is looked at); the
-data source itself; quotas, billing, RAM conditions and request rates (order them as faults); LastMatchedTime;
-Events beyond the start and end of copies and reloads; the Owner* and ResourceOwner* parameters.
+EIP, bandwidth package, address pool or resource group exists (an id that was not seeded is looked at only for its
+form); the data source itself; RAM conditions and request rates (order them as faults); LastMatchedTime; Events
+beyond the start and end of copies and reloads; the Owner* and ResourceOwner* parameters.
 
 Where the API reference is silent, the harsher of the likely behaviours was chosen:
+
+Order. A call is refused for the first of these that is wrong: its authentication and permission, its parameters
+(a Size too small for the cache among them), the existence of the data cache, the account, the status of the cache,
+the network, the path, the quota. After all of that, and before anything is done, DryRun=true ends a Copy or an
+Update with 400 DryRunOperation. Account, network and quota are those of `eci_conditions`, which also says which
+calls they concern.
 
 Names. An unknown DataCacheId is 404 InvalidParameter.DataCacheId.NotFound in Copy, Update and Delete, and
 simply missing from Describe's answer. An unknown region is 404 InvalidRegionId.NotFound; destination equal to
@@ -40,6 +46,7 @@ from sandbox.alibaba_tags import read_tag_filter, read_tags
 from sandbox.client_tokens import ClientTokens
 from sandbox.data_cache import DataCache, Job, Origin, new_id
 from sandbox.data_cache_store import DataCaches
+from sandbox.eci_conditions import Conditions, read_dry_run
 from sandbox.eci_reload import read_reload
 from sandbox.faults import Faults, Kind
 from sandbox.page_tokens import read_next_token, take_page
@@ -56,10 +63,13 @@ BUSY = frozenset({"Creating", "Loading", "Updating", "Deleting"})
 class EciBackend:
     """The actions and the rules between data caches."""
 
-    def __init__(self, caches: DataCaches, settings: Settings, faults: Faults, tokens: ClientTokens) -> None:
+    def __init__(
+        self, caches: DataCaches, settings: Settings, faults: Faults, tokens: ClientTokens, conditions: Conditions
+    ) -> None:
         self._caches = caches
         self._settings = settings
         self._faults = faults
+        self._conditions = conditions
         actions = {
             "CopyDataCache": tokens.once(self.copy_data_cache),
             "DescribeDataCaches": self.describe_data_caches,
@@ -87,11 +97,17 @@ class EciBackend:
             raise alibaba_errors.invalid_parameter("DestinationRegionId", reason)
         name, bucket, path = _name(params), _bucket(params) or DEFAULT_BUCKET, _path(params)
         tags, days, group = read_tags(params), _days(params), _resource_group(params)
+        dry_run = read_dry_run(params)
         source = self._find(call, region, source_id)
+        self._conditions.check_account(call)
         if (status := source.status(call.now)) != "Available":
             raise eci_errors.incorrect_status(source.id, status, "only an Available one can be copied")
         path = source.path if path is None else path
         self._refuse_taken_path(call, destination, bucket, path)
+        listed = sum(1 for _ in self._caches.numbered(call.account, destination, call.now))
+        self._conditions.check_quota(call, destination, listed)
+        if dry_run:
+            raise eci_errors.documented("DryRunOperation")
         settings = self._settings.current()
         copy = DataCache(
             id=new_id("edc-"),
@@ -152,15 +168,20 @@ class EciBackend:
         cache_id = params.required("DataCacheId")
         name, bucket, days = _name(params), _bucket(params), _days(params)
         tags, group = read_tags(params), _resource_group(params)
-        reload = read_reload(params)
+        reload, dry_run = read_reload(params), read_dry_run(params)
         cache = self._find(call, region, cache_id)
+        content = reload.applied_to(cache.content_at(call.now))
+        if content is not None:
+            self._conditions.check_account(call)
         if (status := cache.status(call.now)) not in UPDATABLE:
             wanted = "only an Available or UpdateFailed one can be updated"
             raise eci_errors.incorrect_status(cache.id, status, wanted)
-        content = reload.applied_to(cache.content_at(call.now))
+        self._conditions.check_network(call, region)
         if bucket is not None and bucket != cache.bucket:
             self._refuse_taken_path(call, region, bucket, cache.path)
             cache.bucket = bucket
+        if dry_run:
+            raise eci_errors.documented("DryRunOperation")
         if content is not None:
             seconds = self._settings.current().seconds("update_seconds", region)
             failure = self._failure("update_fails", call)

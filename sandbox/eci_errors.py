@@ -1,13 +1,13 @@
 """Errors of ECI's data cache actions.
 
 `DOCUMENTED` is the error table that the API reference gives for CopyDataCache and UpdateDataCache alike: code
--> HTTP status and message. Most of its entries speak about things the sandbox has not, so they come only from
-an injected fault. The functions are the errors that the backend raises by itself.
+-> HTTP status and message. The backend raises each of them by itself, except those of `FAULT_ONLY`: the table is
+ECI's common one, and these speak of container groups, which a data cache has not. They come from injected faults.
 """
 
 from http import HTTPStatus
 
-from sandbox.alibaba_errors import ApiError
+from sandbox.api_error import ApiError
 
 _ROLE = "The RAM role AliyunECIContainerGroupRole does not belong to eci.aliyuncs.com. Please check and try again."
 _NO_STOCK = (
@@ -54,6 +54,22 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
     "SecurityRisk.3DVerification": (403, _CARD),
     "CreateServiceLinkedRole.Denied": (403, _LINKED_ROLE),
 }
+
+FAULT_ONLY = frozenset(
+    {
+        "InvalidParameter.CPU.Memory",
+        "DiskVolume.NotSupport",
+        "RamRole.NotSupport",
+        "ImageCache.IncorrectStatus",
+        "ImageCacheNotSupport",
+    }
+)
+
+
+def documented(code: str) -> ApiError:
+    """An error of the reference's table, as the table has it."""
+    status, message = DOCUMENTED[code]
+    return ApiError(code, message, status)
 
 
 def incorrect_status(cache_id: str, status: str, wanted: str) -> ApiError:

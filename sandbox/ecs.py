@@ -52,7 +52,7 @@ from sandbox.ecs_parameters import read_description, read_name, read_region
 from sandbox.ecs_tags import ImageTags
 from sandbox.faults import Faults
 from sandbox.image import COPYING, Image
-from sandbox.image_store import NAME, SNAPSHOTS, Images
+from sandbox.image_store import NAME, Images
 from sandbox.kms_keys import KmsKeys
 from sandbox.resource_groups import ResourceGroups
 from sandbox.settings import Settings
@@ -98,7 +98,6 @@ class EcsBackend:
             },
             inventory=images.inventory,
             documented=ecs_errors.ALL,
-            also_holds={SNAPSHOTS: images.snapshots_left},
             denied=ecs_errors.denied,
         )
 

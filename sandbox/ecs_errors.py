@@ -6,7 +6,7 @@ listed as 403 and 500, has 500. `OTHER_ACTIONS` are codes of the references of t
 does not raise by itself comes from an injected fault.
 """
 
-from sandbox.alibaba_errors import ApiError
+from sandbox.api_error import ApiError
 
 _INTERNAL = "The request processing has failed due to some unknown error, exception or failure."
 _TOO_LARGE = "The image exceeds the maximum size. Please open a ticket to add the account to the white list."

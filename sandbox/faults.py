@@ -1,12 +1,14 @@
 """Failures on demand: what a network, a gateway or a service may do to a call.
 
 A fault is taken by the first call that matches it, after the call's signature was found good, and no call
-takes two, except that a failing job (copy_fails, update_fails) is taken only by a call that really starts
-one. Faults are kept in the store, so that one ordered for after a restart is still there.
+takes two. But a failing job (copy_fails, update_fails) is taken only by a call that really starts one, and a
+region_error only by a region to which a copy would have been started. Faults are kept in the store, so that
+one ordered for after a restart is still there.
 """
 
 import random
 import secrets
+from collections.abc import Mapping
 from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -23,9 +25,11 @@ Kind = Literal[
     "non_json",
     "copy_fails",
     "update_fails",
+    "region_error",
 ]
-JOB_KINDS = frozenset({"copy_fails", "update_fails"})
-NEEDS = {"delay": "seconds", "error": "code"}
+LATER_KINDS = frozenset({"copy_fails", "update_fails", "region_error"})
+"""Taken by what a call starts, not by the call."""
+NEEDS = {"delay": "seconds", "error": "code", "region_error": "code"}
 
 
 class FaultOrder(BaseModel):
@@ -37,7 +41,7 @@ class FaultOrder(BaseModel):
     service: str | None = None
     action: str | None = None
     region: str | None = None
-    """The RegionId parameter; the source region of a copy."""
+    """The region that is called; the source region of a copy, but of a region_error the destination."""
     params: dict[str, str] = {}
     """Request parameters that must have exactly these values."""
     count: int | None = Field(default=1, ge=1)
@@ -80,13 +84,13 @@ class Fault(FaultOrder):
         """Calls it is still waiting for; None is no end."""
         return None if self.count is None else self.count - self.hits
 
-    def matches(self, service: str, action: str, params: dict[str, str]) -> bool:
+    def matches(self, service: str, action: str, params: Mapping[str, str], region: str | None) -> bool:
         """Whether a call is one that it is meant for."""
         return (
             self.remaining != 0
             and self.service in {None, service}
             and self.action in {None, action}
-            and self.region in {None, params.get("RegionId")}
+            and self.region in {None, region}
             and all(params.get(name) == value for name, value in self.params.items())
         )
 
@@ -121,20 +125,26 @@ class Faults:
         """Forget one fault, or all."""
         self._store.run("DELETE FROM faults WHERE ? IS NULL OR id = ?", (fault_id, fault_id))
 
-    def take(self, service: str, action: str, params: dict[str, str]) -> Fault | None:
+    def take(self, service: str, action: str, params: Mapping[str, str], region: str | None) -> Fault | None:
         """The fault that hits this call, if any."""
-        kinds = frozenset(get_args(Kind)) - JOB_KINDS
-        return self._take(kinds, service, action, params)
+        kinds = frozenset(get_args(Kind)) - LATER_KINDS
+        return self._take(kinds, service, action, params, region)
 
-    def take_failure(self, kind: Kind, service: str, action: str, params: dict[str, str]) -> str | None:
-        """The reason why the job that this call starts will fail, or None if it will not."""
-        fault = self._take(frozenset({kind}), service, action, params)
+    def take_failure(self, kind: Kind, service: str, action: str, params: Mapping[str, str]) -> str | None:
+        """The reason why the job that this call to Alibaba Cloud starts will fail, or None if it will not."""
+        fault = self._take(frozenset({kind}), service, action, params, params.get("RegionId"))
         return None if fault is None else fault.reason or "The data could not be loaded."
 
-    def _take(self, kinds: frozenset[str], service: str, action: str, params: dict[str, str]) -> Fault | None:
+    def take_region_error(self, service: str, action: str, params: Mapping[str, str], destination: str) -> Fault | None:
+        """The fault that refuses one destination of a copy to several, if any."""
+        return self._take(frozenset({"region_error"}), service, action, params, destination)
+
+    def _take(
+        self, kinds: frozenset[str], service: str, action: str, params: Mapping[str, str], region: str | None
+    ) -> Fault | None:
         with self._store.transaction():
             for fault in self.every():
-                if fault.kind in kinds and fault.matches(service, action, params):
+                if fault.kind in kinds and fault.matches(service, action, params, region):
                     hit = fault.draw()
                     fault.hits += hit
                     self._save(fault)

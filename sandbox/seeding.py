@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.account_state import AccountState, AccountStates
 from sandbox.accounts import ACCOUNT_ID, AccessKey, Accounts
 from sandbox.clock import Clock
 from sandbox.data_cache import (
@@ -21,7 +22,11 @@ from sandbox.data_cache import (
     new_id,
 )
 from sandbox.data_cache_store import DataCaches
+from sandbox.disk import Disks
 from sandbox.image_seeds import ImageSeed, ImageSeeding, KmsKeySeed, ResourceGroupSeed
+from sandbox.network import Network, Networks
+from sandbox.snapshot_seeding import DiskSeed, SnapshotSeed
+from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
 
 
@@ -41,10 +46,11 @@ class KeySeed(_Seed):
 
 
 class AccountSeed(_Seed):
-    """An account and its keys."""
+    """An account, its keys and its state; a state replaces the whole former one, none leaves it."""
 
     id: str = Field(min_length=1)
     keys: list[KeySeed] = []
+    state: AccountState | None = None
 
 
 class CopyOutcome(_Seed):
@@ -81,19 +87,34 @@ class Seed(_Seed):
     images: list[ImageSeed] = []
     kms_keys: list[KmsKeySeed] = []
     resource_groups: list[ResourceGroupSeed] = []
+    snapshots: list[SnapshotSeed] = []
+    disks: list[DiskSeed] = []
+    network: Network = Network()
 
 
 class Seeding:
     """Puts a seed into the sandbox."""
 
     def __init__(
-        self, store: Store, clock: Clock, accounts: Accounts, caches: DataCaches, images: ImageSeeding
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        accounts: Accounts,
+        caches: DataCaches,
+        images: ImageSeeding,
+        snapshots: Snapshots,
+        disks: Disks,
     ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._caches = caches
         self._images = images
+        self._snapshots = snapshots
+        self._disks = disks
+        self._states = AccountStates(store)
+        self._networks = Networks(store)
 
     def plant(self, seed: Seed) -> dict[str, int]:
         """All of it or nothing; answers how much of each kind."""
@@ -101,6 +122,8 @@ class Seeding:
             for account in seed.accounts:
                 for key in account.keys:
                     self._plant_key(account.id, key)
+                if account.state is not None:
+                    self._states.put(account.id, account.state)
             for cache in seed.data_caches:
                 self._plant_data_cache(cache)
             for image in seed.images:
@@ -109,7 +132,13 @@ class Seeding:
                 self._images.plant_kms_key(kms_key)
             for group in seed.resource_groups:
                 self._images.plant_resource_group(group)
-        return {kind: len(getattr(seed, kind)) for kind in Seed.model_fields}
+            for snapshot in seed.snapshots:
+                snapshot.plant(self._snapshots, self._clock.now())
+            for disk in seed.disks:
+                disk.plant(self._disks)
+            self._networks.put(seed.network)
+        parts = {"network_parts": seed.network.size()}
+        return {kind: len(planted) for kind, planted in seed if isinstance(planted, list)} | parts
 
     def _plant_key(self, account: str, key: KeySeed) -> None:
         fields = key.model_dump(exclude={"expires_in_seconds"})

@@ -1,4 +1,4 @@
-"""What a user may tune while the sandbox runs: durations, visibility, uniqueness.
+"""What a user may tune while the sandbox runs: durations, visibility, uniqueness, limits.
 
 A setting changes what happens to later calls; a copy that already runs keeps the duration it started with.
 """
@@ -21,6 +21,7 @@ class RegionSettings(BaseModel):
     update_seconds: Seconds | None = None
     delete_seconds: Seconds | None = None
     visible_after_seconds: Seconds | None = None
+    create_seconds: Seconds | None = None
 
 
 class SettingValues(BaseModel):
@@ -54,6 +55,14 @@ class SettingValues(BaseModel):
     """Regions in which an image cannot be encrypted with a key of one's own."""
     accounts_without_byok: list[str] = []
     """Accounts that may not encrypt an image with a key of their own."""
+    create_seconds: Seconds = 5.0
+    """How long a snapshot made of a disk is CREATING."""
+    checking_share: float = Field(default=0.2, ge=0, le=1)
+    """How much of a snapshot's copy, at its end, is CHECKING_COPIED."""
+    modify_needs_normal: bool = False
+    """Whether only a NORMAL snapshot can be modified."""
+    requests_per_second: int = Field(default=20, ge=1, le=1_000_000)
+    """How often an account may call one action of CBS in a second of real time."""
     regions: dict[str, RegionSettings] = {}
     """Overrides per region; a region set to {} loses its overrides."""
 

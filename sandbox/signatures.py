@@ -31,6 +31,8 @@ class SignedRequest:
     headers: Mapping[str, str]
     """Names in lower case; Host as the client sent it, whatever the request target says."""
     body: bytes
+    raw_query: str
+    """The query as it was written, for schemes that sign it so."""
 
     @property
     def form(self) -> list[tuple[str, str]]:

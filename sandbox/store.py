@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS resources (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT, account TEXT, region TEXT, id TEXT,
     body TEXT NOT NULL, UNIQUE (service, account, region, id)
 );
+CREATE TABLE IF NOT EXISTS request_times (account TEXT, service TEXT, action TEXT, at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS request_times_by_action ON request_times (account, service, action, at);
 CREATE TABLE IF NOT EXISTS faults (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
     idx INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT, action TEXT, body TEXT NOT NULL
@@ -35,7 +37,8 @@ CREATE TABLE IF NOT EXISTS calls (
 """
 FORGET = """
 DELETE FROM singletons; DELETE FROM access_keys; DELETE FROM nonces; DELETE FROM client_tokens;
-DELETE FROM resources; DELETE FROM faults; DELETE FROM calls; DELETE FROM sqlite_sequence;
+DELETE FROM resources; DELETE FROM faults; DELETE FROM calls; DELETE FROM request_times;
+DELETE FROM sqlite_sequence;
 """
 
 

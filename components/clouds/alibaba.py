@@ -5,79 +5,47 @@ Credentials live in memory only: they never appear in a `repr`, a log, a resourc
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from components.clouds.errors import CredentialsMissing, ReplicaError
+from components.clouds import endpoints
+from components.clouds.errors import CredentialsMissing
 
-ECI_ENDPOINT_VARIABLE = "REPLICAS_ECI_ENDPOINT"
-
-
-class EndpointRefused(ReplicaError):
-    """The endpoint is malformed, or a sandbox stack would have called something that is not a sandbox."""
+CONFIG_KEYS = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Where ECI requests go, and keys that may sign them when the default credential chain has none.
+    """Where requests to a service go, and keys that may sign them when the default credential chain has none.
 
     Attributes:
         endpoint: `http://host:port`, `https://host` or `host`; None for the vendor's own endpoint.
-        sandbox: The stack belongs to the local sandbox: anything but a loopback endpoint is refused.
         access_key_id: From stack config, used only where the default chain finds nothing.
         access_key_secret: As above.
         security_token: As above, for STS.
     """
 
     endpoint: str | None = None
-    sandbox: bool = False
     access_key_id: str = field(default="", repr=False)
     access_key_secret: str = field(default="", repr=False)
     security_token: str = field(default="", repr=False)
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Connection:
-        """Read a connection from raw stack config (`namespace:key` -> text) and the environment.
+    def from_config(
+        cls, service: str, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+    ) -> Connection:
+        """Read a connection to `eci` or `ecs` from raw stack config (`namespace:key` -> text) and the environment.
 
         Raises:
             EndpointRefused: `replicas:endpoints` is not a map of text, or a sandbox stack has no loopback endpoint.
         """
-        connection = cls(
-            endpoint=environment.get(ECI_ENDPOINT_VARIABLE) or _configured_endpoint(config),
-            sandbox=str(config.get("replicas:sandbox", "")).lower() == "true",
-            access_key_id=str(config.get("alicloud:accessKey") or ""),
-            access_key_secret=str(config.get("alicloud:secretKey") or ""),
-            security_token=str(config.get("alicloud:securityToken") or ""),
+        return cls(
+            endpoints.find(service, config, environment),
+            *(str(config.get(key) or "") for key in CONFIG_KEYS),
         )
-        connection.verify()
-        return connection
-
-    def verify(self) -> None:
-        """Refuse what must not be called.
-
-        Raises:
-            EndpointRefused: See the class.
-        """
-        if self.sandbox and not self.endpoint:
-            raise EndpointRefused(
-                "this is a sandbox stack and no sandbox endpoint is set, so no cloud is called",
-                f"run `make sandbox`, or set {ECI_ENDPOINT_VARIABLE} with `eval $(make -s sandbox-env)`",
-            )
-        if self.endpoint and not self._host():
-            raise EndpointRefused(
-                f"the ECI endpoint {self.endpoint!r} names no host", "write it as host, or http://host:port"
-            )
-        if self.sandbox and not _is_loopback(self._host()):
-            raise EndpointRefused(
-                f"this is a sandbox stack and {self.endpoint} is not a loopback address, so it is not called",
-                f"point {ECI_ENDPOINT_VARIABLE} at the sandbox on 127.0.0.1",
-            )
 
     def sdk_config(self, region: str) -> Any:
         """Build the SDK's client configuration.
@@ -89,13 +57,8 @@ class Connection:
 
         config = models.Config(credential=self._credentials(), region_id=region)
         if self.endpoint:
-            config.endpoint = self.endpoint.partition("://")[2] or self.endpoint
-            config.protocol = "http" if self.endpoint.startswith("http://") else "https"
+            config.protocol, config.endpoint = endpoints.protocol_and_address(self.endpoint)
         return config
-
-    def _host(self) -> str:
-        endpoint = self.endpoint or ""
-        return urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}").hostname or ""
 
     def _credentials(self) -> Any:
         from alibabacloud_credentials import exceptions, models  # noqa: PLC0415 - as above
@@ -123,28 +86,3 @@ class Connection:
                 )
             )
         return chain
-
-
-def _configured_endpoint(config: Mapping[str, Any]) -> str | None:
-    text = config.get("replicas:endpoints")
-    if not text:
-        return None
-    try:
-        endpoints = json.loads(text) if isinstance(text, str) else text
-        endpoint = endpoints.get("eci")
-    except (ValueError, AttributeError):
-        endpoint = text
-    if (endpoint is not None and not isinstance(endpoint, str)) or endpoint == text:
-        raise EndpointRefused(
-            "replicas:endpoints is not a map of service to endpoint", "write it as `eci: http://host:port`"
-        )
-    return endpoint
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -18,6 +18,8 @@ class Phase(Enum):
     COPYING = "copying"
     USABLE = "usable"
     FAILED = "failed"
+    OUTDATED = "outdated"
+    """Usable, but with the content from before a change that failed."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class CopyState:
     reason: str = ""
     size_gib: int = 0
     expires: datetime | None = None
+
+
+class Copy(Protocol):
+    """A copy as its cloud describes it."""
+
+    @property
+    def state(self) -> CopyState:
+        """The same, as a wait sees it."""
 
 
 class CopyService(Protocol):

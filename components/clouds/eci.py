@@ -6,35 +6,20 @@ the API, not the lifecycle of a replica: what to do about an answer is its calle
 
 from __future__ import annotations
 
-import logging
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
-from components.clouds import retries
 from components.clouds.alibaba import Connection
+from components.clouds.alibaba_calls import AlibabaCalls
 from components.clouds.copies import CopyState
 from components.clouds.eci_data_cache import DataCache, from_answer
 from components.clouds.eci_errors import rule
-from components.clouds.errors import CredentialsExpired, NoAnswer, Unreachable, UnusableAnswer
 from components.clouds.listings import Listings
-
-T = TypeVar("T")
+from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
 
 IDS_PER_CALL = 20
 """DescribeDataCaches answers at most 20 entries a page, so more ids in one call could not be answered."""
-
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = 20.0
-
-CHANGE_PATIENCE = 300.0
-"""Seconds to repeat a request whose outcome is unknown: giving up early could leave a copy that nobody records."""
-
-READ_PATIENCE = 30.0
-
-_NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused", re.IGNORECASE)
 
 
 class Eci:
@@ -55,11 +40,8 @@ class Eci:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.connection = connection
-        self._sleep = sleep
+        self._calls = AlibabaCalls(connection, service="ECI", make_client=_client, judge=rule, sleep=sleep)
         self._listings: Listings[DataCache] = Listings(self._list, clock)
-        self._lock = Lock()
-        self._client: Any = None
 
     def copy_data_cache(
         self,
@@ -95,7 +77,9 @@ class Eci:
             tag=[models.CopyDataCacheRequestTag(key=key, value=value) for key, value in sorted((tags or {}).items())],
         )
         doing = f"copying DataCache {source_id} from {source_region} to {region}"
-        return str(self._call(doing, "copy_data_cache_with_options", request, CHANGE_PATIENCE).data_cache_id)
+        return str(
+            self._calls.send(doing, "copy_data_cache_with_options", request, patience=CHANGE_PATIENCE).data_cache_id
+        )
 
     def update_data_cache(
         self,
@@ -108,8 +92,23 @@ class Eci:
         retention_days: int | None = None,
         resource_group_id: str | None = None,
         tags: Mapping[str, str] | None = None,
+        size: int | None = None,
+        reload: Mapping[str, Any] | None = None,
     ) -> None:
-        """Change a DataCache in place (UpdateDataCache); None leaves a setting as it is, `tags` replaces all tags."""
+        """Change a DataCache in place (UpdateDataCache); None leaves a setting as it is, `tags` replaces all tags.
+
+        Args:
+            region: The region it is in.
+            data_cache_id: Its id.
+            client_token: The same on every attempt of one change.
+            name: Its name.
+            bucket: Its bucket.
+            retention_days: Days until it expires.
+            resource_group_id: Its resource group.
+            tags: All its tags.
+            size: Its size in GiB; a larger one loads the data again.
+            reload: What to load and through which network, with the names of `DataCacheReload`; loads the data again.
+        """
         from alibabacloud_eci20180808 import models  # noqa: PLC0415 - the SDK takes a second to import
 
         request = models.UpdateDataCacheRequest(
@@ -123,9 +122,11 @@ class Eci:
             tag=None
             if tags is None
             else [models.UpdateDataCacheRequestTag(key=key, value=value) for key, value in sorted(tags.items())],
+            size=size,
+            **_reload_parameters(reload or {}),
         )
         doing = f"updating DataCache {data_cache_id} in {region}"
-        self._call(doing, "update_data_cache_with_options", request, CHANGE_PATIENCE)
+        self._calls.send(doing, "update_data_cache_with_options", request, patience=CHANGE_PATIENCE)
 
     def delete_data_cache(self, region: str, data_cache_id: str, *, client_token: str) -> None:
         """Delete a DataCache (DeleteDataCache); returns when the cloud accepted it, which is before it is gone."""
@@ -135,7 +136,7 @@ class Eci:
             region_id=region, data_cache_id=data_cache_id, client_token=client_token
         )
         doing = f"deleting DataCache {data_cache_id} in {region}"
-        self._call(doing, "delete_data_cache_with_options", request, CHANGE_PATIENCE)
+        self._calls.send(doing, "delete_data_cache_with_options", request, patience=CHANGE_PATIENCE)
 
     def describe(self, region: str, buckets: Mapping[str, str]) -> dict[str, DataCache]:
         """Describe DataCaches by id, 20 a call.
@@ -157,10 +158,10 @@ class Eci:
                 found |= {cache.id: cache for cache in self._pages(region, ids=ids, bucket=bucket)}
         return {id_: found[id_] for id_ in buckets if id_ in found}
 
-    def find(self, region: str, data_cache_id: str, *, bucket: str) -> DataCache | None:
-        """Find one DataCache, from a listing that is at most some seconds old, else by its id."""
-        listed = self._listings.find((region, bucket), data_cache_id)
-        return listed or self.describe(region, {data_cache_id: bucket}).get(data_cache_id)
+    def find(self, region: str, data_cache_id: str, *, group: str) -> DataCache | None:
+        """Find one DataCache of the bucket `group`, from a listing of some seconds ago, else by its id."""
+        listed = self._listings.find((region, group), data_cache_id)
+        return listed or self.describe(region, {data_cache_id: group}).get(data_cache_id)
 
     def _list(self, namespace: tuple[str, str]) -> Iterator[DataCache]:
         region, bucket = namespace
@@ -198,97 +199,36 @@ class Eci:
                 next_token=next_token,
             )
             doing = f"describing DataCaches in {region}"
-            body = self._call(doing, "describe_data_caches_with_options", request, READ_PATIENCE)
+            body = self._calls.send(doing, "describe_data_caches_with_options", request, patience=READ_PATIENCE)
             yield from (from_answer(entry, region) for entry in body.data_caches or [])
             if not body.next_token or body.next_token == next_token:
                 return
             next_token = body.next_token
 
-    def _call(self, doing: str, method: str, request: Any, patience: float) -> Any:
-        def attempt() -> Any:
-            try:
-                return self._attempt(doing, method, request)
-            except CredentialsExpired:
-                self._forget_client()  # a new client reads the credential chain again
-                return self._attempt(doing, method, request)
 
-        return retries.call(attempt, patience=patience, sleep=self._sleep)
+def _client(config: Any) -> Any:
+    from components.clouds.eci_client import StrictClient  # noqa: PLC0415 - the SDK takes a second to import
 
-    def _attempt(self, doing: str, method: str, request: Any) -> Any:
-        from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415 - the SDK takes a second to import
-        from Tea.exceptions import TeaException, UnretryableException  # noqa: PLC0415 - as above
-
-        options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
-        client = self._connected(request.region_id)
-        try:
-            return getattr(client, method)(request, options).body
-        except UnusableAnswer as answer:
-            raise NoAnswer(
-                doing=doing,
-                code=answer.code,
-                message=answer.message,
-                request_id=answer.request_id,
-                next_step="check that the endpoint is one of the ECI service, then run the same command again",
-            ) from None
-        except UnretryableException as error:
-            text = str(error.inner_exception)
-            if _NEVER_SENT.search(text):
-                raise Unreachable(
-                    doing=doing,
-                    code="Unreachable",
-                    message=f"no connection to {self._endpoint(client)}",
-                    next_step="check the network, proxy and endpoint settings, then run the same command again",
-                ) from None
-            raise NoAnswer(
-                doing=doing,
-                code="NoAnswer",
-                message=_how_it_broke(text, self._endpoint(client)),
-                next_step="run the same command again; the request was retried with the same token",
-            ) from None
-        except TeaException as error:
-            raise _cloud_error(doing, error) from None
-
-    def _connected(self, region: str) -> Any:
-        with self._lock:
-            if self._client is None:
-                from components.clouds.eci_client import StrictClient  # noqa: PLC0415 - as above
-
-                logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
-                self._client = StrictClient(self.connection.sdk_config(region))
-            return self._client
-
-    def _forget_client(self) -> None:
-        with self._lock:
-            self._client = None
-
-    def _endpoint(self, client: Any) -> str:
-        return self.connection.endpoint or str(client._endpoint)  # noqa: SLF001 - the SDK has no accessor
-
-
-def _how_it_broke(text: str, endpoint: str) -> str:
-    if "as json format" in text:
-        return f"{endpoint} answered something that is not JSON: the page of a proxy, or another service"
-    return f"the connection to {endpoint} broke before an answer came"
-
-
-def _cloud_error(doing: str, error: Any) -> Exception:
-    data = error.data if isinstance(error.data, dict) else {}
-    status = int(getattr(error, "status_code", None) or data.get("statusCode") or 0)
-    code = str(error.code or "")
-    if code in {"", "None"}:  # the SDK's word for an error body without a code
-        code = f"HTTP {status}"
-    retry_after = getattr(error, "retry_after", None)
-    message = str(data.get("Message") or data.get("message") or error.message or "")
-    kind, next_step = rule(code, status, message)
-    return kind(
-        doing=doing,
-        code=code,
-        message=message,
-        request_id=str(getattr(error, "request_id", None) or data.get("RequestId") or ""),
-        next_step=next_step,
-        retry_after=retry_after / 1000 if retry_after else None,
-    )
+    return StrictClient(config)
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + IDS_PER_CALL] for start in range(0, len(ids), IDS_PER_CALL))
+
+
+def _reload_parameters(reload: Mapping[str, Any]) -> dict[str, Any]:
+    """Spell a reload as the SDK's request has it; `trigger` is for us alone and is never sent."""
+    from alibabacloud_eci20180808 import models  # noqa: PLC0415 - the SDK takes a second to import
+
+    parameters = {key: value for key, value in reload.items() if key != "trigger"}
+    if source := parameters.get("data_source"):
+        options = {_option_key(name): str(value) for name, value in source["options"].items()}
+        parameters["data_source"] = models.UpdateDataCacheRequestDataSource(type=source["type"], options=options)
+    if eip := parameters.get("eip_create_param"):
+        parameters["eip_create_param"] = models.UpdateDataCacheRequestEipCreateParam(**eip)
+    return parameters
+
+
+def _option_key(name: str) -> str:
+    """Spell an option's name as the API's maps want it: its length in front, `#6#repoId`."""
+    return name if name.startswith("#") else f"#{len(name)}#{name}"

@@ -12,7 +12,7 @@ from components.clouds.copies import CopyState, Phase
 
 _PHASES = {
     "Available": Phase.USABLE,
-    "UpdateFailed": Phase.USABLE,  # the content from before the update is still served
+    "UpdateFailed": Phase.OUTDATED,
     "Failed": Phase.FAILED,
 }
 

@@ -7,28 +7,19 @@ A code that is not listed is judged by its HTTP status and family, never guessed
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from components.clouds.errors import (
     AccountBlocked,
-    CloudError,
     CredentialsExpired,
     InvalidInput,
     NotFound,
     NotReady,
     PermissionDenied,
     QuotaReached,
+    Rule,
     Throttled,
     Unavailable,
 )
-
-
-class Rule(NamedTuple):
-    """How a code is treated, and what the reader should do."""
-
-    kind: type[CloudError]
-    next_step: str
-
 
 _KEYS = "check ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or the profile in use"
 _TOKEN = "get a new STS token, then run the same command again"  # noqa: S105 - advice, not a secret

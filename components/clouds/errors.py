@@ -6,6 +6,7 @@ Every error here prints as one line that ends with the next step. It never holds
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 
 def one_line(text: str) -> str:
@@ -126,6 +127,13 @@ class UnusableAnswer(Exception):
         self.message = message
         self.request_id = request_id
         super().__init__(code)
+
+
+class Rule(NamedTuple):
+    """How a code is treated, and what the reader should do."""
+
+    kind: type[CloudError]
+    next_step: str
 
 
 def summarise(errors: Iterable[str]) -> str:

@@ -17,6 +17,11 @@ from components.clouds.errors import CloudError, NoAnswer, Transient, Unavailabl
 
 T = TypeVar("T")
 
+CHANGE_PATIENCE = 300.0
+"""Seconds to repeat a request whose outcome is unknown: giving up early could leave a copy that nobody records."""
+
+READ_PATIENCE = 30.0
+
 UNREACHABLE_ATTEMPTS = 4
 """A dead endpoint or a mistyped one should be told within seconds: nothing was sent, so nothing is lost."""
 

@@ -5,12 +5,15 @@ It judges declared values only: no cloud is asked, and a value that is not known
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pulumi.output import Unknown
 
 from components import durations
+from components.providers import data_cache_reload
+from components.providers.violations import Violation, given, is_whole_number, regions
 
 REPLICA_TAG = "pulumi-replica"
 """The one tag of the 20 that this project needs: it holds the identity of the copy."""
@@ -27,22 +30,16 @@ TEXTS = ("source_region", "source_id", "region", "bucket", "path", "name", "reso
 REQUIRED = ("source_region", "source_id", "region")
 
 
-class Violation(NamedTuple):
-    """A property that breaks a rule: `property` is a property path such as `tags.team`."""
-
-    property: str
-    reason: str
-
-
 def violations(properties: Mapping[str, Any]) -> list[Violation]:
     """Find everything that the API would refuse.
 
     Args:
         properties: Properties of one replica, by their names in state; missing and None mean not given.
     """
-    known = {key: value for key, value in properties.items() if value is not None and not isinstance(value, Unknown)}
+    known = given(properties)
     found = [Violation(key, "is required") for key in REQUIRED if properties.get(key) is None]
-    found += [*_texts(known), *_regions(known), *_retention(known), *_tags(known.get("tags", {}))]
+    found += [*_texts(known), *regions(known), *_retention(known), *_tags(known.get("tags", {}))]
+    found += data_cache_reload.violations(known)
     if known.get("bucket") == RESERVED_BUCKET:
         found.append(Violation("bucket", f"{RESERVED_BUCKET!r} is reserved by ECI: choose another bucket"))
     if isinstance(timeout := known.get("delete_timeout"), str):
@@ -63,25 +60,19 @@ def _texts(known: Mapping[str, Any]) -> Iterator[Violation]:
             yield Violation(key, "must not be empty: leave it out to use the default")
         elif len(known[key]) > LONGEST.get(key, 1024):
             yield Violation(key, f"has at most {LONGEST.get(key, 1024)} characters, this one {len(known[key])}")
+    group = known.get("resource_group_id")
+    if isinstance(group, str) and group.strip() and not re.fullmatch(r"rg-\S+", group):
+        yield Violation("resource_group_id", f"must be an id such as 'rg-acfmzw2jz2z', got {group!r}")
     path = known.get("path")
     if isinstance(path, str) and path.strip() and not path.startswith("/"):
         yield Violation("path", f"{path!r} must start with '/'")
-
-
-def _regions(known: Mapping[str, Any]) -> Iterator[Violation]:
-    if known.get("region") is not None and known.get("region") == known.get("source_region"):
-        yield Violation(
-            "region",
-            f"{known['region']!r} is the source region: a replica needs another region than its source",
-        )
 
 
 def _retention(known: Mapping[str, Any]) -> Iterator[Violation]:
     days = known.get("retention_days")
     if days is None:
         return
-    whole = isinstance(days, int | float) and not isinstance(days, bool) and float(days).is_integer()
-    if not whole or not 1 <= days <= MAX_RETENTION_DAYS:
+    if not is_whole_number(days) or not 1 <= days <= MAX_RETENTION_DAYS:
         yield Violation(
             "retention_days",
             f"must be a whole number of days, 1 to {MAX_RETENTION_DAYS}, got {days!r}: leave it out to keep for ever",

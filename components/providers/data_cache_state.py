@@ -8,22 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.output import Unknown
-
 from components.clouds.copies import Phase
 from components.clouds.eci_data_cache import DataCache
+from components.providers.copy_state import declared
+from components.providers.data_cache_reload import RELOADING
 from components.providers.data_cache_rules import REPLICA_TAG
 
 IDENTITY = ("source_region", "source_id", "region", "path")
 """What a copy is: a change makes another copy."""
 
 IN_PLACE = ("name", "bucket", "retention_days", "resource_group_id", "tags")
-"""What UpdateDataCache changes."""
+"""What UpdateDataCache changes at once."""
 
-NOT_REMOVABLE = ("retention_days", "resource_group_id")
-"""What UpdateDataCache can set but not take away."""
-
-OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure")
+OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure")
 
 
 def outputs_of(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:
@@ -34,6 +31,7 @@ def outputs_of(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, An
         "retention_sent_at": 0,
         "reload_sent_at": 0,
         "failure": "",
+        "update_failure": "",
     }
 
 
@@ -44,29 +42,6 @@ def expiry(properties: Mapping[str, Any]) -> float | None:
         return None
     since = max(float(properties.get("accepted_at") or 0), float(properties.get("retention_sent_at") or 0))
     return since + float(days) * 86400
-
-
-def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy properties without the pickled provider, with whole numbers as int: the wire makes every number a float."""
-    return {
-        key: int(value) if isinstance(value, float) and value.is_integer() else value
-        for key, value in properties.items()
-        if key != "__provider" and value is not None
-    }
-
-
-def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs that these outputs echo."""
-    return {key: value for key, value in declared(outputs).items() if key not in OUTPUT_ONLY}
-
-
-def same(old: Any, new: Any) -> bool:
-    """Tell whether a property is unchanged; one that is not known yet counts as changed."""
-    return not isinstance(new, Unknown) and not _holds_unknown(new) and old == new
-
-
-def _holds_unknown(value: Any) -> bool:
-    return isinstance(value, Mapping) and any(isinstance(entry, Unknown) for entry in value.values())
 
 
 def all_tags(inputs: Mapping[str, Any]) -> dict[str, str]:
@@ -85,13 +60,18 @@ def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
         )
         if key in props and value
     }
-    declared = props.get("tags", {})
+    wanted = props.get("tags", {})
     seen["tags"] = {
         key: value
         for key, value in cache.tags.items()
-        if key in declared or (key != REPLICA_TAG and not key.lower().startswith(("acs:", "aliyun")))
+        if key in wanted or (key != REPLICA_TAG and not key.lower().startswith(("acs:", "aliyun")))
     }
-    return seen
+    if retention_drifted(props, cache):
+        seen["retention_days"] = None
+        if cache.expires and cache.created:
+            seen["retention_days"] = max(1, round((cache.expires - cache.created).total_seconds() / 86400))
+    ours = cache.state.phase is Phase.OUTDATED and any(key in props for key in RELOADING)
+    return {**seen, "update_failure": (cache.reason or cache.status) if ours else ""}
 
 
 def retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
@@ -100,7 +80,8 @@ def retention_drifted(props: Mapping[str, Any], cache: DataCache) -> bool:
     The reference does not say whether an update counts from its own moment or from the creation: both are accepted.
     """
     days = props.get("retention_days")
-    if days is None or cache.created is None or cache.unreadable_expiry or cache.state.phase is not Phase.USABLE:
+    usable = cache.state.phase in {Phase.USABLE, Phase.OUTDATED}
+    if days is None or cache.created is None or cache.unreadable_expiry or not usable:
         return False  # an expiry may not be told before the copy is usable
     if cache.expires is None:
         return True

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
 from components.providers.data_cache import DataCacheProvider
+from components.providers.data_cache_reload import RELOADING
 from components.providers.data_cache_state import IDENTITY, IN_PLACE, outputs_of
+from tests.providers import declarations
 from tests.providers.replicas import REFERENCE, inputs
 
 PROVIDER = DataCacheProvider()
@@ -20,6 +21,12 @@ FULL: dict[str, Any] = {
     "retention_days": 7,
     "resource_group_id": "rg-1",
     "tags": {"a": "1", "b": "2"},
+    "size": 40,
+    "reload": {
+        "trigger": "1",
+        "data_source": {"type": "URL", "options": {"repoId": "a/b", "repoSource": "HuggingFace/Model"}},
+        "eip_create_param": {"bandwidth": 10},
+    },
 }
 OTHER: dict[str, Any] = {
     "source_region": "cn-hongkong",
@@ -32,6 +39,8 @@ OTHER: dict[str, Any] = {
     "resource_group_id": "rg-2",
     "tags": {"a": "1"},
     "delete_timeout": "3h",
+    "size": 60,
+    "reload": {**FULL["reload"], "trigger": "2"},
 }
 
 
@@ -42,8 +51,11 @@ def state(**changed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def as_wire(properties: dict[str, Any]) -> dict[str, Any]:
-    """Every number is a float on the wire."""
-    return {key: float(value) if isinstance(value, int) else value for key, value in properties.items()}
+    """Every number is a float on the wire, inside blocks too."""
+    return {
+        key: as_wire(value) if isinstance(value, dict) else float(value) if isinstance(value, int) else value
+        for key, value in properties.items()
+    }
 
 
 def test_unchanged() -> None:
@@ -69,7 +81,7 @@ def test_identity_replaces(key: str) -> None:
     assert (result.changes, result.replaces, result.delete_before_replace) == (True, [key], False)
 
 
-@pytest.mark.parametrize("key", [*IN_PLACE, "delete_timeout"])
+@pytest.mark.parametrize("key", [*IN_PLACE, *RELOADING, "delete_timeout"])
 def test_changed_in_place(key: str) -> None:
     olds, news = state()
 
@@ -100,35 +112,48 @@ def test_unknown_identity_replaces() -> None:
     assert PROVIDER.diff("edc-1", olds, {**news, "source_id": UNKNOWN}).replaces == ["source_id"]
 
 
+def test_update_that_failed_is_sent_again() -> None:
+    olds, news = state()
+
+    result = PROVIDER.diff("edc-1", {**olds, "update_failure": "UpdateFailed"}, news)
+
+    assert (result.changes, result.replaces) == (True, [])
+
+
+def test_default_of_an_eip_is_no_change() -> None:
+    explicit = {"eip_create_param": {"bandwidth": 5, "isp": "BGP"}}
+    olds, _ = state(reload={"eip_create_param": {}})
+    _, news = state(reload=explicit)
+
+    assert PROVIDER.diff("edc-1", olds, news | {"copy_token": olds["copy_token"]}).changes is False
+
+
+def test_unknown_inside_a_reload_is_a_change() -> None:
+    olds, news = state()
+    unknown = {"data_source": {"type": "URL", "options": {"repoId": UNKNOWN}}}
+
+    assert PROVIDER.diff("edc-1", olds, {**news, "reload": unknown}).changes is True
+
+
 def test_unknown_tag_is_a_change() -> None:
     olds, news = state()
 
     assert PROVIDER.diff("edc-1", olds, {**news, "tags": {"a": UNKNOWN}}).changes is True
 
 
-words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=10)
-optional = st.fixed_dictionaries(
-    {},
-    optional={
-        "name": words,
-        "bucket": words,
-        "path": words.map(lambda word: f"/{word}"),
-        "retention_days": st.integers(1, 36500),
-        "resource_group_id": words,
-        "tags": st.dictionaries(words.map(lambda word: f"k{word}"), words, max_size=19),
-    },
-)
+def reordered(properties: dict[str, Any]) -> dict[str, Any]:
+    return {key: reordered(value) if isinstance(value, dict) else value for key, value in reversed(properties.items())}
 
 
-@given(optional)
+@given(declarations.settings)
 def test_law_same_declaration_is_no_change(settings: dict[str, Any]) -> None:
     news = inputs(PROVIDER, **settings)
     olds = {**outputs_of(news, accepted_at=1), **REFERENCE}
 
-    assert PROVIDER.diff("edc-1", as_wire(olds), as_wire(dict(reversed(news.items())))).changes is False
+    assert PROVIDER.diff("edc-1", as_wire(olds), as_wire(reordered(news))).changes is False
 
 
-@given(optional, optional)
+@given(declarations.settings, declarations.settings)
 def test_law_only_identity_replaces(before: dict[str, Any], after: dict[str, Any]) -> None:
     olds = {**outputs_of(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
 

@@ -4,7 +4,8 @@ import pytest
 
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
-from tests.sandbox import ecs_sdk
+from tests.sandbox import cbs_sdk, ecs_sdk
+from tests.sandbox.cbs_sdk import Cbs
 from tests.sandbox.eci_sdk import SEED, Eci
 from tests.sandbox.ecs_sdk import Ecs
 
@@ -21,7 +22,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def server() -> Iterator[SandboxServer]:
     with SandboxServer() as running:
-        running.control.post("seed", SEED)
+        running.control.post("seed", SEED | cbs_sdk.SEED)
         yield running
 
 
@@ -47,6 +48,13 @@ def copied(ecs: Ecs, control: ControlClient) -> str:
     image_id = ecs.copy(destination_image_name="copied")
     control.advance(5)
     return image_id
+
+
+@pytest.fixture
+def cbs(server: SandboxServer, control: ControlClient) -> Cbs:
+    """Calls CBS as often as a test likes; a test of the limit sets its own."""
+    control.post("settings", {"requests_per_second": 1_000_000})
+    return Cbs(server)
 
 
 @pytest.fixture

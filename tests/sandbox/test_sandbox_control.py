@@ -9,7 +9,7 @@ from sandbox.control_client import ControlClient, ControlError, NoSandboxError
 from sandbox.server import CannotServeError, SandboxServer
 from tests.sandbox.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
-EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}}
+EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}}
 
 
 def request(server: SandboxServer, method: str, path: str, body: str | None = None) -> tuple[int, Any]:

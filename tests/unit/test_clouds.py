@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from components.clouds import retries
-from components.clouds.alibaba import Connection, EndpointRefused
+from components.clouds.alibaba import Connection
 from components.clouds.eci_errors import RULES, rule
+from components.clouds.endpoints import EndpointRefused
 from components.clouds.errors import (
     CloudError,
     CredentialsMissing,
@@ -133,9 +134,9 @@ def test_access_key_not_found_is_not_a_thing_not_found() -> None:
 def test_environment_comes_first() -> None:
     config = {"replicas:endpoints": '{"eci": "eci-vpc.example.com"}'}
 
-    assert Connection.from_config(config, {}).endpoint == "eci-vpc.example.com"
-    assert Connection.from_config(config, {"REPLICAS_ECI_ENDPOINT": "http://h:1"}).endpoint == "http://h:1"
-    assert Connection.from_config({"replicas:endpoints": "{}"}, {}).endpoint is None
+    assert Connection.from_config("eci", config, {}).endpoint == "eci-vpc.example.com"
+    assert Connection.from_config("eci", config, {"REPLICAS_ECI_ENDPOINT": "http://h:1"}).endpoint == "http://h:1"
+    assert Connection.from_config("eci", {"replicas:endpoints": "{}"}, {}).endpoint is None
 
 
 @pytest.mark.parametrize(
@@ -143,18 +144,20 @@ def test_environment_comes_first() -> None:
 )
 def test_sandbox_stack_calls_loopback_only(endpoint: str) -> None:
     with pytest.raises(EndpointRefused):
-        Connection.from_config({"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
+        Connection.from_config("eci", {"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "127.0.0.1:1"])
 def test_loopback(endpoint: str) -> None:
-    assert Connection.from_config({"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint}).sandbox
+    found = Connection.from_config("eci", {"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
+
+    assert found.endpoint == endpoint
 
 
 @pytest.mark.parametrize("text", ["[1]", '{"eci": 1}', "eci.example.com"])
 def test_endpoints_of_another_shape(text: str) -> None:
     with pytest.raises(EndpointRefused, match="replicas:endpoints is not a map"):
-        Connection.from_config({"replicas:endpoints": text}, {})
+        Connection.from_config("eci", {"replicas:endpoints": text}, {})
 
 
 def test_credentials_do_not_show() -> None:
@@ -164,7 +167,7 @@ def test_credentials_do_not_show() -> None:
         "alicloud:securityToken": "canary-t",
     }
 
-    assert "canary" not in repr(Connection.from_config(config, {}))
+    assert "canary" not in repr(Connection.from_config("eci", config, {}))
 
 
 @pytest.fixture
@@ -182,7 +185,7 @@ def _empty_chain(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_config_credentials_where_the_chain_is_empty() -> None:
     keys = {"alicloud:accessKey": "id", "alicloud:secretKey": "secret", "alicloud:securityToken": "token"}
 
-    found = Connection.from_config(keys, {}).sdk_config("cn-hangzhou").credential.get_credential()
+    found = Connection.from_config("eci", keys, {}).sdk_config("cn-hangzhou").credential.get_credential()
 
     assert (found.access_key_id, found.access_key_secret, found.security_token) == ("id", "secret", "token")
 
@@ -190,7 +193,7 @@ def test_config_credentials_where_the_chain_is_empty() -> None:
 @pytest.mark.usefixtures("_empty_chain")
 def test_no_credentials() -> None:
     with pytest.raises(CredentialsMissing, match="Next: set ALIBABA_CLOUD_ACCESS_KEY_ID"):
-        Connection.from_config({}, {}).sdk_config("cn-hangzhou")
+        Connection.from_config("eci", {}, {}).sdk_config("cn-hangzhou")
 
 
 def test_every_error_of_ours_is_expected() -> None:

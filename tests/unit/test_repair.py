@@ -7,7 +7,8 @@ from typing import Any
 
 from tools.runner import repair
 
-URN = "urn:pulumi:test::replicas::component$pulumi-python:dynamic/alibaba:DataCacheCopy::w-cn-hangzhou"
+TYPE = "pulumi-python:dynamic/alibaba:DataCacheCopy"
+URN = f"urn:pulumi:test::replicas::component${TYPE}::w-cn-hangzhou"
 INPUTS = {
     "source_region": "cn-beijing",
     "source_id": "edc-s",
@@ -19,7 +20,13 @@ STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def row(token: str, id_: str | None = None, **changed: Any) -> dict[str, Any]:
-    made = {"urn": URN, "type": repair.DATA_CACHE_COPY, "custom": True, "parent": "p", "provider": "q"}
+    made = {
+        "urn": URN,
+        "type": "pulumi-python:dynamic/alibaba:DataCacheCopy",
+        "custom": True,
+        "parent": "p",
+        "provider": "q",
+    }
     inputs = {**INPUTS, "copy_token": token, **changed}
     return {**made, "inputs": inputs, **({"id": id_, "outputs": inputs} if id_ else {})}
 
@@ -120,8 +127,8 @@ class Cloud:
         self.now = STARTED.timestamp()
         self.said: list[str] = []
 
-    def find(self, inputs: Any) -> str | None:
-        token = inputs["copy_token"]
+    def find(self, creation: repair.Pending) -> str | None:
+        token = creation.token
         return f"edc-{token}" if self.now - STARTED.timestamp() >= self.listed_from.get(token, 1e9) else None
 
     def sleep(self, seconds: float) -> None:

@@ -43,6 +43,40 @@ def test_basic() -> None:
     }
 
 
+def test_reload() -> None:
+    block = {
+        "trigger": "2026-11",
+        "dataSource": {"type": "OSS", "options": {"bucket": "models", "ramRole": "Reader"}},
+        "securityGroupId": "sg-1",
+        "vSwitchId": "vsw-1",
+        "eipCreateParam": {
+            "bandwidth": 10,
+            "commonBandwidthPackage": "cbwp-1",
+            "internetChargeType": "PayByTraffic",
+            "publicIpAddressPoolId": "pippool-1",
+            "isp": "BGP",
+        },
+    }
+    entry = {**ENTRY, "destinations": {"cn-hangzhou": {"size": 40, "reload": block}}}
+
+    (destination,) = loaded(dataCaches={"w": entry}).data_caches["w"].args()["destinations"].values()
+
+    assert destination["size"] == 40
+    assert destination["reload"] == {
+        "trigger": "2026-11",
+        "data_source": {"type": "OSS", "options": {"bucket": "models", "ramRole": "Reader"}},
+        "security_group_id": "sg-1",
+        "v_switch_id": "vsw-1",
+        "eip_create_param": {
+            "bandwidth": 10,
+            "common_bandwidth_package": "cbwp-1",
+            "internet_charge_type": "PayByTraffic",
+            "public_ip_address_pool_id": "pippool-1",
+            "isp": "BGP",
+        },
+    }
+
+
 def test_delete_before_replace_is_left_to_the_provider_unless_asked_for() -> None:
     settings = loaded(dataCaches={"a": ENTRY, "b": {**ENTRY, "deleteBeforeReplace": True}})
 
@@ -90,6 +124,19 @@ def test_last_region_may_go() -> None:
         ),
         ({"defaults": {"tags": {"acs:x": "1"}}}, "dataCaches.w.defaults.tags.acs:x: a key must not start with"),
         ({"source": {"region": "cn-beijing", "id": ""}}, "dataCaches.w.source.id: must not be empty"),
+        (
+            {"destinations": {"cn-hangzhou": {"reload": {"eipCreateParam": {"isp": "X"}}}}},
+            "dataCaches.w.destinations.cn-hangzhou.reload.eipCreateParam.isp: must be one of BGP, BGP_PRO",
+        ),
+        (
+            {"defaults": {"reload": {"dataSource": {"type": "URL", "options": {"#9#some_key": "x"}}}}},
+            "dataCaches.w.defaults.reload.dataSource.options.#9#some_key: a name that starts with",
+        ),
+        (
+            {"defaults": {"reload": {"vswitchId": "vsw-1"}}},
+            "dataCaches.w.defaults.reload.vswitchId: 'vswitchId' is not",
+        ),
+        ({"source": {"region": "East US 2", "id": "edc-1"}}, "dataCaches.w.source.region: 'East US 2' is not a region"),
         (
             {"destinations": {"cn-beijing": {}}},
             "dataCaches.w.destinations.cn-beijing: 'cn-beijing' is the source region",

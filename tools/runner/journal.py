@@ -17,8 +17,9 @@ from typing import Any
 from pulumi.automation import EngineEvent
 from pulumi.automation.events import StepEventMetadata
 
-from components.providers.data_cache import OUTCOME_UNKNOWN
-from tools.runner.repair import DATA_CACHE_COPY, Pending
+from components.providers.lifecycle import OUTCOME_UNKNOWN
+from tools.runner.kinds import KINDS
+from tools.runner.repair import Pending
 
 _CREATES = {"create", "create-replacement"}
 
@@ -90,7 +91,7 @@ class Journal:
 
 
 def _creates(step: StepEventMetadata) -> bool:
-    return step.type == DATA_CACHE_COPY and str(getattr(step.op, "value", step.op)) in _CREATES
+    return step.type in KINDS and str(getattr(step.op, "value", step.op)) in _CREATES
 
 
 def _is_definite(message: str) -> bool:

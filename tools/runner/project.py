@@ -16,12 +16,16 @@ from typing import Any
 
 import yaml
 
-from components.clouds.alibaba import ECI_ENDPOINT_VARIABLE
+from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.background import port_of, state_directory
 
 PASSPHRASE = "sandbox"  # noqa: S105 - protects nothing: a sandbox stack holds no secrets
+
+
+SERVICES = ("eci", "cbs")
+"""Services whose endpoints a run on the sandbox needs."""
 
 
 class UnusableStack(ReplicaError):
@@ -81,12 +85,15 @@ def sandbox_environment(directory: Path, base: Mapping[str, str]) -> dict[str, s
     """Return what the engine, the program and the providers need to use the sandbox and its own state backend."""
     state = directory / ".pulumi-state"
     state.mkdir(exist_ok=True)
+    url = f"http://127.0.0.1:{_sandbox_port(base)}"
     return {
-        ECI_ENDPOINT_VARIABLE: base.get(ECI_ENDPOINT_VARIABLE) or f"http://127.0.0.1:{_sandbox_port(base)}",
+        **{name: base.get(name) or url for name in map(endpoints.variable, SERVICES)},
         "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
         "ALIBABA_CLOUD_SECURITY_TOKEN": "",
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+        "TENCENTCLOUD_SECRET_ID": ACCESS_KEY_ID,
+        "TENCENTCLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_CONFIG_PASSPHRASE_FILE": "",

@@ -14,19 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from components.clouds.eci import CHANGE_PATIENCE
-from components.providers.data_cache import CONSISTENCY_SECONDS
-from components.providers.data_cache_state import IDENTITY, outputs_of
+from components.clouds.retries import CHANGE_PATIENCE
+from components.providers.lifecycle import CONSISTENCY_SECONDS
+from tools.runner.kinds import KINDS
 
-DATA_CACHE_COPY = "pulumi-python:dynamic/alibaba:DataCacheCopy"
 POLL_SECONDS = 2.0
-
-
-class Finder(Protocol):
-    """What repair needs to know of a kind of copy."""
-
-    def __call__(self, inputs: Mapping[str, Any]) -> str | None:
-        """Return the id of the copy that was started with these inputs, None where the cloud lists none."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +44,21 @@ class Pending:
         return self.urn.rpartition("::")[2]
 
     @property
+    def type(self) -> str:
+        """The resource's type."""
+        return str(self.row["type"])
+
+    @property
     def inputs(self) -> Mapping[str, Any]:
         """What the creation was started with."""
         return dict(self.row.get("inputs") or {})
+
+
+class Finder(Protocol):
+    """Looks for what a creation may have started."""
+
+    def __call__(self, creation: Pending) -> str | None:
+        """Return the id of the copy that this creation started, None where the cloud lists none."""
 
 
 def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = ()) -> list[Pending]:
@@ -63,7 +67,7 @@ def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = (
     pending = [
         Pending(operation["resource"], written)
         for operation in deployment.get("pending_operations") or []
-        if operation["type"] == "creating" and operation["resource"]["type"] == DATA_CACHE_COPY
+        if operation["type"] == "creating" and operation["resource"]["type"] in KINDS
     ]
     rows = deployment.get("resources") or []
     known = {creation.token for creation in pending} | {(row.get("inputs") or {}).get("copy_token") for row in rows}
@@ -98,7 +102,7 @@ def look_up(
     while True:
         for index, creation in list(open_.items()):
             too_late = clock() >= until[index]  # before the look, so that it is the last one
-            if id_ := find(creation.inputs):
+            if id_ := find(creation):
                 found[index] = id_
             if id_ or too_late:
                 del open_[index]
@@ -157,13 +161,14 @@ def _place(rows: list[dict[str, Any]], creation: Pending, id_: str | None) -> st
 
 def _row(creation: Pending, id_: str) -> dict[str, Any]:
     inputs = dict(creation.inputs)
-    outputs = {**inputs, **outputs_of(inputs, accepted_at=creation.started.timestamp())}
+    provider = KINDS[creation.type]()
+    outputs = {**inputs, **provider.recovered(inputs, accepted_at=creation.started.timestamp())}
     return {**creation.row, "id": id_, "inputs": inputs, "outputs": outputs}
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
     inputs = row.get("inputs") or {}
-    return tuple(inputs.get(key) for key in IDENTITY)
+    return tuple(inputs.get(key) for key in KINDS[row["type"]].identity)
 
 
 def last_written(deployment: Mapping[str, Any]) -> datetime:

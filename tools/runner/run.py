@@ -12,23 +12,21 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pulumi import automation
 
 from components import readiness
-from components.clouds.alibaba import Connection
-from components.clouds.eci import Eci
-from components.clouds.errors import ReplicaError
-from components.providers.data_cache import DataCacheProvider
 from tools.engine import resolve_engine
 from tools.runner import leftovers, repair, table
 from tools.runner.command import EngineCommand
 from tools.runner.display import Display
 from tools.runner.journal import Journal
+from tools.runner.kinds import Providers
 from tools.runner.project import Project, put_first_on_path
-from tools.runner.repair import Finder
+from tools.runner.repair import Finder, Pending
 
 
 @dataclass
@@ -90,7 +88,7 @@ class Run:
                 self.say(f"repair: an earlier run left {names} unrecorded; the next `up` looks for them first")
             return
         if pending:
-            found = repair.look_up(pending, self._finder(), say=self.say)
+            found = repair.look_up(pending, self._finder(deployment), say=self.say)
             state, said = repair.repaired(deployment, pending, found)
             self._replace_state(exported, {**exported, "deployment": state})
             for line in said:
@@ -102,14 +100,12 @@ class Run:
         replicas = table.recorded(self._export()["deployment"] or {})
         if not replicas:
             return ""
-        try:
-            states, problems = table.look_up(replicas, Eci(self._connection()))
-        except ReplicaError as error:
-            states, problems = {}, [str(error)]
+        providers = self._providers()
+        states, problems = table.look_up(replicas, lambda type_: providers.of(type_).cloud)
         return "\n".join([table.table(replicas, states), *problems])
 
-    def _connection(self) -> Connection:
-        return Connection.from_config({key: value.value for key, value in self.stack.get_all_config().items()})
+    def _providers(self) -> Providers:
+        return Providers({key: value.value for key, value in self.stack.get_all_config().items()})
 
     def _clear_the_way(self) -> None:
         for line in leftovers.end_orphans(self.project.directory):
@@ -117,13 +113,13 @@ class Run:
         for line in leftovers.break_dead_locks(self.backend_url, self.project.name, self.stack.name):
             self.say(f"repair: {line}")
 
-    def _finder(self) -> Finder:
-        provider = DataCacheProvider()
-        provider.cloud = Eci(self._connection())
+    def _finder(self, deployment: Mapping[str, Any]) -> Finder:
+        providers = self._providers()
+        recorded = {str(row["id"]) for row in deployment.get("resources") or [] if row.get("id")}
 
-        def find(inputs: Mapping[str, Any]) -> str | None:
-            found = provider.find(inputs)
-            return found.id if found else None
+        def find(creation: Pending) -> str | None:
+            provider = providers.of(creation.type)
+            return provider.find(creation.inputs, started=creation.started.timestamp(), recorded=recorded)
 
         return find
 
@@ -190,7 +186,17 @@ def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], langu
         opened = automation.create_or_select_stack(
             stack, project_name=project.name, program=_program_of(directory), opts=options
         )
+    _ask_for_no_result(opened)
     return Run(project, opened, command, backend_url, say)
+
+
+def _ask_for_no_result(stack: automation.Stack) -> None:
+    """Leave out what the Automation API asks the engine after each operation: the runner shows its own table."""
+    nothing = automation.UpdateSummary(
+        kind="", start_time=datetime.now(UTC), message="", environment={}, config={}, result=""
+    )
+    for method, answer in (("outputs", {}), ("info", nothing)):
+        setattr(stack, method, lambda *_, answer=answer: answer)
 
 
 def _logged_in_to(command: EngineCommand, directory: Path) -> str:

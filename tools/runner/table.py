@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from components.clouds.copies import CopyService, CopyState
 from components.clouds.errors import ReplicaError
-from tools.runner.repair import DATA_CACHE_COPY
+from tools.runner.kinds import KINDS
 
 HEADINGS = ("REPLICA", "SOURCE", "REGION", "ID", "STATUS", "SIZE", "EXPIRES")
 
@@ -19,47 +19,59 @@ HEADINGS = ("REPLICA", "SOURCE", "REGION", "ID", "STATUS", "SIZE", "EXPIRES")
 class Replica:
     """One replica that the stack's state records."""
 
+    type: str
     name: str
     source: str
     region: str
     id: str
-    bucket: str
+    group: str
 
 
 def recorded(deployment: Mapping[str, Any]) -> list[Replica]:
     """Read the replicas from an exported state, failed and unfinished ones included."""
     return [
         Replica(
+            type=str(row["type"]),
             name=str(row["urn"]).rpartition("::")[2].rpartition(f"-{row['inputs']['region']}")[0],
             source=f"{row['inputs']['source_region']}/{row['inputs']['source_id']}",
             region=str(row["inputs"]["region"]),
             id=str(row["id"]),
-            bucket=str(row["inputs"].get("bucket", "")),
+            group=KINDS[row["type"]]().group(row["inputs"]),
         )
         for row in deployment.get("resources") or []
-        if row["type"] == DATA_CACHE_COPY and not row.get("delete")
+        if row["type"] in KINDS and not row.get("delete")
     ]
 
 
-def look_up(replicas: Sequence[Replica], service: CopyService) -> tuple[dict[str, CopyState | None], list[str]]:
-    """Ask the cloud about all replicas, region by region; a region that does not answer is told, not raised.
+def look_up(
+    replicas: Sequence[Replica], service_of: Callable[[str], CopyService]
+) -> tuple[dict[str, CopyState | None], list[str]]:
+    """Ask the clouds about all replicas, region by region; a region that does not answer is told, not raised.
+
+    Args:
+        replicas: What to ask about.
+        service_of: Finds the service of a resource type.
 
     Returns:
         Id -> state, None for one that is not listed; the ids of a region that did not answer are absent.
     """
-    by_region: dict[str, dict[str, str]] = defaultdict(dict)
+    places: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for replica in replicas:
-        by_region[replica.region][replica.id] = replica.bucket
+        places[replica.type, replica.region][replica.id] = replica.group
+
+    def look(place: tuple[str, str]) -> Mapping[str, CopyState]:
+        return service_of(place[0]).look_up(place[1], places[place])
+
     states: dict[str, CopyState | None] = {}
     problems = []
     with ThreadPoolExecutor(max_workers=8) as pool:
-        asked = {pool.submit(service.look_up, region, ids): ids for region, ids in sorted(by_region.items())}
-        for answer, ids in asked.items():
+        asked = {place: pool.submit(look, place) for place in sorted(places)}
+        for place, answer in asked.items():
             try:
-                states |= {**dict.fromkeys(ids), **answer.result()}
+                states |= {**dict.fromkeys(places[place]), **answer.result()}
             except ReplicaError as error:
                 problems.append(str(error))
-    return states, problems
+    return states, list(dict.fromkeys(problems))
 
 
 def table(replicas: Sequence[Replica], states: Mapping[str, CopyState | None]) -> str:

@@ -1,0 +1,42 @@
+"""A rule of an API that a declared value breaks, as `check` and the stack config parser tell it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pulumi.output import Unknown
+
+_REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
+
+
+class Violation(NamedTuple):
+    """A property that breaks a rule: `property` is a property path such as `tags.team`."""
+
+    property: str
+    reason: str
+
+
+def regions(known: Mapping[str, Any]) -> Iterator[Violation]:
+    """Find regions that cannot be, and a destination that is the source.
+
+    Which regions exist is not listed here: new ones come, and the cloud names a wrong one soon enough.
+    """
+    for key in ("source_region", "region"):
+        if isinstance(region := known.get(key), str) and region.strip() and not _REGION.fullmatch(region):
+            yield Violation(key, f"{region!r} is not a region id such as 'cn-hangzhou'")
+    if known.get("region") is not None and known.get("region") == known.get("source_region"):
+        yield Violation(
+            "region", f"{known['region']!r} is the source region: a replica needs another region than its source"
+        )
+
+
+def is_whole_number(value: Any) -> bool:
+    """Tell whether a value is a whole number; the wire makes floats of them, and Python booleans numbers."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
+
+
+def given(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is given and known: missing, None and not known yet judge nothing."""
+    return {key: value for key, value in properties.items() if value is not None and not isinstance(value, Unknown)}

@@ -1,0 +1,13 @@
+"""An error as a cloud's API gives it, whichever cloud; the codes are in each vendor's and service's own module."""
+
+from http import HTTPStatus
+
+
+class ApiError(Exception):
+    """An answer that is not a success: HTTP status, code and message exactly as the client gets them."""
+
+    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = int(status)

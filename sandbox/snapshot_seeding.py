@@ -1,0 +1,91 @@
+"""What a seed says of CBS: snapshots and disks that exist."""
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from sandbox.accounts import ACCOUNT_ID
+from sandbox.data_cache import Origin
+from sandbox.disk import Disk, Disks, DiskState
+from sandbox.snapshot import CopyOutcome, DiskUsage, Image, Snapshot, State
+from sandbox.snapshot_store import Snapshots
+
+
+class SnapshotSeed(BaseModel):
+    """A snapshot that exists."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    region: str = Field(min_length=1)
+    id: str = Field(min_length=1)
+    account: str = ACCOUNT_ID
+    name: str | None = None
+    state: State = "NORMAL"
+    deadline: AwareDatetime | None = None
+    """When it is deleted; None is a permanent snapshot."""
+    disk: str = "disk-sandbox0"
+    disk_usage: DiskUsage = "DATA_DISK"
+    size: int = Field(default=20, ge=1)
+    zone: str | None = None
+    project_id: int = 0
+    encrypted: bool = False
+    shared_with: int = Field(default=0, ge=0)
+    """How many accounts it is shared with."""
+    shared_from: str | None = None
+    """The account that shares it with this one."""
+    images: list[Image] = []
+    tags: dict[str, str] = {}
+    copied: bool = False
+    """Whether it is a copy; implied by `copied_from`."""
+    copied_from: Origin | None = None
+    copy_outcome: CopyOutcome | None = None
+
+    def plant(self, snapshots: Snapshots, now: float) -> None:
+        """Put it in, or back to what the seed says."""
+        known = snapshots.get(self.account, self.region, self.id, now)
+        snapshot = Snapshot(
+            id=self.id,
+            account=self.account,
+            region=self.region,
+            name=self.id if self.name is None else self.name,
+            disk_id=self.disk,
+            disk_size=self.size,
+            disk_usage=self.disk_usage,
+            zone=self.zone or f"{self.region}-1",
+            project_id=self.project_id,
+            encrypted=self.encrypted,
+            created=known.created if known else now,
+            modified=known.created if known else now,
+            deadline=self.deadline.timestamp() if self.deadline else None,
+            copied=self.copied or self.copied_from is not None,
+            origin=self.copied_from,
+            tags=self.tags,
+            images=self.images,
+            shared_with=self.shared_with,
+            shared_from=self.shared_from,
+            seeded_state=self.state,
+            copy_outcome=self.copy_outcome,
+        )
+        snapshots.save(snapshot)
+
+
+class DiskSeed(BaseModel):
+    """A cloud disk that exists."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    region: str = Field(min_length=1)
+    id: str = Field(min_length=1)
+    account: str = ACCOUNT_ID
+    size: int = Field(default=20, ge=1)
+    usage: DiskUsage = "DATA_DISK"
+    state: DiskState = "ATTACHED"
+    zone: str | None = None
+    encrypted: bool = False
+    project_id: int = 0
+    snapshot_ability: bool = True
+    backups: list[str] = []
+    """Ids of its backup points."""
+
+    def plant(self, disks: Disks) -> None:
+        """Put it in, or back to what the seed says."""
+        fields = self.model_dump() | {"zone": self.zone or f"{self.region}-1"}
+        disks.save(Disk(**fields))
