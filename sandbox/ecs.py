@@ -23,6 +23,9 @@ says. A key belongs to the destination region and exists only by seed. Names are
 account in a region: failed, waiting and deprecated ones count, and so do those not listed yet. A copy that fails
 stays listed as CreateFailed, and keeps its name, until it is deleted. A ClientToken is kept as in ECI.
 
+Description. The reference says 2 to 256 characters. One is accepted, too: the real alicloud plugin sends such a
+request, and a call that works in a recording must work here.
+
 Describe. The newest image comes first. ImageName finds any part of a name in any case, * stands for anything.
 Images shared by other accounts are listed, too. Usable images are Available or Deprecated. ALL next to another
 status, an unknown status, page or size is 400 InvalidParameter.<name>.

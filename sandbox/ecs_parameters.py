@@ -8,7 +8,7 @@ from sandbox.resource_groups import ResourceGroups
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _NAME = re.compile(rf"[A-Za-z{_CHINESE}][A-Za-z0-9{_CHINESE}.:_-]{{1,127}}")
-_DESCRIPTION = re.compile(r".{2,256}", re.DOTALL)
+_MAX_DESCRIPTION = 256
 _ADDRESSES = ("http://", "https://")
 
 
@@ -33,11 +33,11 @@ def read_name(params: Parameters, parameter: str, code: str = "InvalidImageName.
 
 
 def read_description(params: Parameters, parameter: str) -> str | None:
-    """A description of 2 to 256 characters; None when it is absent or blank, which both mean the default."""
+    """A description of 1 to 256 characters; None when it is absent or blank, which both mean the default."""
     description = params.text(parameter)
     if not description:
         return None
-    if description.lower().startswith(_ADDRESSES) or not _DESCRIPTION.fullmatch(description):
+    if description.lower().startswith(_ADDRESSES) or len(description) > _MAX_DESCRIPTION:
         raise ecs_errors.refused("InvalidDescription.Malformed")
     return description
 

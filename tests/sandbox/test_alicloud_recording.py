@@ -1,8 +1,7 @@
 """What the real alicloud plugin sent for one ImageCopy - create, update, refresh, delete - sent to the sandbox.
 
-The recording has neither signatures nor timestamps: each request is signed anew, as the plugin's SDK does it. It
-was made with a server that accepts everything, and with the description `d`; the API reference wants at least two
-characters, so a longer one is sent in its place.
+The recording has neither signatures nor timestamps: each request is signed anew, as the plugin's SDK does it. All
+else is sent as it was recorded, except the id of the copy, which the sandbox chooses.
 """
 
 import json
@@ -20,8 +19,9 @@ from tests.sandbox.raw_http import V1Call
 
 LINES = (Path(__file__).parents[1] / "recordings" / "alicloud-plugin-imagecopy.jsonl").read_text().splitlines()
 RECORDING: list[dict[str, Any]] = [json.loads(line) for line in LINES]
-SOURCE = "m-bp1source000000000000"
-DESCRIPTION = "described"
+SOURCE = "m-src"
+COPY = "m-1"
+DESCRIPTION = "d"
 COMMON = frozenset({"Action", "Format", "Version"})
 UNSENT = frozenset({"Content-Length", "Content-Type", "content-type"})  # the client sets them for what it sends
 DESTINATION = "cn-beijing"
@@ -33,7 +33,7 @@ class Plugin:
 
     server: SandboxServer
     made: str = ""
-    """The id that stands in for m-1."""
+    """The id that stands in for COPY."""
     clock: float = 0.0
 
     def send(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class Plugin:
         return answer
 
     def _mapped(self, value: str) -> str:
-        return {"m-src": SOURCE, "m-1": self.made, "d": DESCRIPTION}.get(value, value)
+        return self.made if value == COPY else value
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_image_that_is_being_copied_cannot_be_changed(ecs: Ecs) -> None:
         ({"region_id": SHANGHAI}, "InvalidImageId.NotFound", 404),
         ({"image_id": "m-unknown"}, "InvalidImageId.NotFound", 404),
         ({"image_name": "1"}, "InvalidImageName.Malformed", 400),
-        ({"description": "x"}, "InvalidDescription.Malformed", 400),
+        ({"description": "x" * 257}, "InvalidDescription.Malformed", 400),
         ({"image_family": "1"}, "InvalidImageFamily.Malformed", 400),
         ({"boot_mode": "floppy"}, "InvalidBootMode.NotSupport", 400),
         ({"status": "UnAvailable"}, "InvalidParameter.Status", 400),
