@@ -44,12 +44,13 @@ from sandbox import alibaba_errors, eci_errors, regions
 from sandbox.alibaba_rpc import Call, Parameters, Service
 from sandbox.alibaba_tags import read_tag_filter, read_tags
 from sandbox.client_tokens import ClientTokens
-from sandbox.data_cache import DataCache, Job, Origin, new_id
+from sandbox.data_cache import DataCache
 from sandbox.data_cache_store import DataCaches
 from sandbox.eci_conditions import Conditions, read_dry_run
 from sandbox.eci_reload import read_reload
 from sandbox.faults import Faults, Kind
 from sandbox.page_tokens import read_next_token, take_page
+from sandbox.resource import Job, Origin, new_id
 from sandbox.settings import Settings
 
 NAME = "eci"

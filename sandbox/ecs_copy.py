@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from sandbox import ecs_errors, regions
 from sandbox.alibaba_rpc import Call
 from sandbox.alibaba_tags import read_tags
-from sandbox.data_cache import Origin, new_id
 from sandbox.ecs_parameters import read_description, read_name, read_resource_group
 from sandbox.image import COPYABLE_SNAPSHOTS_SINCE, COPYING, Image, ImageSnapshot, Queued
 from sandbox.image_store import Images
 from sandbox.kms_keys import KmsKeys
+from sandbox.resource import Origin, new_id
 from sandbox.resource_groups import ResourceGroups
 from sandbox.settings import SettingValues
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import AwareDatetime, BaseModel
 
 from sandbox.clock import utc
-from sandbox.data_cache import STUCK_PROGRESS, Job, Origin
+from sandbox.resource import STUCK_PROGRESS, Job, Origin
 
 Status = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
 STATUSES: tuple[str, ...] = get_args(Status)
@@ -193,4 +193,4 @@ class Image(BaseModel):
     def _remaining(self, now: float) -> int:
         if self.copying is None or self.copying.done(now):
             return 0
-        return max(1, round(self.copying.started + self.copying.seconds - now))
+        return max(1, round(self.copying.ends - now))

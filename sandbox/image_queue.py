@@ -6,8 +6,8 @@ that a copy starts at the very moment at which a place became free, whether anyb
 
 from collections.abc import Sequence
 
-from sandbox.data_cache import Job
 from sandbox.image import Queued
+from sandbox.resource import Job
 
 
 def started_by(now: float, running: Sequence[Job], waiting: Sequence[Queued], slots: int) -> list[Job]:
@@ -27,7 +27,7 @@ def started_by(now: float, running: Sequence[Job], waiting: Sequence[Queued], sl
 
 
 def _moments(earliest: float, jobs: Sequence[Job]) -> list[float]:
-    return [earliest, *sorted(end for job in jobs if (end := job.started + job.seconds) > earliest)]
+    return [earliest, *sorted(job.ends for job in jobs if job.ends > earliest)]
 
 
 def _running(moment: float, jobs: Sequence[Job]) -> int:

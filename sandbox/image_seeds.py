@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sandbox.accounts import ACCOUNT_ID
-from sandbox.data_cache import Origin, new_id
 from sandbox.image import Image, ImageSnapshot, Status
 from sandbox.image_store import Images
 from sandbox.kms_keys import KmsKey, KmsKeys
+from sandbox.resource import Origin, new_id
 from sandbox.resource_groups import ResourceGroup, ResourceGroups
 
 

@@ -12,19 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.account_state import AccountState, AccountStates
 from sandbox.accounts import ACCOUNT_ID, AccessKey, Accounts
 from sandbox.clock import Clock
-from sandbox.data_cache import (
-    DEFAULT_RESOURCE_GROUP,
-    Content,
-    DataCache,
-    DataSource,
-    Origin,
-    Status,
-    new_id,
-)
+from sandbox.data_cache import DEFAULT_RESOURCE_GROUP, Content, DataCache, DataSource, Status
 from sandbox.data_cache_store import DataCaches
 from sandbox.disk import Disks
 from sandbox.image_seeds import ImageSeed, ImageSeeding, KmsKeySeed, ResourceGroupSeed
 from sandbox.network import Network, Networks
+from sandbox.resource import Origin, new_id
 from sandbox.snapshot_seeding import DiskSeed, SnapshotSeed
 from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
