@@ -185,7 +185,7 @@ class CbsBackend:
         if region in self._snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
             raise cbs_errors.documented("ResourceInUse.CopySnapshotConflict")
         held = len(self._snapshots.every(call.account, region, call.now))
-        if self._states.of(call.account).cbs.is_full(region, held):
+        if self._states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
             raise cbs_errors.documented("InsufficientSnapshotQuota")
         if fault := self._faults.take_region_error(NAME, call.action, call.params.flat(), region):
             code = fault.code or ""

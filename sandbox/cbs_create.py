@@ -96,7 +96,7 @@ class SnapshotCreation:
         of_the_disk = [one for one in snapshots if one.disk_id == disk.id]
         if any(one.state(call.now) == "CREATING" for one in of_the_disk):
             raise cbs_errors.documented("InvalidDisk.SnapshotCreating")
-        if len(of_the_disk) >= MAX_PER_DISK or state.is_full(call.region, len(snapshots)):
+        if len(of_the_disk) >= MAX_PER_DISK or state.snapshot_quota.is_reached(call.region, len(snapshots)):
             raise cbs_errors.documented("InsufficientSnapshotQuota")
         if not state.sufficient_balance:
             raise cbs_errors.documented("InvalidAccount.InsufficientBalance")

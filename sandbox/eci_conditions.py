@@ -76,8 +76,7 @@ class Conditions:
 
     def check_quota(self, call: Call, region: str, existing: int) -> None:
         """Whether a region that has so many data caches may get one more."""
-        quota = self._states.of(call.account).eci.data_cache_quota.get(region)
-        if quota is not None and existing >= quota:
+        if self._states.of(call.account).eci.data_cache_quota.is_reached(region, existing):
             raise eci_errors.documented("QuotaExceeded")
 
     def _make_linked_role(self, call: Call, state: AccountState) -> None:

@@ -47,6 +47,7 @@ that an image is in already is 403 InvalidResourceGroup.Duplicate. The default g
 from typing import Any
 
 from sandbox import alibaba_errors, ecs_errors, region_names
+from sandbox.account_state import AccountStates
 from sandbox.alibaba_rpc import Call, Service
 from sandbox.client_tokens import ClientTokens
 from sandbox.ecs_copy import check_key, check_regions, check_room, check_source, copy_of, find_source, read_copy
@@ -72,6 +73,7 @@ class EcsBackend:
         images: Images,
         keys: KmsKeys,
         groups: ResourceGroups,
+        states: AccountStates,
         settings: Settings,
         faults: Faults,
         tokens: ClientTokens,
@@ -79,6 +81,7 @@ class EcsBackend:
         self._images = images
         self._keys = keys
         self._groups = groups
+        self._states = states
         self._settings = settings
         self._faults = faults
         tags = ImageTags(images, groups)
@@ -106,13 +109,13 @@ class EcsBackend:
 
     def copy_image(self, call: Call) -> dict[str, Any]:
         """Queue a copy to another region."""
-        settings = self._settings.current()
+        settings, state = self._settings.current(), self._states.of(call.account).ecs
         request = read_copy(call, self._groups)
-        check_regions(request, call, settings)
+        check_regions(request, settings, state)
         source = find_source(self._images, request, call)
-        check_source(source, request, settings)
+        check_source(source, request, state)
         check_key(self._keys, request, call)
-        check_room(self._images, request, call, settings)
+        check_room(self._images, request, call, state)
         _end_dry_run(call)
         failure = self._faults.take_failure("copy_fails", NAME, call.action, call.params.raw)
         copy = copy_of(source, request, call, settings, failure)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sandbox import ecs_errors, regions
+from sandbox.account_state import EcsState
 from sandbox.alibaba_rpc import Call
 from sandbox.alibaba_tags import read_tags
 from sandbox.ecs_parameters import read_description, read_name, read_resource_group
@@ -71,7 +72,7 @@ def find_source(images: Images, request: CopyRequest, call: Call) -> Image:
     return source
 
 
-def check_source(source: Image, request: CopyRequest, settings: SettingValues) -> None:
+def check_source(source: Image, request: CopyRequest, state: EcsState) -> None:
     """Raise ApiError when what the image is or is made of forbids the copy."""
     snapshot = source.snapshot
     if snapshot.state == "missing":
@@ -82,21 +83,21 @@ def check_source(source: Image, request: CopyRequest, settings: SettingValues) -
         raise ecs_errors.refused("InvalidSnapshot.TooOld")
     if source.encrypted:
         raise ecs_errors.refused("OperationDeined.EncryptedSnapshot")
-    if settings.image_max_size is not None and source.size > settings.image_max_size:
+    if state.image_max_size is not None and source.size > state.image_max_size:
         raise ecs_errors.refused("SizeExceed.Image")
     if source.product_code and request.destination not in source.published_in:
         raise ecs_errors.refused("OperationDenied.NotPublished")
 
 
-def check_regions(request: CopyRequest, call: Call, settings: SettingValues) -> None:
-    """Raise ApiError when a region does not copy images, or not with a key of one's own."""
+def check_regions(request: CopyRequest, settings: SettingValues, state: EcsState) -> None:
+    """Raise ApiError when a region does not copy images, or region or account not with a key of one's own."""
     if {request.region, request.destination} & set(settings.regions_without_image_copy):
         raise ecs_errors.refused("RegionNotSupportCopy")
     if request.kms_key_id is None:
         return
     if request.destination in settings.regions_without_byok:
         raise ecs_errors.refused("InvalidRegion.NotSupport")
-    if call.account in settings.accounts_without_byok:
+    if not state.in_byok_white_list:
         raise ecs_errors.refused("UserNotInTheWhiteList")
 
 
@@ -113,17 +114,15 @@ def check_key(keys: KmsKeys, request: CopyRequest, call: Call) -> None:
         raise ecs_errors.refused("InvalidParameter.KMSKeyId.CMKNotEnabled")
 
 
-def check_room(images: Images, request: CopyRequest, call: Call, settings: SettingValues) -> None:
+def check_room(images: Images, request: CopyRequest, call: Call, state: EcsState) -> None:
     """Raise ApiError when the destination has the name already, or no room for another image."""
     there = images.of_account(call.account, request.destination, call.now)
     if request.name and any(image.name == request.name for image in there):
         raise ecs_errors.refused("InvalidImageName.Duplicated")
-    if settings.image_quota is not None and len(there) >= settings.image_quota:
+    if state.image_quota.is_reached(request.destination, len(there)):
         raise ecs_errors.refused("QuotaExceed.Image")
-    if settings.snapshot_quota is not None:
-        snapshots = images.count_snapshots(call.account, request.destination)
-        if snapshots >= settings.snapshot_quota:
-            raise ecs_errors.refused("QuotaExceed.Snapshot")
+    if state.snapshot_quota.is_reached(request.destination, images.count_snapshots(call.account, request.destination)):
+        raise ecs_errors.refused("QuotaExceed.Snapshot")
 
 
 def copy_of(source: Image, request: CopyRequest, call: Call, settings: SettingValues, failure: str | None) -> Image:

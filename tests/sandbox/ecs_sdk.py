@@ -6,7 +6,7 @@ from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client
 from alibabacloud_tea_openapi.models import Config
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
 
@@ -108,6 +108,11 @@ def plant(control: ControlClient, *images: dict[str, Any], **more: Any) -> None:
 def plant_source(control: ControlClient, **fields: Any) -> None:
     """Seed the source again, with other fields."""
     control.post("seed", {"images": [{"region": BEIJING, "id": IMAGE} | fields]})
+
+
+def set_state(control: ControlClient, **ecs: Any) -> None:
+    """Say what ECS knows about the account."""
+    control.post("seed", {"accounts": [{"id": ACCOUNT_ID, "state": {"ecs": ecs}}]})
 
 
 def _tags(kind: Any, tags: Any) -> Any:
