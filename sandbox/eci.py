@@ -105,7 +105,7 @@ class EciBackend:
             raise eci_errors.incorrect_status(source.id, status, "only an Available one can be copied")
         path = source.path if path is None else path
         self._refuse_taken_path(call, destination, bucket, path)
-        listed = sum(1 for _ in self._caches.numbered(call.account, destination, call.now))
+        listed = len(self._caches.of_region(call.account, destination, call.now))
         self._conditions.check_quota(call, destination, listed)
         if dry_run:
             raise eci_errors.documented("DryRunOperation")
@@ -228,7 +228,7 @@ class EciBackend:
             return cache
         found = [
             cache
-            for _, cache in self._caches.numbered(call.account, region, call.now)
+            for cache in self._caches.of_region(call.account, region, call.now)
             if (cache.bucket, cache.path) == (bucket or DEFAULT_BUCKET, path) and cache.visible_from <= call.now
         ]
         if not found:
@@ -240,7 +240,7 @@ class EciBackend:
     def _refuse_taken_path(self, call: Call, region: str, bucket: str, path: str) -> None:
         if not self._settings.current().unique_paths:
             return
-        for _, other in self._caches.numbered(call.account, region, call.now):
+        for other in self._caches.of_region(call.account, region, call.now):
             if (other.bucket, other.path) == (bucket, path):
                 raise eci_errors.path_taken(bucket, path, region)
 

@@ -143,7 +143,7 @@ class EcsBackend:
         region = read_region(call.params)
         wanted, page = read_filter(call.params), read_page(call.params)
         _end_dry_run(call)
-        mine = self._images.of_account(call.account, region, call.now)
+        mine = self._images.of_region(call.account, region, call.now)
         visible = mine + self._images.shared_to(call.account, region, call.now)
         found = [image for image in reversed(visible) if wanted.matches(image, call.account, call.now)]
         return {
@@ -193,7 +193,7 @@ class EcsBackend:
         if status:
             _check_status_change(image, status, call.now)
         if name is not None and name != image.name:
-            if any(other.name == name for other in self._images.of_account(call.account, region, call.now)):
+            if any(other.name == name for other in self._images.of_region(call.account, region, call.now)):
                 message = "The specified Image name has already bean used."
                 raise ecs_errors.refused("InvalidImageName.Duplicated", message)
             image.name = name

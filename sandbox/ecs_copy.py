@@ -53,7 +53,7 @@ def read_copy(call: Call, groups: ResourceGroups) -> CopyRequest:
         encrypted=encrypted,
         kms_key_id=kms_key_id,
         tags=read_tags(params) or {},
-        resource_group=read_resource_group(params, groups, call.account) or "",
+        resource_group=read_resource_group(call, groups) or "",
     )
 
 
@@ -105,7 +105,7 @@ def check_key(keys: KmsKeys, request: CopyRequest, call: Call) -> None:
     """Raise ApiError unless the key can encrypt in the destination region."""
     if request.kms_key_id is None:
         return
-    key = keys.find(call.account, request.destination, request.kms_key_id)
+    key = keys.get(call.account, request.destination, request.kms_key_id, call.now)
     if key is None:
         raise ecs_errors.refused("InvalidParameter.KMSKeyId.NotFound")
     if key.state == "unauthorized":
@@ -116,12 +116,14 @@ def check_key(keys: KmsKeys, request: CopyRequest, call: Call) -> None:
 
 def check_room(images: Images, request: CopyRequest, call: Call, state: EcsState) -> None:
     """Raise ApiError when the destination has the name already, or no room for another image."""
-    there = images.of_account(call.account, request.destination, call.now)
+    there = images.of_region(call.account, request.destination, call.now)
     if request.name and any(image.name == request.name for image in there):
         raise ecs_errors.refused("InvalidImageName.Duplicated")
     if state.image_quota.is_reached(request.destination, len(there)):
         raise ecs_errors.refused("QuotaExceed.Image")
-    if state.snapshot_quota.is_reached(request.destination, images.count_snapshots(call.account, request.destination)):
+    if state.snapshot_quota.is_reached(
+        request.destination, images.count_snapshots(call.account, request.destination, call.now)
+    ):
         raise ecs_errors.refused("QuotaExceed.Snapshot")
 
 

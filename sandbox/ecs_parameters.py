@@ -3,7 +3,7 @@
 import re
 
 from sandbox import alibaba_errors, ecs_errors, regions
-from sandbox.alibaba_rpc import Parameters
+from sandbox.alibaba_rpc import Call, Parameters
 from sandbox.resource_groups import ResourceGroups
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
@@ -42,11 +42,11 @@ def read_description(params: Parameters, parameter: str) -> str | None:
     return description
 
 
-def read_resource_group(params: Parameters, groups: ResourceGroups, account: str) -> str | None:
+def read_resource_group(call: Call, groups: ResourceGroups) -> str | None:
     """A resource group that exists; None when none is given."""
-    group = params.text("ResourceGroupId")
+    group = call.params.text("ResourceGroupId")
     if not group:
         return None
-    if not groups.exists(account, group):
+    if not groups.has(call.account, group, call.now):
         raise ecs_errors.refused("InvalidResourceGroup.NotFound")
     return group

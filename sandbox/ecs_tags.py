@@ -73,7 +73,7 @@ class ImageTags:
         region = read_region(call.params)
         image_id, group = call.params.required("ResourceId"), call.params.required("ResourceGroupId")
         _check_type(call.params)
-        if not self._groups.exists(call.account, group):
+        if not self._groups.has(call.account, group, call.now):
             raise ecs_errors.refused("InvalidResourceGroup.NotFound")
         (image,) = self._named(call, region, [image_id])
         if image.resource_group == group:
@@ -89,7 +89,7 @@ class ImageTags:
         return [found[one] for one in dict.fromkeys(ids)]
 
     def _visible(self, call: Call, region: str) -> list[Image]:
-        mine = self._images.of_account(call.account, region, call.now)
+        mine = self._images.of_region(call.account, region, call.now)
         return [image for image in mine if image.visible_from <= call.now]
 
 

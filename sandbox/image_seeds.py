@@ -103,8 +103,8 @@ class ImageSeeding:
 
     def plant_kms_key(self, seed: KmsKeySeed) -> None:
         """Add a key, or put it back to what the seed says."""
-        self._keys.put(KmsKey(**seed.model_dump()))
+        self._keys.save(KmsKey(**seed.model_dump()))
 
     def plant_resource_group(self, seed: ResourceGroupSeed) -> None:
         """Add a resource group."""
-        self._groups.put(ResourceGroup(**seed.model_dump()))
+        self._groups.save(ResourceGroup(**seed.model_dump()))
