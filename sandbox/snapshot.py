@@ -19,7 +19,7 @@ Outcome = Literal["NORMAL", "STUCK", "VANISHED"]
 ALMOST = 99  # 100 is said only once it is usable
 
 
-class Image(BaseModel):
+class BoundImage(BaseModel):
     """An image that was made of a snapshot."""
 
     id: str
@@ -75,7 +75,7 @@ class Snapshot(Resource):
     origin: Origin | None = None
     """What it was copied from; the API never tells."""
     tags: dict[str, str] = Field(default_factory=dict)
-    images: list[Image] = Field(default_factory=list)
+    images: list[BoundImage] = Field(default_factory=list)
     shared_with: int = 0
     """How many accounts it is shared with."""
     shared_from: str | None = None

@@ -5,7 +5,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sandbox.accounts import ACCOUNT_ID
 from sandbox.disk import Disk, Disks, DiskState
 from sandbox.resource import Origin
-from sandbox.snapshot import CopyOutcome, DiskUsage, Image, Snapshot, State
+from sandbox.snapshot import BoundImage, CopyOutcome, DiskUsage, Snapshot, State
 from sandbox.snapshot_store import Snapshots
 
 
@@ -31,7 +31,7 @@ class SnapshotSeed(BaseModel):
     """How many accounts it is shared with."""
     shared_from: str | None = None
     """The account that shares it with this one."""
-    images: list[Image] = []
+    images: list[BoundImage] = []
     tags: dict[str, str] = {}
     copied: bool = False
     """Whether it is a copy; implied by `copied_from`."""
