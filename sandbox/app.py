@@ -26,7 +26,6 @@ from sandbox.eci_conditions import Conditions
 from sandbox.ecs import EcsBackend
 from sandbox.faults import Faults
 from sandbox.gateway import DroppedConnectionError, Shared
-from sandbox.image_seeds import ImageSeeding
 from sandbox.image_store import SNAPSHOTS, Images
 from sandbox.kms_keys import KmsKeys
 from sandbox.request_rate import RequestRate
@@ -87,7 +86,9 @@ class Sandbox:
                 clock=clock,
                 accounts=accounts,
                 caches=caches,
-                images=ImageSeeding(images, keys, groups),
+                images=images,
+                kms_keys=keys,
+                resource_groups=groups,
                 snapshots=snapshots,
                 disks=disks,
             ),

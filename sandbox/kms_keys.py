@@ -5,11 +5,13 @@ from typing import Literal
 from sandbox.resource import Resource
 from sandbox.resource_table import ResourceTable
 
+KeyState = Literal["enabled", "disabled", "unauthorized"]
+
 
 class KmsKey(Resource):
     """A customer master key in one region of one account."""
 
-    state: Literal["enabled", "disabled", "unauthorized"] = "enabled"
+    state: KeyState = "enabled"
     """Unauthorized: ECS may not use the account's KMS."""
 
 
