@@ -1,6 +1,6 @@
 """Cross-region replicas of big artefacts, as Pulumi components."""
 
-from components.data_cache import DataCacheCopy, DataCacheReplica, RegionReplica
+from components.data_cache import DataCacheCopy, DataCacheReplica
 from components.data_cache_args import (
     DataCacheDataSource,
     DataCacheDestination,
@@ -9,6 +9,11 @@ from components.data_cache_args import (
     DataCacheReplicaArgs,
     DataCacheSource,
 )
+from components.image import ImageReplica
+from components.image_args import ImageDestination, ImageReplicaArgs, ImageSource
+from components.replica import InvalidArgs, RegionReplica
+from components.snapshot import SnapshotCopy, SnapshotReplica
+from components.snapshot_args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
 
 __all__ = [
     "DataCacheCopy",
@@ -19,5 +24,15 @@ __all__ = [
     "DataCacheReplica",
     "DataCacheReplicaArgs",
     "DataCacheSource",
+    "ImageDestination",
+    "ImageReplica",
+    "ImageReplicaArgs",
+    "ImageSource",
+    "InvalidArgs",
     "RegionReplica",
+    "SnapshotCopy",
+    "SnapshotDestination",
+    "SnapshotReplica",
+    "SnapshotReplicaArgs",
+    "SnapshotSource",
 ]

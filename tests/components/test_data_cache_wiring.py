@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from components import DataCacheReplica, data_cache
-from components.data_cache import InvalidArgs
+from components.replica import InvalidArgs
 from tests.components.fakes import Clock, FakeService, Mocks
 
 ARGS: Any = {

@@ -46,7 +46,9 @@ def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
     for linked in ("components", ".venv"):
         (directory / linked).symlink_to(CHECKOUT / linked)
     inherited = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PULUMI", "ALIBABA", "SANDBOX"))
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PULUMI", "ALIBABA", "TENCENT", "SANDBOX"))
     }
     opened = Stack(
         directory.resolve(),
@@ -59,6 +61,9 @@ def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
             "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+            "REPLICAS_CBS_ENDPOINT": f"http://{cloud.server.endpoint}",
+            "TENCENTCLOUD_SECRET_ID": ACCESS_KEY_ID,
+            "TENCENTCLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
             "HOME": str(tmp_path),
             "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"),
             "HTTPS_PROXY": "http://127.0.0.1:9",  # nothing of a test reaches beyond this machine

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from components.clouds.alibaba import Connection
+from components.clouds import alibaba, tencent
+from components.clouds.cbs import Cbs
 from components.clouds.eci import Eci
 from components.providers.data_cache import DataCacheProvider
+from components.providers.snapshot import SnapshotProvider
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
-from tests.providers.replicas import SOURCE, use_keys
+from tests.providers.replicas import SNAPSHOT, SOURCE, use_keys
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +29,16 @@ def control(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> ControlCl
         monkeypatch.delenv(variable, raising=False)
     use_keys(monkeypatch, ACCESS_KEY_ID, ACCESS_KEY_SECRET)
     server.control.post("reset")
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_ID", ACCESS_KEY_ID)
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_KEY", ACCESS_KEY_SECRET)
     server.control.post("settings", {"copy_seconds": 100, "delete_seconds": 10})
-    server.control.post("seed", {"data_caches": [{"region": "cn-beijing", "id": SOURCE, "path": "/v1"}]})
+    server.control.post(
+        "seed",
+        {
+            "data_caches": [{"region": "cn-beijing", "id": SOURCE, "path": "/v1"}],
+            "snapshots": [{"region": "ap-guangzhou", "id": SNAPSHOT, "name": "golden", "size": 50}],
+        },
+    )
     return server.control
 
 
@@ -38,7 +48,7 @@ def now(control: ControlClient) -> Callable[[], float]:
 
 @pytest.fixture
 def eci(server: SandboxServer, control: ControlClient) -> Eci:
-    return Eci(Connection(endpoint=server.url), sleep=control.advance, clock=now(control))
+    return Eci(alibaba.Connection(endpoint=server.url), sleep=control.advance, clock=now(control))
 
 
 @pytest.fixture
@@ -46,6 +56,16 @@ def provider(eci: Eci, control: ControlClient) -> DataCacheProvider:
     """A provider whose pauses move the sandbox's clock, and which reads the time from it."""
     provider = DataCacheProvider()
     provider.cloud = eci
+    provider.sleep = control.advance
+    provider.clock = now(control)
+    return provider
+
+
+@pytest.fixture
+def snapshots(server: SandboxServer, control: ControlClient) -> SnapshotProvider:
+    """The same for snapshots."""
+    provider = SnapshotProvider()
+    provider.cloud = Cbs(tencent.Connection(server.url), sleep=control.advance, clock=now(control))
     provider.sleep = control.advance
     provider.clock = now(control)
     return provider

@@ -12,6 +12,13 @@ from components.providers.data_cache import DataCacheProvider
 
 SOURCE = "edc-2zetestsource0000001"
 DECLARED = {"source_region": "cn-beijing", "source_id": SOURCE, "region": "cn-hangzhou", "name": "weights"}
+SNAPSHOT = "snap-source01"
+DECLARED_SNAPSHOT = {
+    "source_region": "ap-guangzhou",
+    "source_id": SNAPSHOT,
+    "region": "ap-beijing",
+    "default_name": "golden-ap-beijing",
+}
 REFERENCE = {"__provider": "a pickled reference"}
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from components.settings import load
+from components.stack_config import ReplicaSettings
 
 STACKS = sorted((Path(__file__).resolve().parents[2] / "stacks").glob("Pulumi.*.yaml"))
 
@@ -22,14 +24,21 @@ def settings_of(path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
 def test_valid(path: Path) -> None:
-    assert load(settings_of(path)).data_caches
+    settings = load(settings_of(path))
+
+    assert settings.data_caches or settings.snapshots
+
+
+def entries_of(path: Path) -> list[ReplicaSettings[Any]]:
+    settings = load(settings_of(path))
+    return [*settings.data_caches.values(), *settings.snapshots.values()]
 
 
 def test_no_replica_belongs_to_two_stacks() -> None:
     owned = Counter(
         (source, region)
         for path in STACKS
-        for entry in load(settings_of(path)).data_caches.values()
+        for entry in entries_of(path)
         for source in entry.source.ids or [entry.source.id or ""]
         for region in entry.destinations
     )
@@ -38,10 +47,10 @@ def test_no_replica_belongs_to_two_stacks() -> None:
 
 def test_sandbox_sources_are_seeded() -> None:
     sandbox = next(path for path in STACKS if path.stem == "Pulumi.sandbox")
-    seeds = json.loads((sandbox.parent / "sandbox-sources.json").read_text())["data_caches"]
-    wanted = {(entry.source.region, entry.source.id) for entry in load(settings_of(sandbox)).data_caches.values()}
+    seeds = json.loads((sandbox.parent / "sandbox-sources.json").read_text())
+    wanted = {(entry.source.region, entry.source.id) for entry in entries_of(sandbox)}
 
-    assert wanted == {(seed["region"], seed["id"]) for seed in seeds}
-    regions = {region for entry in load(settings_of(sandbox)).data_caches.values() for region in entry.destinations}
+    assert wanted == {(seed["region"], seed["id"]) for kind in seeds.values() for seed in kind}
+    regions = {region for entry in entries_of(sandbox) for region in entry.destinations}
     assert len(wanted) >= 2
     assert len(regions) >= 3

@@ -21,6 +21,9 @@ from components.providers.lifecycle import OUTCOME_UNKNOWN
 from tools.runner.kinds import KINDS
 from tools.runner.repair import Pending
 
+CLOCK_TOLERANCE = 60.0
+"""Seconds by which the cloud's clock may be behind this machine's."""
+
 _CREATES = {"create", "create-replacement"}
 
 
@@ -55,7 +58,10 @@ class Journal:
             entries = json.loads(self._path.read_text())
         except (FileNotFoundError, ValueError):
             return []
-        return [Pending(entry["row"], datetime.fromisoformat(entry["started"])) for entry in entries.values()]
+        return [
+            Pending(entry["row"], datetime.fromisoformat(entry["started"]), CLOCK_TOLERANCE)
+            for entry in entries.values()
+        ]
 
     def clear(self) -> None:
         """Forget them: they were looked for."""

@@ -10,9 +10,11 @@ from typing import Any
 
 from components.providers.data_cache import DataCacheProvider
 from components.providers.lifecycle import CopyProvider
+from components.providers.snapshot import SnapshotProvider
 
 KINDS: Mapping[str, type[CopyProvider]] = {
     "pulumi-python:dynamic/alibaba:DataCacheCopy": DataCacheProvider,
+    "pulumi-python:dynamic/tencent:SnapshotCopy": SnapshotProvider,
 }
 
 

@@ -27,6 +27,14 @@ class Pending:
 
     row: Mapping[str, Any]
     started: datetime
+    """When it was started, as far as that is known."""
+    uncertainty: float = CHANGE_PATIENCE + CONSISTENCY_SECONDS
+    """By how many seconds it may have begun earlier: a state is written on while a creation runs."""
+
+    @property
+    def earliest(self) -> float:
+        """Before this moment (Unix seconds) it had not begun."""
+        return self.started.timestamp() - self.uncertainty
 
     @property
     def token(self) -> str:
@@ -64,11 +72,14 @@ class Finder(Protocol):
 def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = ()) -> list[Pending]:
     """List the creations of copies that a state holds as pending, and those of a journal that it does not know of."""
     written = last_written(deployment)
-    pending = [
-        Pending(operation["resource"], written)
-        for operation in deployment.get("pending_operations") or []
-        if operation["type"] == "creating" and operation["resource"]["type"] in KINDS
-    ]
+    begun = {creation.token: creation for creation in journal}
+    pending = []
+    for operation in deployment.get("pending_operations") or []:
+        row = operation["resource"]
+        if operation["type"] == "creating" and row["type"] in KINDS:
+            # The journal tells the moment better than the state, which is written on while a creation runs.
+            noted = begun.get(str((row.get("inputs") or {}).get("copy_token")))
+            pending.append(Pending(row, noted.started, noted.uncertainty) if noted else Pending(row, written))
     rows = deployment.get("resources") or []
     known = {creation.token for creation in pending} | {(row.get("inputs") or {}).get("copy_token") for row in rows}
     return [*pending, *(creation for creation in journal if creation.token not in known)]

@@ -119,7 +119,7 @@ class Run:
 
         def find(creation: Pending) -> str | None:
             provider = providers.of(creation.type)
-            return provider.find(creation.inputs, started=creation.started.timestamp(), recorded=recorded)
+            return provider.find(creation.inputs, started=creation.earliest, recorded=recorded)
 
         return find
 

@@ -1,0 +1,100 @@
+"""SnapshotReplica: one CBS snapshot, kept as a replica in each of several regions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, cast
+
+import pulumi
+
+from components.clouds.cbs import Cbs
+from components.clouds.copies import CopyService
+from components.clouds.tencent import Connection
+from components.providers.snapshot import SnapshotProvider
+from components.providers.snapshot_rules import parsed_deadline
+from components.replica import CopyResource, InvalidArgs, RegionReplica, Replica
+from components.snapshot_args import SnapshotReplicaArgs
+from components.stack_config import raw_config
+
+
+class SnapshotCopy(CopyResource, module="tencent", name="SnapshotCopy"):
+    """One copy of a snapshot in one region."""
+
+    deadline: pulumi.Output[str | None]
+
+    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        # Outputs that are not inputs need a place to arrive at.
+        super().__init__(SnapshotProvider(), name, {"accepted_at": None, "deadline": None, **properties}, opts)
+
+    async def expires(self) -> float | None:
+        """See `CopyResource`."""
+        deadline = await self.deadline.future()
+        return parsed_deadline(deadline).timestamp() if deadline else None
+
+
+class SnapshotReplica(Replica[SnapshotCopy]):
+    """A CBS snapshot and its replicas in other regions.
+
+    `depends_on=[replica]` does not wait until the replicas are usable; `depends_on=[replica.ready]` does, and so does
+    whatever uses `regions[...].id` or `ids`.
+
+    Args:
+        name: Name of the component. Children are called `<name>-<region>`, with `source.ids`
+            `<name>-<region>-<source id>`.
+        args: See `SnapshotReplicaArgs`.
+        opts: Options; `protect`, `providers`, `aliases` and the like reach the children.
+
+    Raises:
+        InvalidArgs: A timeout is not a duration, or the source has not exactly one of `id` and `ids`.
+    """
+
+    kind = "SnapshotReplica"
+
+    def __init__(self, name: str, args: SnapshotReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, cast("Mapping[str, Any]", args), opts)
+
+    @property
+    def regions(self) -> Mapping[str, RegionReplica[SnapshotCopy]]:
+        """Region -> its replica; a region whose deadline has passed has none.
+
+        Raises:
+            InvalidArgs: A region that has none is asked for.
+        """
+        return _Regions(super().regions)
+
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> SnapshotCopy:
+        del ready_timeout  # the program waits, the resource does not
+        return SnapshotCopy(child, {"default_name": child, **properties}, opts)
+
+    def _service(self) -> Callable[[], CopyService]:
+        return _cbs
+
+    def _is_declared(self, name: str, region: str, settings: Mapping[str, Any]) -> bool:
+        """Leave out what has expired: it is gone, and making it again would only delete it again."""
+        text = settings.get("deadline")
+        try:
+            is_over = isinstance(text, str) and parsed_deadline(text).timestamp() <= time.time()
+        except ValueError:
+            return True  # check tells it
+        if is_over:
+            pulumi.log.warn(
+                f"{name} to {region}: its deadline {text} has passed, so it is not kept any more. "
+                "Next: set a later deadline, or remove the region."
+            )
+        return not is_over
+
+
+class _Regions(dict[str, RegionReplica[SnapshotCopy]]):
+    def __missing__(self, region: str) -> RegionReplica[SnapshotCopy]:
+        raise InvalidArgs(f"there is no replica in {region}: it is no destination, or its deadline has passed")
+
+
+def _cbs() -> Cbs:
+    return _connected(Connection.from_config("cbs", raw_config()))
+
+
+_connected = cache(Cbs)

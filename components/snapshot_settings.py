@@ -1,0 +1,32 @@
+"""The section `replicas:snapshots` of the stack config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from components.providers import snapshot_rules
+from components.providers.violations import Violation
+from components.snapshot_args import SnapshotReplicaArgs
+from components.stack_config import AdoptableSettings, ReplicaSettings
+
+
+class SnapshotDestinationSettings(AdoptableSettings):
+    """Settings of a snapshot replica."""
+
+    name: str | None = None
+    deadline: str | None = None
+    is_permanent: bool | None = None
+    delete_bound_images: bool | None = None
+
+
+class SnapshotSettings(ReplicaSettings[SnapshotDestinationSettings]):
+    """One entry of `replicas:snapshots`."""
+
+    def violations(self, properties: Mapping[str, Any]) -> list[Violation]:
+        """See `ReplicaSettings`."""
+        return snapshot_rules.violations(properties)
+
+    def args(self) -> SnapshotReplicaArgs:
+        """Turn the entry into the component's arguments."""
+        return cast("SnapshotReplicaArgs", self.plain_args())

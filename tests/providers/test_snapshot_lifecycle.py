@@ -1,0 +1,465 @@
+"""create, read, update and delete of one snapshot copy: the real SDK over HTTP, with the sandbox's clock moved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.clouds.errors import (
+    AccountBlocked,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    QuotaReached,
+    TimedOut,
+    Unreachable,
+)
+from components.providers.lifecycle import AdoptionRefused, OutcomeUnknown
+from components.providers.snapshot import SnapshotProvider
+from components.providers.snapshot_start import SeveralCopies
+from sandbox.accounts import ACCOUNT_ID
+from sandbox.control_client import ControlClient
+from tests.providers.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT
+
+DEADLINE = "2099-01-31T00:00:00+08:00"
+
+
+def inputs(provider: SnapshotProvider, **changed: Any) -> dict[str, Any]:
+    result = provider.check({}, {**DECLARED_SNAPSHOT, **changed})
+    assert not result.failures
+    return {**result.inputs, **REFERENCE}
+
+
+def created(provider: SnapshotProvider, **changed: Any) -> tuple[str, dict[str, Any]]:
+    result = provider.create(inputs(provider, **changed))
+    assert result.outs is not None
+    return result.id, {**result.outs, **REFERENCE}
+
+
+def fault(control: ControlClient, kind: str, action: str = "CopySnapshotCrossRegions", **more: Any) -> None:
+    control.post("faults", {"service": "cbs", "action": action, "kind": kind, **more})
+
+
+def calls(control: ControlClient, action: str = "CopySnapshotCrossRegions") -> list[dict[str, Any]]:
+    return list(control.get("calls", action=action))
+
+
+def in_beijing(control: ControlClient) -> list[dict[str, Any]]:
+    return list(control.get("inventory")["cbs"].get("ap-beijing", []))
+
+
+def foreign(control: ControlClient, name: str, **more: Any) -> str:
+    """A copy of this name that somebody else made."""
+    control.post(
+        "seed", {"snapshots": [{"region": "ap-beijing", "id": "snap-foreign1", "name": name, "copied": True, **more}]}
+    )
+    return "snap-foreign1"
+
+
+# -- create -----------------------------------------------------------------------------------------------------------
+
+
+def test_create_returns_while_the_copy_runs(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots)
+
+    (copy,) = in_beijing(control)
+    assert (copy["id"], copy["status"]) == (id_, "COPYING_FROM_REMOTE")
+    assert copy["name"] == outputs["name"] == f"golden-ap-beijing-{outputs['copy_token'][:8]}"
+    assert outputs["is_permanent"] is True
+    assert len(calls(control, "DescribeSnapshots")) == 0
+
+
+def test_default_name_has_at_most_60_characters(snapshots: SnapshotProvider) -> None:
+    made = inputs(snapshots, default_name="n" * 80)
+
+    assert len(made["name"]) == 60
+    assert made["name"].endswith(made["copy_token"][:8])
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "http_error", "non_json"])
+def test_create_sends_again_what_was_never_accepted(
+    snapshots: SnapshotProvider, control: ControlClient, kind: str
+) -> None:
+    fault(control, kind)
+    begun = snapshots.clock()
+
+    id_, _ = created(snapshots)
+
+    assert [copy["id"] for copy in in_beijing(control)] == [id_]
+    assert len(calls(control)) == 2
+    assert snapshots.clock() - begun >= 60
+
+
+@pytest.mark.parametrize("copy_seconds", [0, 100], ids=["finished", "running"])
+@pytest.mark.parametrize("name", [None, "exact name"], ids=["default name", "exact name"])
+@pytest.mark.parametrize("is_late", [False, True], ids=["listed at once", "listed late"])
+def test_dropped_after_accept_is_one_replica(
+    snapshots: SnapshotProvider, control: ControlClient, copy_seconds: int, name: str | None, is_late: bool
+) -> None:
+    """With a foreign copy of the same name there already."""
+    control.post("settings", {"copy_seconds": copy_seconds, "visible_after_seconds": 20 if is_late else 0})
+    other = foreign(control, "exact name")
+    fault(control, "drop_after")
+
+    id_, _ = created(snapshots, name=name)
+
+    assert sorted(copy["id"] for copy in in_beijing(control)) == sorted([id_, other])
+    assert id_ != other
+    assert len(calls(control)) == 1
+
+
+def test_conflict_after_a_lost_answer_is_our_own_copy(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    """Listed only after the search for it was given up, so it was asked for again."""
+    control.post("settings", {"visible_after_seconds": 70, "copy_seconds": 1000})
+    fault(control, "drop_after")
+
+    id_, _ = created(snapshots)
+
+    assert [copy["id"] for copy in in_beijing(control)] == [id_]
+    assert [call["code"] for call in calls(control)][-1] is None
+
+
+def test_conflict_with_a_copy_that_is_not_ours_is_waited_for(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    other, _ = created(snapshots, name="exact name")
+
+    id_, _ = created(snapshots, name="exact name")
+
+    assert sorted(copy["id"] for copy in in_beijing(control)) == sorted([id_, other])
+
+
+def test_conflict_is_waited_for_within_the_timeout(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    created(snapshots)
+
+    with pytest.raises(
+        TimedOut, match=r"CopySnapshotConflict: .*; waited 30s for that copy, which is not this stack's"
+    ):
+        created(snapshots, delete_timeout="30s")
+
+    assert len(in_beijing(control)) == 1
+
+
+def test_several_new_copies_of_one_name_are_told(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    fault(control, "drop_after")
+    control.post("settings", {"visible_after_seconds": 10})
+    declared = inputs(snapshots, name="exact name")
+    advance = control.advance
+
+    def sleep(seconds: float) -> None:
+        foreign(control, "exact name")
+        advance(seconds + 20)
+
+    snapshots.sleep = sleep
+
+    with pytest.raises(SeveralCopies, match="whether the copy was started is not known"):
+        snapshots.create(declared)
+
+
+def test_throttled(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    fault(control, "throttle", count=3)
+
+    created(snapshots)
+
+    assert len(calls(control)) == 4
+    assert len(in_beijing(control)) == 1
+
+
+def test_create_says_when_the_outcome_is_unknown(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    fault(control, "drop_before", count=None)
+
+    with pytest.raises(OutcomeUnknown, match=r"delete the new snapshot called 'golden-ap-beijing-\w{8}' in ap-beijing"):
+        created(snapshots)
+
+
+def test_region_of_the_answer_is_refused(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    fault(control, "region_error", code="InsufficientSnapshotQuota", region="ap-beijing", message="Full.")
+
+    with pytest.raises(
+        QuotaReached, match=r"from ap-guangzhou to ap-beijing: InsufficientSnapshotQuota: Full \(request"
+    ):
+        created(snapshots)
+
+    assert in_beijing(control) == []
+    assert len(calls(control)) == 1
+
+
+def test_missing_source(snapshots: SnapshotProvider) -> None:
+    with pytest.raises(NotFound, match=r"^copying Snapshot snap-nothing from ap-guangzhou to ap-beijing: "):
+        created(snapshots, source_id="snap-nothing")
+
+
+def test_no_balance(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    control.post("seed", {"accounts": [{"id": ACCOUNT_ID, "state": {"cbs": {"sufficient_balance": False}}}]})
+
+    with pytest.raises(AccountBlocked, match="Next: the account's owner must top up"):
+        created(snapshots)
+
+
+def test_dead_endpoint_is_told_quickly(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    object.__setattr__(snapshots.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
+
+    with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
+        created(snapshots)
+    del control
+
+
+def test_wrong_keys(snapshots: SnapshotProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_KEY", "wrong")
+
+    with pytest.raises(PermissionDenied, match=r"AuthFailure\.SignatureFailure.*Next: check TENCENTCLOUD_SECRET_ID"):
+        created(snapshots)
+
+
+def test_expired_token_is_read_again(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    fault(control, "error", "DescribeSnapshots", code="AuthFailure.TokenFailure")
+
+    assert snapshots.cloud.find_by_name("ap-beijing", "x") == []
+    assert len(calls(control, "DescribeSnapshots")) == 2
+
+
+# -- the deadline -----------------------------------------------------------------------------------------------------
+
+
+def test_deadline_is_set_with_the_copy(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots, deadline=DEADLINE)
+
+    (copy,) = in_beijing(control)
+    assert (copy["permanent"], copy["deadline"]) == (False, "2099-01-30T16:00:00.000Z")
+    assert (outputs["is_permanent"], outputs["deadline"]) == (False, "2099-01-30T16:00:00+00:00")
+    read = snapshots.read(id_, outputs)
+    assert {**(read.outs or {}), **REFERENCE} == outputs
+
+
+def test_deadline_that_cannot_be_set_yet_is_set_by_the_next_up(
+    snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    control.post("settings", {"modify_needs_normal": True})
+    news = inputs(snapshots, deadline=DEADLINE)
+
+    made = snapshots.create(news)
+
+    outputs = {**(made.outs or {}), **REFERENCE}
+    assert "the next `up` sets the deadline of golden-ap-beijing-" in capsys.readouterr().out
+    assert snapshots.diff(made.id, outputs, news).changes is True
+    control.advance(200)
+    snapshots.update(made.id, outputs, news)
+    assert in_beijing(control)[0]["permanent"] is False
+
+
+def test_passed_deadline_is_refused_for_a_new_replica_only(snapshots: SnapshotProvider) -> None:
+    past = "2020-01-01T00:00:00Z"
+    result = snapshots.check({}, {**DECLARED_SNAPSHOT, "deadline": past})
+
+    assert [failure.property for failure in result.failures] == ["deadline"]
+    assert snapshots.check(result.inputs, {**DECLARED_SNAPSHOT, "deadline": past}).failures == []
+
+
+# -- read -------------------------------------------------------------------------------------------------------------
+
+
+def test_read_of_an_unchanged_copy_is_no_change(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots)
+    control.advance(200)
+
+    result = snapshots.read(id_, outputs)
+
+    assert {**(result.outs or {}), **REFERENCE} == outputs
+    assert (
+        snapshots.diff(id_, {**(result.outs or {}), **REFERENCE}, {**(result.inputs or {}), **REFERENCE}).changes
+        is False
+    )
+
+
+def test_drift(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots)
+    control.advance(200)
+    snapshots.cloud.modify_snapshot("ap-beijing", id_, name="by hand", is_permanent=False, deadline=DEADLINE)
+
+    result = snapshots.read(id_, outputs)
+
+    changed = {key: value for key, value in (result.inputs or {}).items() if value != outputs.get(key)}
+    assert changed == {"name": "by hand", "is_permanent": False, "deadline": "2099-01-30T16:00:00+00:00"}
+
+
+def test_disappears(snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
+    id_, outputs = created(snapshots)
+    control.advance(200)
+    snapshots.cloud.delete_snapshot("ap-beijing", id_, with_bound_images=False)
+
+    assert snapshots.read(id_, outputs).id == ""
+    assert f"{id_} in ap-beijing is gone, deleted by somebody else" in capsys.readouterr().out
+
+
+def test_expired(snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
+    id_, outputs = created(snapshots, deadline="2030-01-01T00:00:00Z")
+    control.advance(8 * 365 * 86400)
+
+    assert snapshots.read(id_, outputs).id == ""
+    assert f"{id_} in ap-beijing has expired" in capsys.readouterr().out
+
+
+def test_fresh_copy_that_is_not_listed_is_not_gone(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    control.post("settings", {"visible_after_seconds": 30})
+    id_, outputs = created(snapshots)
+
+    assert snapshots.read(id_, outputs).id == id_
+
+
+def test_reads_are_served_from_one_listing(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    ids = [f"snap-replica{number}" for number in range(105)]
+    control.post("seed", {"snapshots": [{"region": "ap-beijing", "id": id_, "copied": True} for id_ in ids]})
+    outputs = snapshots.outputs_of(inputs(snapshots), accepted_at=0)
+
+    assert [snapshots.read(id_, outputs).id for id_ in ids] == ids
+    assert len(calls(control, "DescribeSnapshots")) == 2
+
+
+@pytest.mark.parametrize(
+    "fault_", [{"kind": "error", "code": "UnauthorizedOperation"}, {"kind": "non_json", "status": 200}]
+)
+def test_read_error_is_not_gone(snapshots: SnapshotProvider, control: ControlClient, fault_: dict[str, Any]) -> None:
+    id_, outputs = created(snapshots)
+    control.advance(200)
+    fault(control, action="DescribeSnapshots", count=None, **fault_)
+
+    with pytest.raises(Exception, match="describing Snapshots in ap-beijing"):
+        snapshots.read(id_, outputs)
+
+
+# -- update -----------------------------------------------------------------------------------------------------------
+
+
+def test_update(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots)
+    control.advance(200)
+    news = {**inputs(snapshots, name="other", deadline=DEADLINE), "copy_token": outputs["copy_token"]}
+
+    result = snapshots.update(id_, outputs, news)
+
+    (copy,) = in_beijing(control)
+    assert (copy["name"], copy["permanent"]) == ("other", False)
+    assert (result.outs or {})["accepted_at"] == outputs["accepted_at"]
+    back = {**inputs(snapshots, name="other"), "copy_token": outputs["copy_token"]}
+    snapshots.update(id_, {**(result.outs or {}), **REFERENCE}, back)
+    assert in_beijing(control)[0]["permanent"] is True
+    assert len(calls(control, "ModifySnapshotAttribute")) == 2
+
+
+def test_update_of_nothing_in_the_cloud_calls_nothing(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots)
+
+    result = snapshots.update(id_, outputs, {**outputs, "delete_timeout": "3h", "delete_bound_images": True})
+
+    assert (result.outs or {})["delete_bound_images"] is True
+    assert calls(control, "ModifySnapshotAttribute") == []
+
+
+# -- delete -----------------------------------------------------------------------------------------------------------
+
+
+def test_delete(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots)
+    control.advance(200)
+
+    snapshots.delete(id_, outputs)
+
+    assert in_beijing(control) == []
+
+
+def test_delete_waits_for_a_running_copy(
+    snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id_, outputs = created(snapshots)
+
+    snapshots.delete(id_, outputs)
+
+    assert in_beijing(control) == []
+    said = capsys.readouterr().out
+    assert f"deleting Snapshot {id_} in ap-beijing: waiting, within 2h, while it is COPYING_FROM_REMOTE" in said
+
+
+def test_delete_gives_up_after_its_timeout(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots, delete_timeout="30s")
+
+    with pytest.raises(TimedOut, match=r"waited 30s for the running copy\. Next: "):
+        snapshots.delete(id_, outputs)
+
+    assert len(in_beijing(control)) == 1
+
+
+def test_delete_of_what_is_gone(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots)
+    control.advance(200)
+    snapshots.delete(id_, outputs)
+
+    snapshots.delete(id_, outputs)
+
+    assert [call["code"] for call in calls(control, "DeleteSnapshots")] == [None, "InvalidSnapshotId.NotFound"]
+
+
+def test_delete_with_bound_images(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_ = foreign(control, "with images", images=[{"id": "img-1", "name": "golden"}])
+    outputs = {**inputs(snapshots), "accepted_at": 0}
+
+    with pytest.raises(InvalidInput, match=r"SnapshotHasBindedImage.*set deleteBoundImages"):
+        snapshots.delete(id_, outputs)
+    snapshots.delete(id_, {**outputs, "delete_bound_images": True})
+
+    assert in_beijing(control) == []
+
+
+# -- adoption ---------------------------------------------------------------------------------------------------------
+
+
+def test_adopt(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    other = foreign(control, "by hand")
+
+    id_, outputs = created(snapshots, existing_id=other, deadline=DEADLINE)
+
+    (copy,) = in_beijing(control)
+    assert (id_, copy["name"], copy["permanent"]) == (other, outputs["name"], False)
+    assert calls(control) == []
+
+
+def test_adoption_of_what_does_not_exist(snapshots: SnapshotProvider) -> None:
+    with pytest.raises(AdoptionRefused, match="there is no such Snapshot"):
+        created(snapshots, existing_id="snap-nothing")
+
+
+def test_replacement_cannot_adopt_what_it_replaces(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    other = foreign(control, "by hand")
+    id_, outputs = created(snapshots, existing_id=other)
+
+    with pytest.raises(AdoptionRefused, match="its existing_id still names it"):
+        snapshots.diff(id_, outputs, {**inputs(snapshots, existing_id=other), "source_id": "snap-newer"})
+
+
+# -- repair -----------------------------------------------------------------------------------------------------------
+
+
+def test_found_by_its_default_name(snapshots: SnapshotProvider) -> None:
+    id_, outputs = created(snapshots)
+
+    assert snapshots.find(outputs, started=0, recorded=set()) == id_
+    assert snapshots.find(outputs, started=0, recorded={id_}) is None
+
+
+def test_found_by_an_exact_name_only_if_it_is_new(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    other = foreign(control, "exact name")
+    control.advance(3600)
+    started = snapshots.clock()
+    declared = inputs(snapshots, name="exact name")
+
+    assert snapshots.find(declared, started=started, recorded=set()) is None
+    made = snapshots.create(declared)
+    assert snapshots.find(declared, started=started, recorded=set()) == made.id
+    assert made.id != other
+
+
+def test_made_by_hand_is_no_copy(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    foreign(control, "exact name", copied=False)
+
+    assert snapshots.find(inputs(snapshots, name="exact name"), started=0, recorded=set()) is None
+    assert SNAPSHOT in [entry["id"] for entry in control.get("inventory")["cbs"]["ap-guangzhou"]]
