@@ -4,25 +4,22 @@ As with data caches, nothing happens in the background: state and percent are co
 creation started. CBS has no failed state, so a copy that comes to nothing either stays where it is or is gone.
 """
 
-import secrets
-import string
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from sandbox.clock import beijing_seconds, iso_milliseconds
-from sandbox.data_cache import Job, Origin
+from sandbox.resource import STUCK_PROGRESS, Job, Origin, Resource, new_id
 
 State = Literal["NORMAL", "CREATING", "ROLLBACKING", "COPYING_FROM_REMOTE", "CHECKING_COPIED", "TORECYCLE"]
 DiskUsage = Literal["SYSTEM_DISK", "DATA_DISK"]
 Outcome = Literal["NORMAL", "STUCK", "VANISHED"]
 """How a copy ends: usable, COPYING_FROM_REMOTE for ever, or not there any more."""
-STUCK_PERCENT = 90
 ALMOST = 99  # 100 is said only once it is usable
 
 
-class Image(BaseModel):
+class BoundImage(BaseModel):
     """An image that was made of a snapshot."""
 
     id: str
@@ -59,12 +56,9 @@ class Transfer(Job):
         return "CHECKING_COPIED" if checking else "COPYING_FROM_REMOTE"
 
 
-class Snapshot(BaseModel):
+class Snapshot(Resource):
     """A snapshot in one region of one account."""
 
-    id: str
-    account: str
-    region: str
     name: str
     disk_id: str
     disk_size: int
@@ -80,8 +74,8 @@ class Snapshot(BaseModel):
     copied: bool = False
     origin: Origin | None = None
     """What it was copied from; the API never tells."""
-    tags: dict[str, str] = {}
-    images: list[Image] = []
+    tags: dict[str, str] = Field(default_factory=dict)
+    images: list[BoundImage] = Field(default_factory=list)
     shared_with: int = 0
     """How many accounts it is shared with."""
     shared_from: str | None = None
@@ -114,7 +108,7 @@ class Snapshot(BaseModel):
             return 100
         if job is None:
             return 0
-        limit = STUCK_PERCENT if self.copying and self.copying.outcome == "STUCK" else ALMOST
+        limit = STUCK_PROGRESS if self.copying and self.copying.outcome == "STUCK" else ALMOST
         return min(int(job.share(now) * 100), limit)
 
     def described(self, now: float, copying_to: Sequence[str]) -> dict[str, Any]:
@@ -176,5 +170,5 @@ class Snapshot(BaseModel):
 
 
 def new_snapshot_id() -> str:
-    """An id as the service makes them: snap- and 8 lower-case letters and digits."""
-    return "snap-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))
+    """An id as CBS makes them, which are shorter than others."""
+    return new_id("snap-", 8)
