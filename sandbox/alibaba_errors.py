@@ -103,6 +103,11 @@ def throttled() -> ApiError:
     return ApiError("Throttling.User", "Request was denied due to user flow control.")
 
 
+def dry_run() -> ApiError:
+    """A request with DryRun that would have been carried out."""
+    return ApiError("DryRunOperation", "Request validation has been passed with DryRun flag set.")
+
+
 def token_reused() -> ApiError:
     """A ClientToken that belongs to another request."""
     message = "The request uses the same client token as a previous, but non-identical request."

@@ -7,12 +7,12 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox import alibaba_errors, eci_errors
+from sandbox import alibaba_errors
 from sandbox.alibaba_rpc import Call, Parameters, Service, failure, success
 from sandbox.api_error import ApiError
 from sandbox.authentication import Authentication
 from sandbox.faults import Fault
-from sandbox.gateway import Attempt, Deed, Gateway, Shared, form_of, signed_request
+from sandbox.gateway import Attempt, Deed, Gateway, Shared, signed_request
 from sandbox.signatures import SignedRequest
 
 
@@ -37,7 +37,7 @@ class AlibabaGateway(Gateway[RpcAttempt]):
     def read(self, request: Request) -> RpcAttempt:
         """The parameters from query and form together; action and version also from headers."""
         signed = signed_request(request)
-        params = Parameters([*signed.query, *form_of(request)])
+        params = Parameters([*signed.query, *signed.form])
         return RpcAttempt(
             request_id=str(uuid.uuid4()).upper(),
             action=signed.headers.get("x-acs-action") or params.text("Action"),
@@ -64,7 +64,7 @@ class AlibabaGateway(Gateway[RpcAttempt]):
         attempt.service, attempt.service_name = service, service.name
         key = self._authentication.admit(attempt.signed)
         attempt.account = key.account
-        self._authentication.permit(key, service.name, action)
+        self._authentication.permit(key, service, action)
         handler = service.actions[action]
         return lambda now: handler(Call(service.name, action, attempt.rpc, key, now))
 
@@ -84,7 +84,7 @@ class AlibabaGateway(Gateway[RpcAttempt]):
         message = "The request processing has failed due to some unknown error."
         return ApiError("InternalError", message, 500)
 
-    def ordered_error(self, fault: Fault) -> ApiError:
+    def ordered_error(self, attempt: RpcAttempt, fault: Fault) -> ApiError:
         """From the API reference, unless the fault says otherwise."""
         if fault.kind == "throttle":
             default = alibaba_errors.throttled()
@@ -92,7 +92,8 @@ class AlibabaGateway(Gateway[RpcAttempt]):
             message = "The request has failed due to a temporary failure of the server."
             default = ApiError("ServiceUnavailable", message, 503)
         else:
-            status, message = eci_errors.DOCUMENTED.get(fault.code or "", (400, "Ordered by a fault."))
+            documented = attempt.service.documented if attempt.service else {}
+            status, message = documented.get(fault.code or "", (400, "Ordered by a fault."))
             default = ApiError(fault.code or "", message, status)
         return ApiError(fault.code or default.code, fault.message or default.message, fault.status or default.status)
 

@@ -7,7 +7,7 @@ reads is ignored, as the real gateway does.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -16,8 +16,16 @@ from werkzeug.wrappers import Response
 from sandbox import alibaba_errors
 from sandbox.accounts import AccessKey
 from sandbox.api_error import ApiError
+from sandbox.inventory import Inventory
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
+COMMON = frozenset(
+    {
+        *("Action", "Version", "Format", "AccessKeyId", "SecurityToken", "Timestamp"),
+        *("Signature", "SignatureMethod", "SignatureNonce", "SignatureType", "SignatureVersion"),
+    }
+)
+"""What any call may have next to the parameters of its action."""
 
 
 class Parameters:
@@ -29,6 +37,10 @@ class Parameters:
     def text(self, name: str) -> str | None:
         """A parameter as it was sent, None when absent."""
         return self.raw.get(name)
+
+    def own(self) -> dict[str, str]:
+        """The parameters of the action itself: the same in every attempt of a client that signs each anew."""
+        return {name: value for name, value in self.raw.items() if name not in COMMON}
 
     def required(self, name: str) -> str:
         """A parameter that must be there and not be empty."""
@@ -59,6 +71,13 @@ class Parameters:
         if not _INTEGER.fullmatch(value) or not low <= int(value) <= high:
             raise alibaba_errors.invalid_parameter(name, f"it must be an integer from {low} to {high}")
         return int(value)
+
+    def boolean(self, name: str) -> bool:
+        """A truth value, False when absent; the Python SDK sends True, the Go SDK true."""
+        value = self.raw.get(name) or "false"
+        if value.lower() not in {"true", "false"}:
+            raise alibaba_errors.invalid_parameter(name, "it must be true or false")
+        return value.lower() == "true"
 
     def texts(self, name: str) -> list[str]:
         """A list: Name.1, Name.2 and so on up to the first gap."""
@@ -107,6 +126,7 @@ class Call:
     action: str
     params: Parameters
     key: AccessKey
+    """Who calls."""
     now: float
 
     @property
@@ -116,6 +136,7 @@ class Call:
 
 
 Handler = Callable[[Call], dict[str, Any]]
+Documented = Mapping[str, tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -127,8 +148,12 @@ class Service:
     host: str
     version: str
     actions: Mapping[str, Handler]
-    inventory: Callable[[float], dict[str, list[dict[str, Any]]]]
+    inventory: Inventory
     """What the service holds at a moment: region -> resources, for the control plane."""
+    documented: Documented = field(default_factory=dict)
+    """The API reference's errors, code -> status and message, for faults that give only a code."""
+    denied: Callable[[str], ApiError] = field(default=lambda _action: alibaba_errors.forbidden_for_user())
+    """The error for a RAM user to whom an action is denied."""
 
 
 def success(body: dict[str, Any], request_id: str) -> Response:

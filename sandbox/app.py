@@ -23,13 +23,19 @@ from sandbox.data_cache_store import DataCaches
 from sandbox.disk import Disks
 from sandbox.eci import EciBackend
 from sandbox.eci_conditions import Conditions
+from sandbox.ecs import EcsBackend
 from sandbox.faults import Faults
 from sandbox.gateway import DroppedConnectionError, Shared
+from sandbox.image_seeds import ImageSeeding
+from sandbox.image_store import SNAPSHOTS, Images
+from sandbox.kms_keys import KmsKeys
 from sandbox.request_rate import RequestRate
+from sandbox.resource_groups import ResourceGroups
 from sandbox.seeding import Seeding
 from sandbox.settings import Settings
 from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
+from sandbox.sts import StsBackend
 from sandbox.tencent_authentication import TencentAuthentication
 from sandbox.tencent_gateway import TencentGateway
 
@@ -46,7 +52,11 @@ class Sandbox:
         clock, settings = Clock(self._store, wall), Settings(self._store)
         accounts, faults, calls = Accounts(self._store), Faults(self._store), Calls(self._store)
         caches = DataCaches(self._store)
-        services = (EciBackend(caches, settings, faults, ClientTokens(self._store), Conditions(self._store)).service,)
+        tokens = ClientTokens(self._store)
+        eci = EciBackend(caches, settings, faults, tokens, Conditions(self._store))
+        images, keys, groups = Images(self._store, settings), KmsKeys(self._store), ResourceGroups(self._store)
+        ecs = EcsBackend(images=images, keys=keys, groups=groups, settings=settings, faults=faults, tokens=tokens)
+        services = (eci.service, ecs.service, StsBackend().service)
         snapshots, disks = Snapshots(self._store), Disks(self._store)
         tencent_services = (CbsBackend(snapshots, disks, settings, faults, AccountStates(self._store)).service,)
         shared = Shared(store=self._store, clock=clock, faults=faults, calls=calls, pause=self._pause)
@@ -69,10 +79,14 @@ class Sandbox:
                 clock=clock,
                 accounts=accounts,
                 caches=caches,
+                images=ImageSeeding(images, keys, groups),
                 snapshots=snapshots,
                 disks=disks,
             ),
-            inventories={service.name: service.inventory for service in (*services, *tencent_services)},
+            inventories={
+                **{service.name: service.inventory for service in (*services, *tencent_services)},
+                SNAPSHOTS: images.snapshots_left,
+            },
         )
 
     def answer(self, request: Request) -> Response:

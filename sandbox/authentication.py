@@ -7,6 +7,7 @@ right.
 
 from sandbox import alibaba_errors
 from sandbox.accounts import AccessKey, Accounts
+from sandbox.alibaba_rpc import Service
 from sandbox.clock import Clock
 from sandbox.signatures import SCHEMES, Claim, SignedRequest
 from sandbox.store import Store
@@ -38,10 +39,10 @@ class Authentication:
         self._check_token(key, claim)
         return key
 
-    def permit(self, key: AccessKey, service: str, action: str) -> None:
+    def permit(self, key: AccessKey, service: Service, action: str) -> None:
         """Raise ApiError when the action is denied to the key."""
-        if not key.may(service, action):
-            raise alibaba_errors.forbidden_for_user()
+        if not key.may(service.name, action):
+            raise service.denied(action)
 
     def _use_nonce(self, claim: Claim) -> None:
         wall = self._clock.wall()

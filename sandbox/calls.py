@@ -12,7 +12,10 @@ from sandbox.store import Store
 
 KEPT = 100_000  # newest calls; a sandbox that runs for weeks does not grow for ever
 _AUTHENTICATION = frozenset(
-    {"AccessKeyId", "SecurityToken", "Signature", "SignatureNonce", "SignatureMethod", "SignatureVersion"}
+    {
+        *("AccessKeyId", "SecurityToken", "Timestamp"),
+        *("Signature", "SignatureMethod", "SignatureNonce", "SignatureType", "SignatureVersion"),
+    }
 )
 _SECRET_OPTION = re.compile(r"DataSource\.Options\..*(secret|password|passwd|token|access_?key)", re.IGNORECASE)
 

@@ -51,9 +51,9 @@ from sandbox.cbs_requests import (
     checked_name,
     moment,
 )
-from sandbox.data_cache import Origin
 from sandbox.disk import Disks
 from sandbox.faults import Faults
+from sandbox.resource import Origin
 from sandbox.settings import Settings
 from sandbox.snapshot import Snapshot, Transfer, new_snapshot_id
 from sandbox.snapshot_store import Snapshots

@@ -5,8 +5,8 @@ from typing import Any, get_args
 from sandbox import cbs_errors, tencent_errors
 from sandbox.account_state import AccountStates
 from sandbox.cbs_requests import DAY, CreateSnapshot, checked_name, moment
-from sandbox.data_cache import Job
 from sandbox.disk import Disk, Disks
+from sandbox.resource import Job
 from sandbox.settings import Settings
 from sandbox.snapshot import DiskUsage, Snapshot, new_snapshot_id
 from sandbox.snapshot_store import Snapshots

@@ -39,7 +39,7 @@ class ClientTokens:
 
     def _once(self, call: Call, token: str, handler: Handler) -> dict[str, Any]:
         identity = (call.account, call.service, call.action, token)
-        digest = hashlib.sha256(json.dumps(sorted(call.params.raw.items())).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(sorted(call.params.own().items())).encode()).hexdigest()
         kept = self._store.rows(
             "SELECT digest, answer FROM client_tokens"
             " WHERE account = ? AND service = ? AND action = ? AND token = ? AND used_at > ?",

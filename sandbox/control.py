@@ -14,14 +14,13 @@ from werkzeug.wrappers import Request, Response
 from sandbox.calls import Calls
 from sandbox.clock import Clock, iso_milliseconds
 from sandbox.faults import Fault, FaultOrder, Faults
+from sandbox.inventory import Inventory
 from sandbox.seeding import Seed, Seeding
 from sandbox.settings import Settings, SettingValues
 from sandbox.store import Store
 
 PREFIX = "/_sandbox/"
 Action = Callable[[Request], Any]
-Inventory = Callable[[float], dict[str, list[dict[str, Any]]]]
-"""What a service holds at a moment: region -> resources."""
 
 
 class RefusedError(Exception):
@@ -103,7 +102,7 @@ class Control:
     def _inventory(self, _request: Request) -> Any:
         with self._store.transaction():
             now = self._clock.now()
-            return {service: inventory(now) for service, inventory in self._inventories.items()}
+            return {name: inventory(now) for name, inventory in self._inventories.items()}
 
     def _list_calls(self, request: Request) -> Any:
         known = ("service", "action", "since", "limit")

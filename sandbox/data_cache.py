@@ -5,19 +5,17 @@ events and content are computed from that for any `now`.
 """
 
 import json
-import secrets
-import string
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from sandbox.clock import iso_milliseconds, iso_minutes
+from sandbox.resource import Job, Origin
 
 Status = Literal["Creating", "Loading", "Available", "Failed", "Updating", "UpdateFailed", "Deleting"]
 DAY = 86400.0
 DEFAULT_RESOURCE_GROUP = "rg-acfmsandboxdefault"
 CREATING_SHARE = 0.2  # of a copy's duration; the rest is Loading
-STUCK_PROGRESS = 90  # where the progress of a job that fails stops
 
 
 class DataSource(BaseModel):
@@ -27,40 +25,12 @@ class DataSource(BaseModel):
     options: dict[str, str] = {}
 
 
-class Job(BaseModel):
-    """A copy, a reload or a deletion."""
-
-    started: float
-    seconds: float
-    failure: str | None = None
-    """Set for a job that will fail: the reason its event gives."""
-
-    def done(self, now: float) -> bool:
-        """Whether the job has ended, well or not."""
-        return now >= self.started + self.seconds
-
-    def share(self, now: float) -> float:
-        """How much of it is done, from 0 to 1."""
-        return 1.0 if self.done(now) else max(0.0, (now - self.started) / self.seconds)
-
-    def progress(self, now: float) -> int:
-        """The same in per cent; a job that fails never gets to the end."""
-        return min(int(self.share(now) * 100), STUCK_PROGRESS if self.failure is not None else 100)
-
-
 class Content(BaseModel):
     """What a reload replaces once it has succeeded."""
 
     size: int
     data_source: DataSource | None
     snapshot: str
-
-
-class Origin(BaseModel):
-    """What a cache was copied from."""
-
-    region: str
-    id: str
 
 
 class DataCache(BaseModel):
@@ -183,11 +153,10 @@ class DataCache(BaseModel):
                 continue
             events.append(self._event("Normal", f"{verb}Started", "The data is being loaded.", job.started))
             if job.done(now):
-                ended = job.started + job.seconds
                 if job.failure is None:
-                    events.append(self._event("Normal", f"{verb}Succeeded", "The data is loaded.", ended))
+                    events.append(self._event("Normal", f"{verb}Succeeded", "The data is loaded.", job.ends))
                 else:
-                    events.append(self._event("Warning", f"{verb}Failed", job.failure, ended))
+                    events.append(self._event("Warning", f"{verb}Failed", job.failure, job.ends))
         return events
 
     def _event(self, kind: str, reason: str, message: str, moment: float) -> dict[str, Any]:
@@ -200,8 +169,3 @@ class DataCache(BaseModel):
             "FirstTimestamp": iso_minutes(moment),
             "LastTimestamp": iso_minutes(moment),
         }
-
-
-def new_id(prefix: str) -> str:
-    """An id as the service makes them: a prefix and 20 lower-case letters and digits."""
-    return prefix + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(20))

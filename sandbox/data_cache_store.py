@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sandbox.data_cache import DataCache
+from sandbox.resource_table import ResourceTable
 from sandbox.store import Store
 
 SERVICE = "eci"
@@ -19,22 +20,15 @@ class DataCaches:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._table = ResourceTable(store, SERVICE, DataCache)
 
     def save(self, cache: DataCache) -> None:
         """Add a cache or replace the one of the same account, region and id."""
-        self._store.run(
-            "INSERT INTO resources (service, account, region, id, body) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (service, account, region, id) DO UPDATE SET body = excluded.body",
-            (SERVICE, cache.account, cache.region, cache.id, cache.model_dump_json()),
-        )
+        self._table.save(cache.account, cache.region, cache.id, cache)
 
     def get(self, account: str, region: str, cache_id: str, now: float) -> DataCache | None:
         """One cache, unless it is gone."""
-        rows = self._store.rows(
-            "SELECT body FROM resources WHERE service = ? AND account = ? AND region = ? AND id = ?",
-            (SERVICE, account, region, cache_id),
-        )
-        cache = DataCache.model_validate_json(rows[0][0]) if rows else None
+        cache = self._table.get(account, region, cache_id)
         return None if cache is None or cache.gone(now) else cache
 
     def numbered(

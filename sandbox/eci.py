@@ -38,20 +38,19 @@ that is the source of a running copy, is refused with 400 IncorrectStatus. A del
 Deleting for a moment.
 """
 
-import base64
-import re
-from collections.abc import Iterator
 from typing import Any
 
 from sandbox import alibaba_errors, eci_errors, regions
 from sandbox.alibaba_rpc import Call, Parameters, Service
 from sandbox.alibaba_tags import read_tag_filter, read_tags
 from sandbox.client_tokens import ClientTokens
-from sandbox.data_cache import DataCache, Job, Origin, new_id
+from sandbox.data_cache import DataCache
 from sandbox.data_cache_store import DataCaches
 from sandbox.eci_conditions import Conditions, read_dry_run
 from sandbox.eci_reload import read_reload
 from sandbox.faults import Faults, Kind
+from sandbox.page_tokens import read_next_token, take_page
+from sandbox.resource import Job, Origin, new_id
 from sandbox.settings import Settings
 
 NAME = "eci"
@@ -78,7 +77,15 @@ class EciBackend:
             "UpdateDataCache": tokens.once(self.update_data_cache),
             "DeleteDataCache": tokens.once(self.delete_data_cache),
         }
-        self.service = Service(NAME, "Eci", "eci.aliyuncs.com", "2018-08-08", actions, inventory=caches.inventory)
+        self.service = Service(
+            name=NAME,
+            product="Eci",
+            host="eci.aliyuncs.com",
+            version="2018-08-08",
+            actions=actions,
+            inventory=caches.inventory,
+            documented=eci_errors.DOCUMENTED,
+        )
 
     def copy_data_cache(self, call: Call) -> dict[str, Any]:
         """Start a copy to another region."""
@@ -137,7 +144,7 @@ class EciBackend:
         if len(ids) > PAGE:
             raise alibaba_errors.invalid_parameter("DataCacheId", f"at most {PAGE} ids can be given")
         limit = params.integer("Limit", 1, PAGE) or PAGE
-        after = _read_next_token(params)
+        after = read_next_token(params)
         any_bucket = bool(ids) and not self._settings.current().ids_need_bucket
         bucket = params.text("Bucket") or (None if any_bucket else DEFAULT_BUCKET)
         caches = self._caches.numbered(call.account, region, call.now, after=after, ids=ids or None)
@@ -146,13 +153,13 @@ class EciBackend:
             for seq, cache in caches
             if cache.visible_from <= call.now and bucket in {None, cache.bucket} and _filtered(cache, params)
         )
-        page, more = _page(matching, limit)
+        page, next_token = take_page(matching, limit)
         answer: dict[str, Any] = {
-            "DataCaches": [cache.described(call.now) for _, cache in page],
+            "DataCaches": [cache.described(call.now) for cache in page],
             "TotalCount": len(page),
         }
-        if more:
-            answer["NextToken"] = _next_token(page[-1][0])
+        if next_token:
+            answer["NextToken"] = next_token
         return answer
 
     def update_data_cache(self, call: Call) -> dict[str, Any]:
@@ -277,30 +284,3 @@ def _filtered(cache: DataCache, params: Parameters) -> bool:
         and params.text("ResourceGroupId") in {None, cache.resource_group}
         and all(key in cache.tags and value in {None, cache.tags[key]} for key, value in read_tag_filter(params))
     )
-
-
-def _page(numbered: Iterator[tuple[int, DataCache]], limit: int) -> tuple[list[tuple[int, DataCache]], bool]:
-    page: list[tuple[int, DataCache]] = []
-    for entry in numbered:
-        if len(page) == limit:
-            return page, True
-        page.append(entry)
-    return page, False
-
-
-def _next_token(after: int) -> str:
-    return base64.urlsafe_b64encode(f"after {after}".encode()).decode()
-
-
-def _read_next_token(params: Parameters) -> int:
-    token = params.text("NextToken")
-    if not token:
-        return 0
-    try:
-        text = base64.urlsafe_b64decode(token).decode("ascii")
-    except ValueError:
-        text = ""
-    match = re.fullmatch(r"after ([0-9]{1,18})", text)
-    if match is None:
-        raise alibaba_errors.invalid_parameter("NextToken", "it is not from an earlier answer")
-    return int(match[1])

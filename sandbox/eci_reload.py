@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sandbox import alibaba_errors
 from sandbox.alibaba_rpc import Parameters
-from sandbox.data_cache import Content, DataSource, new_id
+from sandbox.data_cache import Content, DataSource
+from sandbox.resource import new_id
 
 SOURCE_TYPES = ("URL", "NAS", "OSS", "SNAPSHOT")
 MIN_SIZE, MAX_SIZE = 20, 32768

@@ -91,7 +91,7 @@ class Gateway(ABC, Generic[A]):
         """The error to answer when the sandbox itself failed."""
 
     @abstractmethod
-    def ordered_error(self, fault: Fault) -> ApiError:
+    def ordered_error(self, attempt: A, fault: Fault) -> ApiError:
         """The error of a fault; what it leaves open comes from the API reference."""
 
     @abstractmethod
@@ -119,7 +119,7 @@ class Gateway(ABC, Generic[A]):
             case Fault(kind="non_json", status=status):
                 return self._stand_in(attempt, Response(NON_JSON, status or 502, content_type="text/html"))
             case Fault(kind="http_error" | "throttle" | "error") as fault:
-                return self._refuse(attempt, self.ordered_error(fault))
+                return self._refuse(attempt, self.ordered_error(attempt, fault))
             case Fault(kind="delay", when="before", seconds=seconds):
                 self._pause(seconds or 0)
                 return self._carry_out(attempt, deed)
@@ -181,10 +181,3 @@ def signed_request(request: Request) -> SignedRequest:
         body=request.get_data(),
         raw_query=raw_query,
     )
-
-
-def form_of(request: Request) -> list[tuple[str, str]]:
-    """The parameters of a form body; none when the body is something else."""
-    if request.mimetype != "application/x-www-form-urlencoded":
-        return []
-    return parse_qsl(request.get_data().decode("utf-8", "replace"), keep_blank_values=True)

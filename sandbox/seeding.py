@@ -12,18 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.account_state import AccountState, AccountStates
 from sandbox.accounts import ACCOUNT_ID, AccessKey, Accounts
 from sandbox.clock import Clock
-from sandbox.data_cache import (
-    DEFAULT_RESOURCE_GROUP,
-    Content,
-    DataCache,
-    DataSource,
-    Origin,
-    Status,
-    new_id,
-)
+from sandbox.data_cache import DEFAULT_RESOURCE_GROUP, Content, DataCache, DataSource, Status
 from sandbox.data_cache_store import DataCaches
 from sandbox.disk import Disks
+from sandbox.image_seeds import ImageSeed, ImageSeeding, KmsKeySeed, ResourceGroupSeed
 from sandbox.network import Network, Networks
+from sandbox.resource import Origin, new_id
 from sandbox.snapshot_seeding import DiskSeed, SnapshotSeed
 from sandbox.snapshot_store import Snapshots
 from sandbox.store import Store
@@ -83,6 +77,9 @@ class Seed(_Seed):
 
     accounts: list[AccountSeed] = []
     data_caches: list[DataCacheSeed] = []
+    images: list[ImageSeed] = []
+    kms_keys: list[KmsKeySeed] = []
+    resource_groups: list[ResourceGroupSeed] = []
     snapshots: list[SnapshotSeed] = []
     disks: list[DiskSeed] = []
     network: Network = Network()
@@ -98,6 +95,7 @@ class Seeding:
         clock: Clock,
         accounts: Accounts,
         caches: DataCaches,
+        images: ImageSeeding,
         snapshots: Snapshots,
         disks: Disks,
     ) -> None:
@@ -105,6 +103,7 @@ class Seeding:
         self._clock = clock
         self._accounts = accounts
         self._caches = caches
+        self._images = images
         self._snapshots = snapshots
         self._disks = disks
         self._states = AccountStates(store)
@@ -120,6 +119,12 @@ class Seeding:
                     self._states.put(account.id, account.state)
             for cache in seed.data_caches:
                 self._plant_data_cache(cache)
+            for image in seed.images:
+                self._images.plant_image(image, self._clock.now())
+            for kms_key in seed.kms_keys:
+                self._images.plant_kms_key(kms_key)
+            for group in seed.resource_groups:
+                self._images.plant_resource_group(group)
             for snapshot in seed.snapshots:
                 snapshot.plant(self._snapshots, self._clock.now())
             for disk in seed.disks:

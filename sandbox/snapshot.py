@@ -4,21 +4,18 @@ As with data caches, nothing happens in the background: state and percent are co
 creation started. CBS has no failed state, so a copy that comes to nothing either stays where it is or is gone.
 """
 
-import secrets
-import string
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from sandbox.clock import beijing_seconds, iso_milliseconds
-from sandbox.data_cache import Job, Origin
+from sandbox.resource import STUCK_PROGRESS, Job, Origin, new_id
 
 State = Literal["NORMAL", "CREATING", "ROLLBACKING", "COPYING_FROM_REMOTE", "CHECKING_COPIED", "TORECYCLE"]
 DiskUsage = Literal["SYSTEM_DISK", "DATA_DISK"]
 Outcome = Literal["NORMAL", "STUCK", "VANISHED"]
 """How a copy ends: usable, COPYING_FROM_REMOTE for ever, or not there any more."""
-STUCK_PERCENT = 90
 ALMOST = 99  # 100 is said only once it is usable
 
 
@@ -114,7 +111,7 @@ class Snapshot(BaseModel):
             return 100
         if job is None:
             return 0
-        limit = STUCK_PERCENT if self.copying and self.copying.outcome == "STUCK" else ALMOST
+        limit = STUCK_PROGRESS if self.copying and self.copying.outcome == "STUCK" else ALMOST
         return min(int(job.share(now) * 100), limit)
 
     def described(self, now: float, copying_to: Sequence[str]) -> dict[str, Any]:
@@ -176,5 +173,5 @@ class Snapshot(BaseModel):
 
 
 def new_snapshot_id() -> str:
-    """An id as the service makes them: snap- and 8 lower-case letters and digits."""
-    return "snap-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))
+    """An id as CBS makes them, which are shorter than others."""
+    return new_id("snap-", 8)

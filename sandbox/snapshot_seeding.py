@@ -3,8 +3,8 @@
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sandbox.accounts import ACCOUNT_ID
-from sandbox.data_cache import Origin
 from sandbox.disk import Disk, Disks, DiskState
+from sandbox.resource import Origin
 from sandbox.snapshot import CopyOutcome, DiskUsage, Image, Snapshot, State
 from sandbox.snapshot_store import Snapshots
 

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from sandbox import regions, tencent_errors
 from sandbox.api_error import ApiError
+from sandbox.inventory import Inventory
 
 MAX_DEPTH = 16
 
@@ -74,9 +75,9 @@ class Service:
     name: str
     version: str
     actions: Mapping[str, Handler]
-    errors: Mapping[str, str]
-    """The codes of the API reference with their messages."""
-    inventory: Callable[[float], dict[str, list[dict[str, Any]]]]
+    documented: Mapping[str, str]
+    """The API reference's errors, code -> message, for faults that give only a code."""
+    inventory: Inventory
     """What the service holds at a moment: region -> resources, for the control plane."""
 
 

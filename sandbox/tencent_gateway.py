@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox import tencent_errors
 from sandbox.api_error import ApiError
 from sandbox.faults import Fault
-from sandbox.gateway import Attempt, Deed, Gateway, Shared, form_of, signed_request
+from sandbox.gateway import Attempt, Deed, Gateway, Shared, signed_request
 from sandbox.request_rate import RequestRate
 from sandbox.signatures import SignedRequest
 from sandbox.tencent_api import Call, Parameters, Service, failure, from_json, from_pairs, known_region, success
@@ -62,13 +62,14 @@ class TencentGateway(Gateway[TencentAttempt]):
             return True
         if any(name.lower().startswith("x-tc-") for name, _ in request.headers):
             return True
-        sent = dict([*signed_request(request).query, *form_of(request)])
+        signed = signed_request(request)
+        sent = dict([*signed.query, *signed.form])
         return "SecretId" in sent or sent.get("SignatureMethod") in FormSignature.digests
 
     def read(self, request: Request) -> TencentAttempt:
         """Headers and JSON, or all of it in the query or a form."""
         signed = signed_request(request)
-        pairs = list(signed.query) if request.method == "GET" else form_of(request)
+        pairs = list(signed.query) if request.method == "GET" else signed.form
         headers = signed.headers
         by_header = "x-tc-action" in headers or headers.get("authorization", "").startswith(Tc3.algorithm)
         common = _common_headers(headers) if by_header else dict(pairs)
@@ -137,23 +138,24 @@ class TencentGateway(Gateway[TencentAttempt]):
         """What the vendor answers for its own failures."""
         return tencent_errors.common("InternalError")
 
-    def ordered_error(self, fault: Fault) -> ApiError:
+    def ordered_error(self, attempt: TencentAttempt, fault: Fault) -> ApiError:
         """From the API reference, unless the fault says otherwise."""
         status, code = tencent_errors.OK, fault.code
         if fault.kind == "throttle":
             code = code or "RequestLimitExceeded"
         elif fault.kind == "http_error":
             status, code = 503, code or "ServiceUnavailable"
-        return ApiError(code or "", fault.message or self._message(code or ""), fault.status or status)
+        return ApiError(code or "", fault.message or _message(attempt.service, code or ""), fault.status or status)
 
     def destination(self, attempt: TencentAttempt) -> dict[str, Any]:
         """Tencent Cloud's copies may have several destinations."""
         regions = attempt.parameters.tree.get("DestinationRegions")
         return {"destination_regions": regions if isinstance(regions, list) else []}
 
-    def _message(self, code: str) -> str:
-        documented = [service.errors[code] for service in self._services if code in service.errors]
-        return next(iter(documented), tencent_errors.COMMON.get(code, "Ordered by a fault."))
+
+def _message(service: Service | None, code: str) -> str:
+    documented = service.documented if service else {}
+    return documented.get(code) or tencent_errors.COMMON.get(code, "Ordered by a fault.")
 
 
 def _common_headers(headers: Any) -> dict[str, str]:

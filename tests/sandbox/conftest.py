@@ -4,9 +4,10 @@ import pytest
 
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
-from tests.sandbox import cbs_sdk
+from tests.sandbox import cbs_sdk, ecs_sdk
 from tests.sandbox.cbs_sdk import Cbs
 from tests.sandbox.eci_sdk import SEED, Eci
+from tests.sandbox.ecs_sdk import Ecs
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,20 @@ def control(server: SandboxServer) -> ControlClient:
 @pytest.fixture
 def eci(server: SandboxServer) -> Eci:
     return Eci(server)
+
+
+@pytest.fixture
+def ecs(server: SandboxServer) -> Ecs:
+    server.control.post("seed", ecs_sdk.SEED)
+    return Ecs(server)
+
+
+@pytest.fixture
+def copied(ecs: Ecs, control: ControlClient) -> str:
+    """The id of an image copy in cn-hangzhou that is Available."""
+    image_id = ecs.copy(destination_image_name="copied")
+    control.advance(5)
+    return image_id
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@ from urllib.parse import urlencode
 import pytest
 from alibabacloud_eci20180808 import models
 from alibabacloud_eci20180808.client import Client
+from alibabacloud_ecs20140526 import models as ecs_models
+from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_tea_openapi.models import Config
 
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.server import SandboxServer
 from tests.sandbox.eci_sdk import BEIJING
-from tests.sandbox.raw_http import RawCall
+from tests.sandbox.raw_http import RawCall, V1Call, transmit
 
 
 def test_parameters_may_come_in_a_form_body(server: SandboxServer) -> None:
@@ -46,6 +48,28 @@ def test_sdk_reaches_the_sandbox_through_its_proxy_setting(server: SandboxServer
     request = models.DescribeDataCachesRequest(region_id=BEIJING)
 
     assert Client(config).describe_data_caches(request).body.total_count == 1
+
+
+def test_ecs_sdk_reaches_the_sandbox_under_the_name_of_a_region(server: SandboxServer) -> None:
+    config = Config(
+        access_key_id=ACCESS_KEY_ID,
+        access_key_secret=ACCESS_KEY_SECRET,
+        region_id="cn-hangzhou",
+        protocol="http",
+        http_proxy=server.url,
+        read_timeout=5000,
+        signature_algorithm="v2",
+    )
+    request = ecs_models.DescribeImagesRequest(region_id=BEIJING)
+
+    assert EcsClient(config).describe_images(request).body.region_id == BEIJING
+
+
+def test_absolute_form_target_may_have_an_empty_path(server: SandboxServer) -> None:
+    call = V1Call(method="GET")
+    target = f"http://{call.host}?{urlencode(call.signed())}"
+
+    assert transmit(server, "GET", target, b"", {"host": call.host})[0] == 200
 
 
 def test_request_id_is_new_for_every_call_and_in_the_header_too(server: SandboxServer) -> None:

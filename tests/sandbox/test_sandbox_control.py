@@ -9,6 +9,8 @@ from sandbox.control_client import ControlClient, ControlError, NoSandboxError
 from sandbox.server import CannotServeError, SandboxServer
 from tests.sandbox.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
+EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}}
+
 
 def request(server: SandboxServer, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
@@ -46,7 +48,7 @@ def test_inventory_shows_what_exists_by_service_and_region(eci: Eci, control: Co
 
 def test_inventory_of_an_empty_sandbox_names_its_services() -> None:
     with SandboxServer() as empty:
-        assert empty.control.get("inventory") == {"eci": {}, "cbs": {}}
+        assert empty.control.get("inventory") == EMPTY
 
 
 def test_calls_tell_what_happened(eci: Eci, control: ControlClient) -> None:
@@ -105,7 +107,7 @@ def test_reset_forgets_everything(eci: Eci, control: ControlClient) -> None:
     control.post("clock", {"speed": 50})
     control.post("reset")
 
-    assert control.get("inventory") == {"eci": {}, "cbs": {}}
+    assert control.get("inventory") == EMPTY
     assert control.get("calls") == control.get("faults") == []
     assert control.get("settings")["copy_seconds"] == 5
     assert control.get("clock")["speed"] == 1

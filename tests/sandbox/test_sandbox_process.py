@@ -99,6 +99,8 @@ def test_life_of_a_background_server(command_line: CommandLine, tmp_path: Path) 
     assert again.startswith("sandbox is already running on ")
     assert command_line.lines("status") == ["sandbox is empty"]
     assert command_line.lines("seed", str(seed)) == ["seeded 1 data caches"]
+    seed.write_text("{}")
+    assert command_line.lines("seed", str(seed)) == ["seeded nothing"]
     assert [line.split() for line in command_line.lines("status")] == [
         ["SERVICE", "REGION", "ID", "STATUS", "COPY", "OF"],
         ["eci", "cn-beijing", SOURCE, "Available", "-"],

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.data_cache import Content, DataCache, Job
+from sandbox.data_cache import Content, DataCache
 from sandbox.data_cache_store import DataCaches
+from sandbox.resource import Job
 from sandbox.server import SandboxServer
 from sandbox.store import Store
 

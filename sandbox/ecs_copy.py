@@ -1,0 +1,162 @@
+"""CopyImage: everything that has to be true before a copy is accepted, in the order in which it is checked."""
+
+from dataclasses import dataclass
+
+from sandbox import ecs_errors, regions
+from sandbox.alibaba_rpc import Call
+from sandbox.alibaba_tags import read_tags
+from sandbox.ecs_parameters import read_description, read_name, read_resource_group
+from sandbox.image import COPYABLE_SNAPSHOTS_SINCE, COPYING, Image, ImageSnapshot, Queued
+from sandbox.image_store import Images
+from sandbox.kms_keys import KmsKeys
+from sandbox.resource import Origin, new_id
+from sandbox.resource_groups import ResourceGroups
+from sandbox.settings import SettingValues
+
+
+@dataclass(frozen=True)
+class CopyRequest:
+    """The parameters of a call, each good by itself."""
+
+    region: str
+    image_id: str
+    destination: str
+    name: str
+    description: str
+    encrypted: bool
+    kms_key_id: str | None
+    tags: dict[str, str]
+    resource_group: str
+
+
+def read_copy(call: Call, groups: ResourceGroups) -> CopyRequest:
+    """Read and check the parameters."""
+    params = call.params
+    region, image_id = params.required("RegionId"), params.required("ImageId")
+    if region not in regions.ALIBABA:
+        raise ecs_errors.refused("SourceRegion.NotFound")
+    destination = params.text("DestinationRegionId") or region
+    if destination not in regions.ALIBABA:
+        raise ecs_errors.refused("DestinationRegion.NotFound")
+    if destination == region:
+        raise ecs_errors.refused("IncorrectDestinationRegion")
+    encrypted, kms_key_id = params.boolean("Encrypted"), params.text("KMSKeyId") or None
+    if kms_key_id and not encrypted:
+        raise ecs_errors.refused("InvalidParameter.EncryptedIllegal")
+    return CopyRequest(
+        region=region,
+        image_id=image_id,
+        destination=destination,
+        name=read_name(params, "DestinationImageName") or "",
+        description=read_description(params, "DestinationDescription") or "",
+        encrypted=encrypted,
+        kms_key_id=kms_key_id,
+        tags=read_tags(params) or {},
+        resource_group=read_resource_group(params, groups, call.account) or "",
+    )
+
+
+def find_source(images: Images, request: CopyRequest, call: Call) -> Image:
+    """The image to copy, if it may be copied."""
+    source = images.get(call.account, request.region, request.image_id, call.now)
+    if source is None or source.visible_from > call.now:
+        shared = images.shared_to(call.account, request.region, call.now)
+        code = "OperationDenied.SameRegionOnly" if _named(shared, request.image_id) else "InvalidImageId.NotFound"
+        raise ecs_errors.refused(code)
+    status = source.status(call.now)
+    if status in COPYING and source.origin:
+        raise ecs_errors.refused("OperationDenied.ImageCopying")
+    if status != "Available":
+        raise ecs_errors.refused("IncorrectImageStatus")
+    return source
+
+
+def check_source(source: Image, request: CopyRequest, settings: SettingValues) -> None:
+    """Raise ApiError when what the image is or is made of forbids the copy."""
+    snapshot = source.snapshot
+    if snapshot.state == "missing":
+        raise ecs_errors.refused("InvalidSnapshotId.NotFound")
+    if snapshot.state == "restricted":
+        raise ecs_errors.refused("OperationDenied")
+    if snapshot.created is not None and snapshot.created < COPYABLE_SNAPSHOTS_SINCE:
+        raise ecs_errors.refused("InvalidSnapshot.TooOld")
+    if source.encrypted:
+        raise ecs_errors.refused("OperationDeined.EncryptedSnapshot")
+    if settings.image_max_size is not None and source.size > settings.image_max_size:
+        raise ecs_errors.refused("SizeExceed.Image")
+    if source.product_code and request.destination not in source.published_in:
+        raise ecs_errors.refused("OperationDenied.NotPublished")
+
+
+def check_regions(request: CopyRequest, call: Call, settings: SettingValues) -> None:
+    """Raise ApiError when a region does not copy images, or not with a key of one's own."""
+    if {request.region, request.destination} & set(settings.regions_without_image_copy):
+        raise ecs_errors.refused("RegionNotSupportCopy")
+    if request.kms_key_id is None:
+        return
+    if request.destination in settings.regions_without_byok:
+        raise ecs_errors.refused("InvalidRegion.NotSupport")
+    if call.account in settings.accounts_without_byok:
+        raise ecs_errors.refused("UserNotInTheWhiteList")
+
+
+def check_key(keys: KmsKeys, request: CopyRequest, call: Call) -> None:
+    """Raise ApiError unless the key can encrypt in the destination region."""
+    if request.kms_key_id is None:
+        return
+    key = keys.find(call.account, request.destination, request.kms_key_id)
+    if key is None:
+        raise ecs_errors.refused("InvalidParameter.KMSKeyId.NotFound")
+    if key.state == "unauthorized":
+        raise ecs_errors.refused("InvalidParameter.KMSKeyId.KMSUnauthorized")
+    if key.state == "disabled":
+        raise ecs_errors.refused("InvalidParameter.KMSKeyId.CMKNotEnabled")
+
+
+def check_room(images: Images, request: CopyRequest, call: Call, settings: SettingValues) -> None:
+    """Raise ApiError when the destination has the name already, or no room for another image."""
+    there = images.of_account(call.account, request.destination, call.now)
+    if request.name and any(image.name == request.name for image in there):
+        raise ecs_errors.refused("InvalidImageName.Duplicated")
+    if settings.image_quota is not None and len(there) >= settings.image_quota:
+        raise ecs_errors.refused("QuotaExceed.Image")
+    if settings.snapshot_quota is not None:
+        snapshots = images.count_snapshots(call.account, request.destination)
+        if snapshots >= settings.snapshot_quota:
+            raise ecs_errors.refused("QuotaExceed.Snapshot")
+
+
+def copy_of(source: Image, request: CopyRequest, call: Call, settings: SettingValues, failure: str | None) -> Image:
+    """The copy as it is when it is accepted: waiting, until somebody looks whether it is its turn."""
+    return Image(
+        id=new_id("m-"),
+        account=call.account,
+        region=request.destination,
+        name=request.name,
+        description=request.description,
+        size=source.size,
+        snapshot=ImageSnapshot(id=new_id("s-")),
+        encrypted=request.encrypted,
+        kms_key_id=request.kms_key_id,
+        tags=request.tags,
+        resource_group=request.resource_group,
+        family="",
+        os_type=source.os_type,
+        architecture=source.architecture,
+        boot_mode=source.boot_mode,
+        product_code=source.product_code,
+        published_in=source.published_in,
+        created=call.now,
+        visible_from=call.now + settings.seconds("visible_after_seconds", request.destination),
+        origin=Origin(region=request.region, id=source.id),
+        cancellable=source.copies_cancellable,
+        queued=Queued(
+            since=call.now,
+            seconds=settings.seconds("copy_seconds", request.destination),
+            failure=source.copy_failure or failure,
+        ),
+    )
+
+
+def _named(images: list[Image], image_id: str) -> bool:
+    return any(image.id == image_id for image in images)
