@@ -16,7 +16,8 @@ from typing import Any
 from sandbox import background
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient, ControlError, NoSandboxError
-from sandbox.server import DEFAULT_PORT, CannotServeError, is_loopback
+from sandbox.loopback import is_loopback
+from sandbox.server import DEFAULT_PORT, CannotServeError
 
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
 

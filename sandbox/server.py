@@ -7,7 +7,6 @@
 It listens on loopback only. Each connection has a thread, and each thread ends with its answer.
 """
 
-import ipaddress
 import logging
 import socket
 import threading
@@ -23,6 +22,7 @@ from werkzeug.wrappers import Request
 from sandbox.app import Sandbox
 from sandbox.clock import WallClock
 from sandbox.control_client import ControlClient
+from sandbox.loopback import is_loopback
 
 DEFAULT_PORT = 8747
 
@@ -142,16 +142,6 @@ class SandboxServer:
         if self._state:
             self._state.mkdir(parents=True, exist_ok=True)
         return Sandbox(self._state, self._wall)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine can reach the host."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _application(sandbox: Sandbox) -> Any:
