@@ -1,14 +1,12 @@
-from pathlib import Path
-
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from sandbox.control_client import ControlClient
 from sandbox.ecs_errors import DOCUMENTED
+from tests.references import tables
 from tests.sandbox.ecs_sdk import Ecs
 
-REFERENCE = Path(__file__).parents[1] / "references" / "ecs-error-codes.tsv"
-CODES = [tuple(line.split("\t")) for line in REFERENCE.read_text().splitlines()]
+CODES = [line.listed for line in tables.read("ecs-error-codes.tsv")]
 
 
 def test_table_is_that_of_the_reference() -> None:

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from alibabacloud_eci20180808 import models
 
-from sandbox import eci_errors
+from sandbox import cbs_errors, eci_errors, ecs_errors
 from tests.references import tables
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,12 @@ def _codes(documented: dict[str, tuple[int, str]]) -> Listed:
 
 
 PARAMETERS: dict[str, Callable[[], Listed]] = {"eci-parameters.tsv": _of_eci}
-CODES: dict[str, Callable[[], Listed]] = {"eci-error-codes.tsv": lambda: _codes(eci_errors.DOCUMENTED)}
+CODES: dict[str, Callable[[], Listed]] = {
+    "eci-error-codes.tsv": lambda: _codes(eci_errors.DOCUMENTED),
+    # The reference of CopyImage lists InternalError twice, with two statuses.
+    "ecs-error-codes.tsv": lambda: _codes(ecs_errors.DOCUMENTED) | {("403", "InternalError")},
+    "cbs-error-codes.tsv": lambda: {("200", code) for code in cbs_errors.DOCUMENTED},
+}
 SOURCES = PARAMETERS | CODES
 
 

@@ -26,12 +26,12 @@ def settings_of(path: Path) -> dict[str, str]:
 def test_valid(path: Path) -> None:
     settings = load(settings_of(path))
 
-    assert settings.data_caches or settings.snapshots
+    assert settings.data_caches or settings.images or settings.snapshots
 
 
 def entries_of(path: Path) -> list[ReplicaSettings[Any]]:
     settings = load(settings_of(path))
-    return [*settings.data_caches.values(), *settings.snapshots.values()]
+    return [*settings.data_caches.values(), *settings.images.values(), *settings.snapshots.values()]
 
 
 def test_no_replica_belongs_to_two_stacks() -> None:
