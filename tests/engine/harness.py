@@ -93,7 +93,12 @@ class Finished:
     def operations(self) -> dict[str, str]:
         """Name of each copy whose row names an operation -> that operation: `create`, `updated`, `replace`."""
         rows = [line.replace("+-", "").strip(" +-~").split() for line in self.text.splitlines()]
-        return {words[1]: words[2] for words in rows if len(words) > 2 and words[0] in TOKENS}
+        parts = ("replacement", "original")  # a replacement has rows of its own for what it consists of
+        return {
+            words[1]: words[2]
+            for words in rows
+            if len(words) > 2 and words[0] in TOKENS and not any(part in words[3:4] for part in parts)
+        }
 
     @property
     def errors(self) -> list[str]:
