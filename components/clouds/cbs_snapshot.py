@@ -70,6 +70,6 @@ def moment(text: str) -> datetime | None:
     """Read a time of the service; one without a zone is Beijing's. None for "", zeroes and what is no time."""
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=BEIJING)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=BEIJING)).astimezone(UTC)

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from components.clouds import cbs as module
 from components.clouds.cbs import Cbs
+from components.clouds.cbs_snapshot import moment
 from components.clouds.errors import CloudError, InvalidInput, NoAnswer, NotFound, Unavailable
 from components.clouds.tencent import Connection
 
@@ -92,6 +94,24 @@ UNUSABLE: dict[str, Any] = {
     "error of another type": {"Response": {"Error": "odd", "TotalCount": 0, "SnapshotSet": [], "RequestId": "r"}},
     "error without a code": {"Response": {"Error": {}, "TotalCount": 0, "SnapshotSet": [], "RequestId": "r"}},
 }
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2027-01-31 08:00:00", datetime(2027, 1, 31, tzinfo=UTC)),
+        ("2027-01-31T00:00:00Z", datetime(2027, 1, 31, tzinfo=UTC)),
+        *(
+            (text, None)
+            for text in ("", "0000-00-00 00:00:00", "0001-01-01 00:00:00", "9999-12-31T23:59:59-08:00", "soon")
+        ),
+    ],
+)
+def test_time(text: str, read: datetime | None) -> None:
+    """Beijing's where it says no zone; what is no time proves nothing."""
+    assert moment(text) == read
+
+
 CONTENT_TYPES = ["application/json", "application/json; charset=utf-8", "text/plain", "text/html", None]
 
 
