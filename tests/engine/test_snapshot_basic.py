@@ -11,7 +11,13 @@ from tests.engine.harness import SNAPSHOT, Cloud, Finished, Stack, snapshot
 
 pytestmark = pytest.mark.xdist_group("snapshot_basic")
 
-BY_HAND = {"region": "ap-beijing", "id": "snap-byhand01", "name": "made by hand", "size": 50, "copied": True}
+BY_HAND: dict[str, Any] = {
+    "region": "ap-beijing",
+    "id": "snap-byhand01",
+    "name": "made by hand",
+    "size": 50,
+    "copied": True,
+}
 DEADLINE = "2099-01-31T00:00:00+08:00"
 PASSED = "2020-01-31T00:00:00+08:00"
 
@@ -40,7 +46,7 @@ def seen(shared_stack: Stack, shared_cbs: Cloud) -> list[Seen]:
         cbs.forget_calls()
         return Seen(run, there, rows, calls)
 
-    def declared(**adoption: str) -> dict[str, Any]:
+    def declared(**adoption: Any) -> dict[str, Any]:
         orders = snapshot("ap-shanghai", "ap-singapore")
         orders["destinations"]["ap-singapore"] = {"name": "orders DR", "deadline": DEADLINE}
         audit = snapshot("ap-seoul", "ap-tokyo", name="audit")

@@ -8,6 +8,7 @@ from tests.engine.harness import SNAPSHOT, Cloud, Stack, snapshot
 
 SLOW, FAST = ("ap-beijing", "ap-tokyo"), ("ap-shanghai", "ap-seoul")
 """Where a copy still runs, and where it has ended, when its answer is lost."""
+PLACES = "bangkok beijing chengdu chongqing hongkong nanjing seoul shanghai singapore tokyo"
 
 
 def test_dropped_connection_is_one_copy(stack: Stack, cbs: Cloud) -> None:
@@ -37,16 +38,11 @@ def test_dropped_connection_is_one_copy(stack: Stack, cbs: Cloud) -> None:
 
 def test_hundred_copies_are_never_throttled(stack: Stack, cbs: Cloud) -> None:
     """The limit is 20 requests a second for each action; the engine alone would exceed it."""
-    sources = [{"region": SNAPSHOT["region"], "id": f"snap-source{n:02}", "size": 20} for n in range(10, 20)]
+    sources = [{"region": SNAPSHOT["region"], "id": f"snap-source{n}"} for n in range(10, 20)]
     cbs.server.control.post("seed", {"snapshots": sources})
     cbs.settings(copy_seconds=2)
-    regions = ("beijing", "shanghai", "nanjing", "chengdu", "chongqing", "hongkong", "singapore", "seoul", "tokyo")
-    entries = {
-        source["id"]: snapshot(*(f"ap-{region}" for region in (*regions, "bangkok")), source=source)
-        for source in sources
-    }
-    for entry in entries.values():
-        del entry["source"]["size"]
+    regions = [f"ap-{place}" for place in PLACES.split()]
+    entries = {source["id"]: snapshot(*regions, source=source) for source in sources}
     stack.config(snapshots=entries)
 
     done = stack.up()
