@@ -79,15 +79,15 @@ report: setup ## Show the stack's replicas with what the cloud says of them now
 
 .PHONY: test
 test: lint engine ## Run all checks and all tests, those on the real engine too (PYTEST_ARGS=...)
-	@$(VENV)/python -m pytest -n 2 -m "not matrix" $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n 2 --dist loadgroup -m "not matrix" $(PYTEST_ARGS)
 
 .PHONY: test-quick
 test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)
 	@$(VENV)/python -m pytest -n 2 -m "not engine" $(PYTEST_ARGS)
 
 .PHONY: test-kills
-test-kills: engine ## Kill and interrupt every process at every moment of every operation (10 minutes)
-	@$(VENV)/python -m pytest -n 2 tests/engine/test_data_cache_kills.py $(PYTEST_ARGS)
+test-kills: engine ## Kill and interrupt every process at every moment of every operation (20 minutes)
+	@$(VENV)/python -m pytest -n 2 tests/engine/test_data_cache_kills.py tests/engine/test_snapshot_kills.py $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, formatting and types

@@ -110,6 +110,10 @@ class CopyKind(ResourceProvider):
         """Ask the cloud to delete the copy."""
         raise NotImplementedError
 
+    def is_gone(self, found: Any | None) -> bool:
+        """Tell whether what a look found, None for nothing, is deleted as far as this stack is concerned."""
+        return found is None
+
     def expires(self, props: Mapping[str, Any]) -> float | None:
         """Return when the copy expires at the latest (Unix seconds), None for never."""
         raise NotImplementedError

@@ -147,11 +147,11 @@ class CopyProvider(CopyKind):
             self.once_settled(_id, doing, props, lambda token: self.request_deletion(_id, props, token))
         except (NotFound, InvalidInput):
             # Not every reference names the code for an unknown id, so the listing decides.
-            if self.look(_id, props) is None:
+            if self.is_gone(self.look(_id, props)):
                 return
             raise
         pauses = pauses_between_looks()
-        while found := self.look(_id, props):
+        while (found := self.look(_id, props)) and not self.is_gone(found):
             if self.clock() >= deadline:
                 timeout = props.get("delete_timeout")
                 raise TimedOut(
