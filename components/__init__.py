@@ -9,6 +9,8 @@ from components.data_cache_args import (
     DataCacheReplicaArgs,
     DataCacheSource,
 )
+from components.image import ImageReplica
+from components.image_args import ImageDestination, ImageReplicaArgs, ImageSource
 from components.replica import InvalidArgs, RegionReplica
 from components.snapshot import SnapshotCopy, SnapshotReplica
 from components.snapshot_args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
@@ -22,6 +24,10 @@ __all__ = [
     "DataCacheReplica",
     "DataCacheReplicaArgs",
     "DataCacheSource",
+    "ImageDestination",
+    "ImageReplica",
+    "ImageReplicaArgs",
+    "ImageSource",
     "InvalidArgs",
     "RegionReplica",
     "SnapshotCopy",

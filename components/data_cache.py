@@ -67,7 +67,10 @@ class DataCacheReplica(Replica[DataCacheCopy]):
     def __init__(self, name: str, args: DataCacheReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)
 
-    def _copy(self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> DataCacheCopy:
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> DataCacheCopy:
+        del ready_timeout  # the program waits, the resource does not
         return DataCacheCopy(child, {"name": child, **properties}, opts)
 
     def _service(self) -> Callable[[], CopyService]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from components.data_cache_args import DataCacheReplicaArgs
 from components.providers import data_cache_rules
 from components.providers.violations import Violation
-from components.stack_config import DestinationSettings, ReplicaSettings, Section
+from components.stack_config import AdoptableSettings, ReplicaSettings, Section
 
 
 class DataSourceSettings(Section):
@@ -39,7 +39,7 @@ class ReloadSettings(Section):
     eip_create_param: EipSettings | None = None
 
 
-class DataCacheDestinationSettings(DestinationSettings):
+class DataCacheDestinationSettings(AdoptableSettings):
     """Settings of a DataCache replica."""
 
     name: str | None = None

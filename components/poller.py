@@ -62,6 +62,7 @@ class Wait:
         group: The namespace the copy lives in, "" where unknown (see `CopyService.look_up`).
         label: What to call it in messages: `weights to cn-hangzhou`.
         timeout: How long to wait, as written: `2h`.
+        heal_hint: What to do where the copy failed.
         expires: Tells when the copy expires (Unix seconds), None for never.
         reload_sent_at: Tells when this stack last had its content loaded again (Unix seconds), 0 for never.
     """
@@ -72,6 +73,7 @@ class Wait:
     group: str
     label: str
     timeout: str
+    heal_hint: str = "mend the cause, then run `up --refresh`, which deletes it and copies again"
     expires: Callable[[], Awaitable[float | None]] | None = None
     reload_sent_at: Callable[[], Awaitable[float]] | None = None
     blocked: bool = True
@@ -156,8 +158,7 @@ class Poller:
         wait.was_busy = wait.was_busy or state.phase is Phase.COPYING
         ended = f"waiting for {wait.label}: {id_} in {self._region} ended {state.status}{_because(state)}"
         if state.phase is Phase.FAILED:
-            again = "mend the cause, then run `up --refresh`, which deletes it and copies again"
-            self._end(id_, ReplicaError(ended, again))
+            self._end(id_, ReplicaError(ended, wait.heal_hint))
         elif state.phase is Phase.COPYING:
             report(wait, state, now=self._time.clock())
             self._end_if_late(id_, f"still {state.status} at {state.percent}%")

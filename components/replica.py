@@ -37,7 +37,7 @@ class CopyResource(dynamic.Resource):
         return 0.0
 
 
-CopyT = TypeVar("CopyT", bound=CopyResource)
+CopyT = TypeVar("CopyT", bound=pulumi.CustomResource)
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,9 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     """Name of the component, in its type token and in messages."""
     templates: ClassVar[frozenset[str]] = frozenset({"name"})
     """Settings in which `{source_id}` stands for the generation."""
+    default_ready_timeout: ClassVar[str] = DEFAULT_READY_TIMEOUT
+    heal_hint: ClassVar[str] = "mend the cause, then run `up --refresh`, which deletes it and copies again"
+    """What to do about a copy that failed."""
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         # No inputs are registered: with them, every change of one replica shows the component as changed too.
@@ -110,7 +113,9 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
 
     # -- What a kind adds ---------------------------------------------------------------------------------------------
 
-    def _copy(self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> CopyT:
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> CopyT:
         """Declare one copy."""
         raise NotImplementedError
 
@@ -178,10 +183,9 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             "source_region": source["region"],
             "delete_timeout": args.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT,
         }
-        copy = self._copy(
-            child, properties, pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(parent=self))
-        )
-        timeout = args.get("ready_timeout") or DEFAULT_READY_TIMEOUT
+        timeout = args.get("ready_timeout") or self.default_ready_timeout
+        options = pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(parent=self))
+        copy = self._copy(child, properties, options, ready_timeout=timeout)
         usable_id = self._usable_id(copy, properties, label=label, timeout=timeout)
         return RegionReplica(usable_id, usable_id.apply(lambda _: copy), copy, source)
 
@@ -196,9 +200,10 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             group="",
             label=label,
             timeout=timeout,
-            expires=copy.expires,
-            reload_sent_at=copy.reloaded_at,
+            heal_hint=self.heal_hint,
         )
+        if isinstance(copy, CopyResource):
+            wait.expires, wait.reload_sent_at = copy.expires, copy.reloaded_at
         # The component's URN comes after its own depends_on and parents.
         inputs = pulumi.Output.all(self.urn, properties)
         return readiness.current().usable_id(wait, group=inputs.apply(lambda known: self._group(known[1])))

@@ -17,19 +17,21 @@ from pydantic.alias_generators import to_camel
 
 from components.clouds.errors import one_line, summarise
 from components.data_cache_settings import DataCacheSettings
+from components.image_settings import ImageSettings
 from components.snapshot_settings import SnapshotSettings
-from components.stack_config import ReplicaSettings, Section, raw_config
+from components.stack_config import ReplicaSettings, Section, adopted_by, raw_config
 
 __all__ = ["InvalidConfig", "Settings", "load", "raw_config"]
 
 NAMESPACE = "replicas"
-KINDS = ("data_caches", "snapshots")
+KINDS = ("data_caches", "images", "snapshots")
 
 
 class EndpointSettings(Section):
     """Service -> endpoint, for private networks and other sites."""
 
     eci: str | None = None
+    ecs: str | None = None
     cbs: str | None = None
 
 
@@ -39,6 +41,7 @@ class Settings(Section):
     sandbox: bool = False
     endpoints: EndpointSettings = EndpointSettings()
     data_caches: dict[str, DataCacheSettings] = Field(default_factory=dict)
+    images: dict[str, ImageSettings] = Field(default_factory=dict)
     snapshots: dict[str, SnapshotSettings] = Field(default_factory=dict)
 
 
@@ -99,8 +102,8 @@ def _broken_rules(kind: str, entries: Mapping[str, ReplicaSettings[Any]]) -> Ite
         for path, reason in entry.broken_rules():
             yield f"{kind}.{name}.{path}", reason
         for region, own in entry.destinations.items():
-            if own is not None and own.existing_id is not None:
-                adopted[region, own.existing_id].append(f"{kind}.{name}.destinations.{region}.existingId")
+            if (id_ := adopted_by(own)) is not None:
+                adopted[region, id_].append(f"{kind}.{name}.destinations.{region}.existingId")
     for (region, id_), places in adopted.items():
         for place in places[1:]:
             yield place, f"{id_} in {region} is adopted by {places[0]} already: two replicas cannot be one thing"

@@ -64,7 +64,10 @@ class SnapshotReplica(Replica[SnapshotCopy]):
         """
         return _Regions(super().regions)
 
-    def _copy(self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> SnapshotCopy:
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> SnapshotCopy:
+        del ready_timeout  # the program waits, the resource does not
         return SnapshotCopy(child, {"default_name": child, **properties}, opts)
 
     def _service(self) -> Callable[[], CopyService]:

@@ -8,10 +8,10 @@ from typing import Any, cast
 from components.providers import snapshot_rules
 from components.providers.violations import Violation
 from components.snapshot_args import SnapshotReplicaArgs
-from components.stack_config import DestinationSettings, ReplicaSettings
+from components.stack_config import AdoptableSettings, ReplicaSettings
 
 
-class SnapshotDestinationSettings(DestinationSettings):
+class SnapshotDestinationSettings(AdoptableSettings):
     """Settings of a snapshot replica."""
 
     name: str | None = None

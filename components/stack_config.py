@@ -54,6 +54,10 @@ class SourceSettings(Section):
 class DestinationSettings(Section):
     """Settings of a replica, for one region or as defaults of all."""
 
+
+class AdoptableSettings(DestinationSettings):
+    """The same, of a kind that can take over what was made by hand."""
+
     existing_id: str | None = None
 
 
@@ -100,10 +104,10 @@ class ReplicaSettings(Section, Generic[D]):
 
     def broken_rules(self) -> Iterator[tuple[str, str]]:
         """Find what each replica breaks, with its config path below the entry."""
-        if self.defaults is not None and self.defaults.existing_id is not None:
+        if adopted_by(self.defaults) is not None:
             yield "defaults.existingId", "belongs to one region: set it there"
         for region, own in self.destinations.items():
-            if self.source.ids is not None and own is not None and own.existing_id is not None:
+            if self.source.ids is not None and adopted_by(own) is not None:
                 yield f"destinations.{region}.existingId", "cannot be used with source.ids"
             for source_id in self.source.ids or [self.source.id or ""]:
                 source = {"source_region": self.source.region, "source_id": source_id, "region": region}
@@ -131,3 +135,8 @@ class ReplicaSettings(Section, Generic[D]):
 
 def _given(section: DestinationSettings | None) -> dict[str, Any]:
     return {} if section is None else section.model_dump(exclude_none=True)
+
+
+def adopted_by(section: DestinationSettings | None) -> str | None:
+    """Return the id that a section takes over, None for none."""
+    return section.existing_id if isinstance(section, AdoptableSettings) else None

@@ -4,13 +4,23 @@ Every account is in good state until a seed says otherwise. A service reads the 
 actions that refuses, and with which code; nothing is refused here. What a key may call is in `accounts`.
 """
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, RootModel
 
 from sandbox.store import Store
 
 
 class _State(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class Quota(RootModel[dict[str, NonNegativeInt]]):
+    """Region -> most resources in it; a region that is not here has no limit."""
+
+    root: dict[str, NonNegativeInt] = {}
+
+    def is_reached(self, region: str, held: int) -> bool:
+        """Whether a region that holds so many resources can have no more."""
+        return region in self.root and held >= self.root[region]
 
 
 class EciState(_State):
@@ -24,8 +34,19 @@ class EciState(_State):
     """Whether it has ECI's service-linked role; a user who may ram:CreateServiceLinkedRole makes it by calling."""
     role_trusts_eci: bool = True
     """Whether its role AliyunECIContainerGroupRole belongs to ECI."""
-    data_cache_quota: dict[str, NonNegativeInt] = {}
-    """Region -> most data caches in it; a region that is not here has no limit."""
+    data_cache_quota: Quota = Quota()
+
+
+class EcsState(_State):
+    """What ECS knows about an account."""
+
+    image_quota: Quota = Quota()
+    snapshot_quota: Quota = Quota()
+    """Of snapshots of images."""
+    image_max_size: PositiveInt | None = None
+    """The largest image, in GiB, that it can copy; None is no limit."""
+    in_byok_white_list: bool = True
+    """Whether it may encrypt an image with a key of its own."""
 
 
 class CbsState(_State):
@@ -33,12 +54,7 @@ class CbsState(_State):
 
     sufficient_balance: bool = True
     """Whether it can pay for a new snapshot."""
-    snapshot_quota: dict[str, NonNegativeInt] = {}
-    """Region -> most snapshots in it; a region that is not here has no limit."""
-
-    def is_full(self, region: str, snapshots: int) -> bool:
-        """Whether a region that holds so many snapshots can have no more."""
-        return region in self.snapshot_quota and snapshots >= self.snapshot_quota[region]
+    snapshot_quota: Quota = Quota()
 
 
 class AccountState(_State):
@@ -54,6 +70,7 @@ class AccountState(_State):
     card_verified: bool = True
     """Whether its default credit or debit card is free of a security risk."""
     eci: EciState = EciState()
+    ecs: EcsState = EcsState()
     cbs: CbsState = CbsState()
 
 

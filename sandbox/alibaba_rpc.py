@@ -13,18 +13,14 @@ from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
-from sandbox import alibaba_errors
+from sandbox import alibaba_errors, regions
 from sandbox.accounts import AccessKey
 from sandbox.api_error import ApiError
 from sandbox.inventory import Inventory
+from sandbox.signatures import SIGNATURE_PARAMETERS
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
-COMMON = frozenset(
-    {
-        *("Action", "Version", "Format", "AccessKeyId", "SecurityToken", "Timestamp"),
-        *("Signature", "SignatureMethod", "SignatureNonce", "SignatureType", "SignatureVersion"),
-    }
-)
+COMMON = SIGNATURE_PARAMETERS | {"Action", "Version", "Format"}
 """What any call may have next to the parameters of its action."""
 
 
@@ -116,6 +112,14 @@ def _map_key(written: str, name: str) -> str:
     if match is None or int(match[1]) != len(match[2]):
         raise alibaba_errors.invalid_parameter(name, f"the length in the key {written} is not the key's")
     return match[2]
+
+
+def known_region(params: Parameters, name: str = "RegionId") -> str:
+    """A region that must be given and exist."""
+    region = params.required(name)
+    if region not in regions.ALIBABA:
+        raise alibaba_errors.unknown_region(name)
+    return region
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ starts neither with `aliyun` nor with `acs:` (in any case), a value not with `ac
 `http://` or `https://`.
 """
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from sandbox.alibaba_rpc import Parameters
@@ -37,6 +38,11 @@ def read_tags(params: Parameters) -> dict[str, str] | None:
 def read_tag_filter(params: Parameters) -> list[tuple[str, str | None]]:
     """The tags that a listed resource must all have; a filter without a value means any value."""
     return [(one.get("Key", ""), one.get("Value")) for one in params.records("Tag", ("Key", "Value"))]
+
+
+def has_tags(tags: Mapping[str, str], wanted: Sequence[tuple[str, str | None]]) -> bool:
+    """Whether tags are those that a filter wants, and maybe more."""
+    return all(key in tags and value in {None, tags[key]} for key, value in wanted)
 
 
 def _key_allowed(key: str) -> bool:

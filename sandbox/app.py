@@ -26,7 +26,6 @@ from sandbox.eci_conditions import Conditions
 from sandbox.ecs import EcsBackend
 from sandbox.faults import Faults
 from sandbox.gateway import DroppedConnectionError, Shared
-from sandbox.image_seeds import ImageSeeding
 from sandbox.image_store import SNAPSHOTS, Images
 from sandbox.kms_keys import KmsKeys
 from sandbox.request_rate import RequestRate
@@ -52,13 +51,21 @@ class Sandbox:
         clock, settings = Clock(self._store, wall), Settings(self._store)
         accounts, faults, calls = Accounts(self._store), Faults(self._store), Calls(self._store)
         caches = DataCaches(self._store)
-        tokens = ClientTokens(self._store)
+        tokens, states = ClientTokens(self._store), AccountStates(self._store)
         eci = EciBackend(caches, settings, faults, tokens, Conditions(self._store))
         images, keys, groups = Images(self._store, settings), KmsKeys(self._store), ResourceGroups(self._store)
-        ecs = EcsBackend(images=images, keys=keys, groups=groups, settings=settings, faults=faults, tokens=tokens)
+        ecs = EcsBackend(
+            images=images,
+            keys=keys,
+            groups=groups,
+            states=states,
+            settings=settings,
+            faults=faults,
+            tokens=tokens,
+        )
         services = (eci.service, ecs.service, StsBackend().service)
         snapshots, disks = Snapshots(self._store), Disks(self._store)
-        tencent_services = (CbsBackend(snapshots, disks, settings, faults, AccountStates(self._store)).service,)
+        tencent_services = (CbsBackend(snapshots, disks, settings, faults, states).service,)
         shared = Shared(store=self._store, clock=clock, faults=faults, calls=calls, pause=self._pause)
         self._alibaba = AlibabaGateway(shared, Authentication(self._store, clock, accounts), services)
         self._tencent = TencentGateway(
@@ -79,7 +86,9 @@ class Sandbox:
                 clock=clock,
                 accounts=accounts,
                 caches=caches,
-                images=ImageSeeding(images, keys, groups),
+                images=images,
+                kms_keys=keys,
+                resource_groups=groups,
                 snapshots=snapshots,
                 disks=disks,
             ),

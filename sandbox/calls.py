@@ -8,15 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.signatures import SIGNATURE_PARAMETERS
 from sandbox.store import Store
 
 KEPT = 100_000  # newest calls; a sandbox that runs for weeks does not grow for ever
-_AUTHENTICATION = frozenset(
-    {
-        *("AccessKeyId", "SecurityToken", "Timestamp"),
-        *("Signature", "SignatureMethod", "SignatureNonce", "SignatureType", "SignatureVersion"),
-    }
-)
 _SECRET_OPTION = re.compile(r"DataSource\.Options\..*(secret|password|passwd|token|access_?key)", re.IGNORECASE)
 
 
@@ -55,5 +50,5 @@ def harmless(params: Mapping[str, str]) -> dict[str, str]:
     return {
         name: "***" if _SECRET_OPTION.match(name) else value
         for name, value in params.items()
-        if name not in _AUTHENTICATION
+        if name not in SIGNATURE_PARAMETERS
     }

@@ -102,7 +102,7 @@ class CbsBackend:
         request.check()
         matching = [
             snapshot
-            for snapshot in self._snapshots.every(call.account, call.region, call.now, ids=request.SnapshotIds or None)
+            for snapshot in self._snapshots.of_region(call.account, call.region, call.now, request.SnapshotIds or None)
             if snapshot.visible_from <= call.now and all(one.fits(snapshot, call.now) for one in request.Filters)
         ]
         matching.sort(key=lambda snapshot: snapshot.created)
@@ -184,8 +184,8 @@ class CbsBackend:
     def _copy(self, call: Call, source: Snapshot, region: str, name: str) -> str:
         if region in self._snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
             raise cbs_errors.documented("ResourceInUse.CopySnapshotConflict")
-        held = len(self._snapshots.every(call.account, region, call.now))
-        if self._states.of(call.account).cbs.is_full(region, held):
+        held = len(self._snapshots.of_region(call.account, region, call.now))
+        if self._states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
             raise cbs_errors.documented("InsufficientSnapshotQuota")
         if fault := self._faults.take_region_error(NAME, call.action, call.params.flat(), region):
             code = fault.code or ""

@@ -63,7 +63,7 @@ class SnapshotCreation:
         return {"SnapshotId": snapshot.id}
 
     def _find(self, call: Call, request: CreateSnapshot) -> Disk:
-        disks = self._disks.every(call.account, call.region)
+        disks = self._disks.of_region(call.account, call.region, call.now)
         if request.DiskBackupId:
             found = [disk for disk in disks if request.DiskBackupId in disk.backups]
             if not found or request.DiskId not in {None, found[0].id}:
@@ -92,11 +92,11 @@ class SnapshotCreation:
 
     def _refuse_full(self, call: Call, disk: Disk) -> None:
         state = self._states.of(call.account).cbs
-        snapshots = self._snapshots.every(call.account, call.region, call.now)
+        snapshots = self._snapshots.of_region(call.account, call.region, call.now)
         of_the_disk = [one for one in snapshots if one.disk_id == disk.id]
         if any(one.state(call.now) == "CREATING" for one in of_the_disk):
             raise cbs_errors.documented("InvalidDisk.SnapshotCreating")
-        if len(of_the_disk) >= MAX_PER_DISK or state.is_full(call.region, len(snapshots)):
+        if len(of_the_disk) >= MAX_PER_DISK or state.snapshot_quota.is_reached(call.region, len(snapshots)):
             raise cbs_errors.documented("InsufficientSnapshotQuota")
         if not state.sufficient_balance:
             raise cbs_errors.documented("InvalidAccount.InsufficientBalance")

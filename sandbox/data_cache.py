@@ -7,10 +7,10 @@ events and content are computed from that for any `now`.
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from sandbox.clock import iso_milliseconds, iso_minutes
-from sandbox.resource import Job, Origin
+from sandbox.resource import Job, Origin, Resource
 
 Status = Literal["Creating", "Loading", "Available", "Failed", "Updating", "UpdateFailed", "Deleting"]
 DAY = 86400.0
@@ -33,17 +33,14 @@ class Content(BaseModel):
     snapshot: str
 
 
-class DataCache(BaseModel):
+class DataCache(Resource):
     """A data cache in one region of one account."""
 
-    id: str
-    account: str
-    region: str
     name: str
     bucket: str
     path: str
     resource_group: str = DEFAULT_RESOURCE_GROUP
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default_factory=dict)
     content: Content
     container_group: str
     created: float

@@ -40,13 +40,13 @@ Deleting for a moment.
 
 from typing import Any
 
-from sandbox import alibaba_errors, eci_errors, regions
-from sandbox.alibaba_rpc import Call, Parameters, Service
-from sandbox.alibaba_tags import read_tag_filter, read_tags
+from sandbox import alibaba_errors, eci_errors
+from sandbox.alibaba_rpc import Call, Parameters, Service, known_region
+from sandbox.alibaba_tags import has_tags, read_tag_filter, read_tags
 from sandbox.client_tokens import ClientTokens
 from sandbox.data_cache import DataCache
 from sandbox.data_cache_store import DataCaches
-from sandbox.eci_conditions import Conditions, read_dry_run
+from sandbox.eci_conditions import Conditions
 from sandbox.eci_reload import read_reload
 from sandbox.faults import Faults, Kind
 from sandbox.page_tokens import read_next_token, take_page
@@ -90,25 +90,25 @@ class EciBackend:
     def copy_data_cache(self, call: Call) -> dict[str, Any]:
         """Start a copy to another region."""
         params = call.params
-        region = _region(params, "RegionId")
+        region = known_region(params)
         source_id = params.required("DataCacheId")
-        destination = _region(params, "DestinationRegionId")
+        destination = known_region(params, "DestinationRegionId")
         if destination == region:
             reason = "it must be another region than RegionId"
             raise alibaba_errors.invalid_parameter("DestinationRegionId", reason)
         name, bucket, path = _name(params), _bucket(params) or DEFAULT_BUCKET, _path(params)
         tags, days, group = read_tags(params), _days(params), _resource_group(params)
-        dry_run = read_dry_run(params)
+        dry_run = params.boolean("DryRun")
         source = self._find(call, region, source_id)
         self._conditions.check_account(call)
         if (status := source.status(call.now)) != "Available":
             raise eci_errors.incorrect_status(source.id, status, "only an Available one can be copied")
         path = source.path if path is None else path
         self._refuse_taken_path(call, destination, bucket, path)
-        listed = sum(1 for _ in self._caches.numbered(call.account, destination, call.now))
+        listed = len(self._caches.of_region(call.account, destination, call.now))
         self._conditions.check_quota(call, destination, listed)
         if dry_run:
-            raise eci_errors.documented("DryRunOperation")
+            raise alibaba_errors.dry_run()
         settings = self._settings.current()
         copy = DataCache(
             id=new_id("edc-"),
@@ -139,7 +139,7 @@ class EciBackend:
     def describe_data_caches(self, call: Call) -> dict[str, Any]:
         """List the data caches of a region, a page at a time."""
         params = call.params
-        region = _region(params, "RegionId")
+        region = known_region(params)
         ids = params.texts("DataCacheId")
         if len(ids) > PAGE:
             raise alibaba_errors.invalid_parameter("DataCacheId", f"at most {PAGE} ids can be given")
@@ -165,11 +165,11 @@ class EciBackend:
     def update_data_cache(self, call: Call) -> dict[str, Any]:
         """Change a data cache, and load its data again when the change needs that."""
         params = call.params
-        region = _region(params, "RegionId")
+        region = known_region(params)
         cache_id = params.required("DataCacheId")
         name, bucket, days = _name(params), _bucket(params), _days(params)
         tags, group = read_tags(params), _resource_group(params)
-        reload, dry_run = read_reload(params), read_dry_run(params)
+        reload, dry_run = read_reload(params), params.boolean("DryRun")
         cache = self._find(call, region, cache_id)
         content = reload.applied_to(cache.content_at(call.now))
         if content is not None:
@@ -182,7 +182,7 @@ class EciBackend:
             self._refuse_taken_path(call, region, bucket, cache.path)
             cache.bucket = bucket
         if dry_run:
-            raise eci_errors.documented("DryRunOperation")
+            raise alibaba_errors.dry_run()
         if content is not None:
             seconds = self._settings.current().seconds("update_seconds", region)
             failure = self._failure("update_fails", call)
@@ -201,7 +201,7 @@ class EciBackend:
     def delete_data_cache(self, call: Call) -> dict[str, Any]:
         """Delete a data cache that nothing is being done with."""
         params = call.params
-        region = _region(params, "RegionId")
+        region = known_region(params)
         cache = self._named(call, region)
         if (status := cache.status(call.now)) in BUSY:
             raise eci_errors.incorrect_status(cache.id, status, "it cannot be deleted now")
@@ -228,7 +228,7 @@ class EciBackend:
             return cache
         found = [
             cache
-            for _, cache in self._caches.numbered(call.account, region, call.now)
+            for cache in self._caches.of_region(call.account, region, call.now)
             if (cache.bucket, cache.path) == (bucket or DEFAULT_BUCKET, path) and cache.visible_from <= call.now
         ]
         if not found:
@@ -240,19 +240,12 @@ class EciBackend:
     def _refuse_taken_path(self, call: Call, region: str, bucket: str, path: str) -> None:
         if not self._settings.current().unique_paths:
             return
-        for _, other in self._caches.numbered(call.account, region, call.now):
+        for other in self._caches.of_region(call.account, region, call.now):
             if (other.bucket, other.path) == (bucket, path):
                 raise eci_errors.path_taken(bucket, path, region)
 
     def _failure(self, kind: Kind, call: Call) -> str | None:
         return self._faults.take_failure(kind, NAME, call.action, call.params.raw)
-
-
-def _region(params: Parameters, name: str) -> str:
-    region = params.required(name)
-    if region not in regions.ALIBABA:
-        raise alibaba_errors.unknown_region(name)
-    return region
 
 
 def _name(params: Parameters) -> str | None:
@@ -282,5 +275,5 @@ def _filtered(cache: DataCache, params: Parameters) -> bool:
     return (
         params.text("Path") in {None, cache.path}
         and params.text("ResourceGroupId") in {None, cache.resource_group}
-        and all(key in cache.tags and value in {None, cache.tags[key]} for key, value in read_tag_filter(params))
+        and has_tags(cache.tags, read_tag_filter(params))
     )

@@ -23,7 +23,7 @@ DryRun is in the table of errors but in no list of parameters: true or false, in
 
 from sandbox import eci_errors
 from sandbox.account_state import AccountState, AccountStates
-from sandbox.alibaba_rpc import Call, Parameters
+from sandbox.alibaba_rpc import Call
 from sandbox.network import Networks
 from sandbox.store import Store
 
@@ -76,8 +76,7 @@ class Conditions:
 
     def check_quota(self, call: Call, region: str, existing: int) -> None:
         """Whether a region that has so many data caches may get one more."""
-        quota = self._states.of(call.account).eci.data_cache_quota.get(region)
-        if quota is not None and existing >= quota:
+        if self._states.of(call.account).eci.data_cache_quota.is_reached(region, existing):
             raise eci_errors.documented("QuotaExceeded")
 
     def _make_linked_role(self, call: Call, state: AccountState) -> None:
@@ -86,9 +85,3 @@ class Conditions:
         eci = state.eci.model_copy(update={"linked_role_exists": True})
         # A call that is refused after all takes this back: the gateway undoes what a refused call did.
         self._states.put(call.account, state.model_copy(update={"eci": eci}))
-
-
-def read_dry_run(params: Parameters) -> bool:
-    """Whether the request is only to be checked."""
-    value = params.matching("DryRun", r"(?i:true|false)", "true or false")
-    return value is not None and value.lower() == "true"

@@ -47,11 +47,12 @@ that an image is in already is 403 InvalidResourceGroup.Duplicate. The default g
 from typing import Any
 
 from sandbox import alibaba_errors, ecs_errors, region_names
-from sandbox.alibaba_rpc import Call, Service
+from sandbox.account_state import AccountStates
+from sandbox.alibaba_rpc import Call, Service, known_region
 from sandbox.client_tokens import ClientTokens
 from sandbox.ecs_copy import check_key, check_regions, check_room, check_source, copy_of, find_source, read_copy
 from sandbox.ecs_describe import read_filter, read_page
-from sandbox.ecs_parameters import read_description, read_name, read_region
+from sandbox.ecs_parameters import read_description, read_name
 from sandbox.ecs_tags import ImageTags
 from sandbox.faults import Faults
 from sandbox.image import COPYING, Image
@@ -72,6 +73,7 @@ class EcsBackend:
         images: Images,
         keys: KmsKeys,
         groups: ResourceGroups,
+        states: AccountStates,
         settings: Settings,
         faults: Faults,
         tokens: ClientTokens,
@@ -79,6 +81,7 @@ class EcsBackend:
         self._images = images
         self._keys = keys
         self._groups = groups
+        self._states = states
         self._settings = settings
         self._faults = faults
         tags = ImageTags(images, groups)
@@ -106,13 +109,13 @@ class EcsBackend:
 
     def copy_image(self, call: Call) -> dict[str, Any]:
         """Queue a copy to another region."""
-        settings = self._settings.current()
+        settings, state = self._settings.current(), self._states.of(call.account).ecs
         request = read_copy(call, self._groups)
-        check_regions(request, call, settings)
+        check_regions(request, settings, state)
         source = find_source(self._images, request, call)
-        check_source(source, request, settings)
+        check_source(source, request, state)
         check_key(self._keys, request, call)
-        check_room(self._images, request, call, settings)
+        check_room(self._images, request, call, state)
         _end_dry_run(call)
         failure = self._faults.take_failure("copy_fails", NAME, call.action, call.params.raw)
         copy = copy_of(source, request, call, settings, failure)
@@ -121,26 +124,26 @@ class EcsBackend:
 
     def cancel_copy_image(self, call: Call) -> dict[str, Any]:
         """Stop a copy that waits or runs; what was made of it vanishes."""
-        region, image_id = read_region(call.params), call.params.required("ImageId")
+        region, image_id = known_region(call.params), call.params.required("ImageId")
         image = self._find(call, region, image_id)
         if image.origin is None:
-            raise ecs_errors.refused("ImageCreatedNotFromCopy")
+            raise ecs_errors.documented("ImageCreatedNotFromCopy")
         status = image.status(call.now)
         if status not in COPYING:
             failed = status == "CreateFailed"
             message = "The Image copy has been failed." if failed else "The image has completed copy."
-            raise ecs_errors.refused("IncorrectImageStatus", message)
+            raise ecs_errors.documented("IncorrectImageStatus", message)
         if not image.cancellable:
-            raise ecs_errors.refused("CancelNotSupported")
+            raise ecs_errors.documented("CancelNotSupported")
         self._images.remove(image, call.now)
         return {}
 
     def describe_images(self, call: Call) -> dict[str, Any]:
         """List the images of a region, a page at a time."""
-        region = read_region(call.params)
+        region = known_region(call.params)
         wanted, page = read_filter(call.params), read_page(call.params)
         _end_dry_run(call)
-        mine = self._images.of_account(call.account, region, call.now)
+        mine = self._images.of_region(call.account, region, call.now)
         visible = mine + self._images.shared_to(call.account, region, call.now)
         found = [image for image in reversed(visible) if wanted.matches(image, call.account, call.now)]
         return {
@@ -153,23 +156,23 @@ class EcsBackend:
 
     def delete_image(self, call: Call) -> dict[str, Any]:
         """Delete an image that nothing is being done with; an unknown one is ignored."""
-        region, image_id = read_region(call.params), call.params.required("ImageId")
+        region, image_id = known_region(call.params), call.params.required("ImageId")
         force = call.params.boolean("Force")
         image = self._images.get(call.account, region, image_id, call.now)
         if image is None or image.visible_from > call.now:
             if any(one.id == image_id for one in self._images.shared_to(call.account, region, call.now)):
-                raise ecs_errors.refused("InvalidImageId.NotFound")
+                raise ecs_errors.documented("InvalidImageId.NotFound")
             _end_dry_run(call)
             return {}
         if image.status(call.now) in COPYING:
             message = "The image is being copied. Please use the CancelCopyImage API."
-            raise ecs_errors.refused("OperationDenied.ImageCopying", message)
+            raise ecs_errors.documented("OperationDenied.ImageCopying", message)
         if self._images.being_copied(image, call.now):
-            raise ecs_errors.refused("OperationDenied.ImageCopying", "The Image is coping.")
+            raise ecs_errors.documented("OperationDenied.ImageCopying", "The Image is coping.")
         if image.shared_with:
-            raise ecs_errors.refused("ImageUseShared")
+            raise ecs_errors.documented("ImageUseShared")
         if image.in_use and not force:
-            raise ecs_errors.refused("ImageUsingByInstance")
+            raise ecs_errors.documented("ImageUsingByInstance")
         _end_dry_run(call)
         self._images.remove(image, call.now)
         return {}
@@ -177,22 +180,22 @@ class EcsBackend:
     def modify_image_attribute(self, call: Call) -> dict[str, Any]:
         """Change name, description, family or boot mode of an image, or deprecate it."""
         params = call.params
-        region, image_id = read_region(params), params.required("ImageId")
+        region, image_id = known_region(params), params.required("ImageId")
         name, description = read_name(params, "ImageName"), read_description(params, "Description")
         family = read_name(params, "ImageFamily", "InvalidImageFamily.Malformed")
         boot_mode = params.text("BootMode") or None
         if boot_mode not in {None, *BOOT_MODES}:
-            raise ecs_errors.refused("InvalidBootMode.NotSupport")
+            raise ecs_errors.documented("InvalidBootMode.NotSupport")
         status = params.one_of("Status", ("", "Deprecated", "Available"))
         image = self._find(call, region, image_id)
         if image.status(call.now) in COPYING:
-            raise ecs_errors.refused("InvalidStatus.ImageIsCreating")
+            raise ecs_errors.documented("InvalidStatus.ImageIsCreating")
         if status:
             _check_status_change(image, status, call.now)
         if name is not None and name != image.name:
-            if any(other.name == name for other in self._images.of_account(call.account, region, call.now)):
+            if any(other.name == name for other in self._images.of_region(call.account, region, call.now)):
                 message = "The specified Image name has already bean used."
-                raise ecs_errors.refused("InvalidImageName.Duplicated", message)
+                raise ecs_errors.documented("InvalidImageName.Duplicated", message)
             image.name = name
         _end_dry_run(call)
         image.deprecated = status == "Deprecated" if status else image.deprecated
@@ -210,7 +213,7 @@ class EcsBackend:
     def _find(self, call: Call, region: str, image_id: str) -> Image:
         image = self._images.get(call.account, region, image_id, call.now)
         if image is None or image.visible_from > call.now:
-            raise ecs_errors.refused("InvalidImageId.NotFound")
+            raise ecs_errors.documented("InvalidImageId.NotFound")
         return image
 
 
@@ -221,8 +224,8 @@ def _end_dry_run(call: Call) -> None:
 
 def _check_status_change(image: Image, status: str, now: float) -> None:
     if status == "Available" and image.status(now) != "Deprecated":
-        raise ecs_errors.refused("ImageStatus.NotDeprecated")
+        raise ecs_errors.documented("ImageStatus.NotDeprecated")
     if status == "Deprecated" and image.status(now) != "Available":
-        raise ecs_errors.refused("ImageStatus.NotAvailable")
+        raise ecs_errors.documented("ImageStatus.NotAvailable")
     if status == "Deprecated" and image.shared_with:
-        raise ecs_errors.refused("ImageUseShared")
+        raise ecs_errors.documented("ImageUseShared")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sandbox import ecs_errors, regions
+from sandbox.account_state import EcsState
 from sandbox.alibaba_rpc import Call
 from sandbox.alibaba_tags import read_tags
 from sandbox.ecs_parameters import read_description, read_name, read_resource_group
@@ -34,15 +35,15 @@ def read_copy(call: Call, groups: ResourceGroups) -> CopyRequest:
     params = call.params
     region, image_id = params.required("RegionId"), params.required("ImageId")
     if region not in regions.ALIBABA:
-        raise ecs_errors.refused("SourceRegion.NotFound")
+        raise ecs_errors.documented("SourceRegion.NotFound")
     destination = params.text("DestinationRegionId") or region
     if destination not in regions.ALIBABA:
-        raise ecs_errors.refused("DestinationRegion.NotFound")
+        raise ecs_errors.documented("DestinationRegion.NotFound")
     if destination == region:
-        raise ecs_errors.refused("IncorrectDestinationRegion")
+        raise ecs_errors.documented("IncorrectDestinationRegion")
     encrypted, kms_key_id = params.boolean("Encrypted"), params.text("KMSKeyId") or None
     if kms_key_id and not encrypted:
-        raise ecs_errors.refused("InvalidParameter.EncryptedIllegal")
+        raise ecs_errors.documented("InvalidParameter.EncryptedIllegal")
     return CopyRequest(
         region=region,
         image_id=image_id,
@@ -52,7 +53,7 @@ def read_copy(call: Call, groups: ResourceGroups) -> CopyRequest:
         encrypted=encrypted,
         kms_key_id=kms_key_id,
         tags=read_tags(params) or {},
-        resource_group=read_resource_group(params, groups, call.account) or "",
+        resource_group=read_resource_group(call, groups) or "",
     )
 
 
@@ -62,68 +63,68 @@ def find_source(images: Images, request: CopyRequest, call: Call) -> Image:
     if source is None or source.visible_from > call.now:
         shared = images.shared_to(call.account, request.region, call.now)
         code = "OperationDenied.SameRegionOnly" if _named(shared, request.image_id) else "InvalidImageId.NotFound"
-        raise ecs_errors.refused(code)
+        raise ecs_errors.documented(code)
     status = source.status(call.now)
     if status in COPYING and source.origin:
-        raise ecs_errors.refused("OperationDenied.ImageCopying")
+        raise ecs_errors.documented("OperationDenied.ImageCopying")
     if status != "Available":
-        raise ecs_errors.refused("IncorrectImageStatus")
+        raise ecs_errors.documented("IncorrectImageStatus")
     return source
 
 
-def check_source(source: Image, request: CopyRequest, settings: SettingValues) -> None:
+def check_source(source: Image, request: CopyRequest, state: EcsState) -> None:
     """Raise ApiError when what the image is or is made of forbids the copy."""
     snapshot = source.snapshot
     if snapshot.state == "missing":
-        raise ecs_errors.refused("InvalidSnapshotId.NotFound")
+        raise ecs_errors.documented("InvalidSnapshotId.NotFound")
     if snapshot.state == "restricted":
-        raise ecs_errors.refused("OperationDenied")
+        raise ecs_errors.documented("OperationDenied")
     if snapshot.created is not None and snapshot.created < COPYABLE_SNAPSHOTS_SINCE:
-        raise ecs_errors.refused("InvalidSnapshot.TooOld")
+        raise ecs_errors.documented("InvalidSnapshot.TooOld")
     if source.encrypted:
-        raise ecs_errors.refused("OperationDeined.EncryptedSnapshot")
-    if settings.image_max_size is not None and source.size > settings.image_max_size:
-        raise ecs_errors.refused("SizeExceed.Image")
+        raise ecs_errors.documented("OperationDeined.EncryptedSnapshot")
+    if state.image_max_size is not None and source.size > state.image_max_size:
+        raise ecs_errors.documented("SizeExceed.Image")
     if source.product_code and request.destination not in source.published_in:
-        raise ecs_errors.refused("OperationDenied.NotPublished")
+        raise ecs_errors.documented("OperationDenied.NotPublished")
 
 
-def check_regions(request: CopyRequest, call: Call, settings: SettingValues) -> None:
-    """Raise ApiError when a region does not copy images, or not with a key of one's own."""
+def check_regions(request: CopyRequest, settings: SettingValues, state: EcsState) -> None:
+    """Raise ApiError when a region does not copy images, or region or account not with a key of one's own."""
     if {request.region, request.destination} & set(settings.regions_without_image_copy):
-        raise ecs_errors.refused("RegionNotSupportCopy")
+        raise ecs_errors.documented("RegionNotSupportCopy")
     if request.kms_key_id is None:
         return
     if request.destination in settings.regions_without_byok:
-        raise ecs_errors.refused("InvalidRegion.NotSupport")
-    if call.account in settings.accounts_without_byok:
-        raise ecs_errors.refused("UserNotInTheWhiteList")
+        raise ecs_errors.documented("InvalidRegion.NotSupport")
+    if not state.in_byok_white_list:
+        raise ecs_errors.documented("UserNotInTheWhiteList")
 
 
 def check_key(keys: KmsKeys, request: CopyRequest, call: Call) -> None:
     """Raise ApiError unless the key can encrypt in the destination region."""
     if request.kms_key_id is None:
         return
-    key = keys.find(call.account, request.destination, request.kms_key_id)
+    key = keys.get(call.account, request.destination, request.kms_key_id, call.now)
     if key is None:
-        raise ecs_errors.refused("InvalidParameter.KMSKeyId.NotFound")
+        raise ecs_errors.documented("InvalidParameter.KMSKeyId.NotFound")
     if key.state == "unauthorized":
-        raise ecs_errors.refused("InvalidParameter.KMSKeyId.KMSUnauthorized")
+        raise ecs_errors.documented("InvalidParameter.KMSKeyId.KMSUnauthorized")
     if key.state == "disabled":
-        raise ecs_errors.refused("InvalidParameter.KMSKeyId.CMKNotEnabled")
+        raise ecs_errors.documented("InvalidParameter.KMSKeyId.CMKNotEnabled")
 
 
-def check_room(images: Images, request: CopyRequest, call: Call, settings: SettingValues) -> None:
+def check_room(images: Images, request: CopyRequest, call: Call, state: EcsState) -> None:
     """Raise ApiError when the destination has the name already, or no room for another image."""
-    there = images.of_account(call.account, request.destination, call.now)
+    there = images.of_region(call.account, request.destination, call.now)
     if request.name and any(image.name == request.name for image in there):
-        raise ecs_errors.refused("InvalidImageName.Duplicated")
-    if settings.image_quota is not None and len(there) >= settings.image_quota:
-        raise ecs_errors.refused("QuotaExceed.Image")
-    if settings.snapshot_quota is not None:
-        snapshots = images.count_snapshots(call.account, request.destination)
-        if snapshots >= settings.snapshot_quota:
-            raise ecs_errors.refused("QuotaExceed.Snapshot")
+        raise ecs_errors.documented("InvalidImageName.Duplicated")
+    if state.image_quota.is_reached(request.destination, len(there)):
+        raise ecs_errors.documented("QuotaExceed.Image")
+    if state.snapshot_quota.is_reached(
+        request.destination, images.count_snapshots(call.account, request.destination, call.now)
+    ):
+        raise ecs_errors.documented("QuotaExceed.Snapshot")
 
 
 def copy_of(source: Image, request: CopyRequest, call: Call, settings: SettingValues, failure: str | None) -> Image:

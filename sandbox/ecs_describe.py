@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sandbox import alibaba_errors
 from sandbox.alibaba_rpc import Parameters
-from sandbox.alibaba_tags import read_tag_filter
+from sandbox.alibaba_tags import has_tags, read_tag_filter
 from sandbox.image import STATUSES, Image
 
 MAX_PAGE = 100
@@ -55,7 +55,7 @@ class ImageFilter:
             and (self.ids is None or image.id in self.ids)
             and (self.name is None or bool(self.name.search(image.name)))
             and self.usable in {None, status in USABLE}
-            and all(key in image.tags and value in {None, image.tags[key]} for key, value in self.tags)
+            and has_tags(image.tags, self.tags)
             and all(str(entry[field]) == value for field, value in self.exact.items())
             and self.owner_alias in {"", entry["ImageOwnerAlias"]}
             and self.owner_id in {None, image.account}

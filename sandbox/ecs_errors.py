@@ -84,7 +84,7 @@ OTHER_ACTIONS: dict[str, tuple[int, str]] = {
 ALL = DOCUMENTED | OTHER_ACTIONS
 
 
-def refused(code: str, message: str | None = None) -> ApiError:
+def documented(code: str, message: str | None = None) -> ApiError:
     """The error of a code, with the message of the reference unless another one of that code fits better."""
     status, usual = ALL[code]
     return ApiError(code, message or usual, status)
@@ -92,4 +92,4 @@ def refused(code: str, message: str | None = None) -> ApiError:
 
 def denied(action: str) -> ApiError:
     """An action that is denied to a RAM user; CopyImage has a code of its own."""
-    return refused("Forbbiden" if action == "CopyImage" else "Forbidden.RAM")
+    return documented("Forbbiden" if action == "CopyImage" else "Forbidden.RAM")

@@ -2,22 +2,14 @@
 
 import re
 
-from sandbox import alibaba_errors, ecs_errors, regions
-from sandbox.alibaba_rpc import Parameters
+from sandbox import ecs_errors
+from sandbox.alibaba_rpc import Call, Parameters
 from sandbox.resource_groups import ResourceGroups
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _NAME = re.compile(rf"[A-Za-z{_CHINESE}][A-Za-z0-9{_CHINESE}.:_-]{{1,127}}")
 _MAX_DESCRIPTION = 256
 _ADDRESSES = ("http://", "https://")
-
-
-def read_region(params: Parameters) -> str:
-    """The region that a call is about."""
-    region = params.required("RegionId")
-    if region not in regions.ALIBABA:
-        raise alibaba_errors.unknown_region("RegionId")
-    return region
 
 
 def read_name(params: Parameters, parameter: str, code: str = "InvalidImageName.Malformed") -> str | None:
@@ -28,7 +20,7 @@ def read_name(params: Parameters, parameter: str, code: str = "InvalidImageName.
     lower = name.lower()
     forbidden = lower.startswith(("aliyun", "acs:")) or any(address in lower for address in _ADDRESSES)
     if forbidden or not _NAME.fullmatch(name):
-        raise ecs_errors.refused(code)
+        raise ecs_errors.documented(code)
     return name
 
 
@@ -38,15 +30,15 @@ def read_description(params: Parameters, parameter: str) -> str | None:
     if not description:
         return None
     if description.lower().startswith(_ADDRESSES) or len(description) > _MAX_DESCRIPTION:
-        raise ecs_errors.refused("InvalidDescription.Malformed")
+        raise ecs_errors.documented("InvalidDescription.Malformed")
     return description
 
 
-def read_resource_group(params: Parameters, groups: ResourceGroups, account: str) -> str | None:
+def read_resource_group(call: Call, groups: ResourceGroups) -> str | None:
     """A resource group that exists; None when none is given."""
-    group = params.text("ResourceGroupId")
+    group = call.params.text("ResourceGroupId")
     if not group:
         return None
-    if not groups.exists(account, group):
-        raise ecs_errors.refused("InvalidResourceGroup.NotFound")
+    if not groups.has(call.account, group, call.now):
+        raise ecs_errors.documented("InvalidResourceGroup.NotFound")
     return group

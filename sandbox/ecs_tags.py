@@ -3,9 +3,8 @@
 from typing import Any
 
 from sandbox import alibaba_errors, ecs_errors
-from sandbox.alibaba_rpc import Call, Parameters
-from sandbox.alibaba_tags import MAX_TAGS, read_tag_filter, read_tags
-from sandbox.ecs_parameters import read_region
+from sandbox.alibaba_rpc import Call, Parameters, known_region
+from sandbox.alibaba_tags import MAX_TAGS, has_tags, read_tag_filter, read_tags
 from sandbox.image import Image
 from sandbox.image_store import Images
 from sandbox.page_tokens import read_next_token, take_page
@@ -25,7 +24,7 @@ class ImageTags:
 
     def tag_resources(self, call: Call) -> dict[str, Any]:
         """Add tags; a key that an image has gets the new value."""
-        region = read_region(call.params)
+        region = known_region(call.params)
         _check_type(call.params)
         ids = _ids(call.params)
         tags = read_tags(call.params)
@@ -34,17 +33,17 @@ class ImageTags:
         for image in self._named(call, region, ids):
             image.tags = image.tags | tags
             if len(image.tags) > MAX_TAGS:
-                raise ecs_errors.refused("QuotaExceed.Tags")
+                raise ecs_errors.documented("QuotaExceed.Tags")
             self._images.save(image)
         return {}
 
     def untag_resources(self, call: Call) -> dict[str, Any]:
         """Remove some tags, or with All and without any TagKey all of them."""
-        region = read_region(call.params)
+        region = known_region(call.params)
         _check_type(call.params)
         ids, keys, every = _ids(call.params), call.params.texts("TagKey"), call.params.boolean("All")
         if len(keys) > MAX_TAGS:
-            raise ecs_errors.refused("NumberExceed.Tags")
+            raise ecs_errors.documented("NumberExceed.Tags")
         if not keys and not every:
             raise alibaba_errors.missing_parameter("TagKey.1")
         for image in self._named(call, region, ids):
@@ -54,7 +53,7 @@ class ImageTags:
 
     def list_tag_resources(self, call: Call) -> dict[str, Any]:
         """The tags of some images, or of those that have some tags, a page at a time."""
-        region = read_region(call.params)
+        region = known_region(call.params)
         _check_type(call.params)
         after = read_next_token(call.params)
         wanted = read_tag_filter(call.params)
@@ -62,7 +61,7 @@ class ImageTags:
         entries = [
             {"ResourceId": image.id, "ResourceType": IMAGE, "TagKey": key, "TagValue": value}
             for image in self._visible(call, region)
-            if (not ids or image.id in ids) and _has(image, wanted)
+            if (not ids or image.id in ids) and has_tags(image.tags, wanted)
             for key, value in image.tags.items()
         ]
         page, next_token = take_page(((n, entry) for n, entry in enumerate(entries, 1) if n > after), PAGE)
@@ -70,14 +69,14 @@ class ImageTags:
 
     def join_resource_group(self, call: Call) -> dict[str, Any]:
         """Move an image to another resource group."""
-        region = read_region(call.params)
+        region = known_region(call.params)
         image_id, group = call.params.required("ResourceId"), call.params.required("ResourceGroupId")
         _check_type(call.params)
-        if not self._groups.exists(call.account, group):
-            raise ecs_errors.refused("InvalidResourceGroup.NotFound")
+        if not self._groups.has(call.account, group, call.now):
+            raise ecs_errors.documented("InvalidResourceGroup.NotFound")
         (image,) = self._named(call, region, [image_id])
         if image.resource_group == group:
-            raise ecs_errors.refused("InvalidResourceGroup.Duplicate")
+            raise ecs_errors.documented("InvalidResourceGroup.Duplicate")
         image.resource_group = group
         self._images.save(image)
         return {}
@@ -85,27 +84,23 @@ class ImageTags:
     def _named(self, call: Call, region: str, ids: list[str]) -> list[Image]:
         found = {image.id: image for image in self._visible(call, region)}
         if not found.keys() >= set(ids):
-            raise ecs_errors.refused("InvalidResourceId.NotFound")
+            raise ecs_errors.documented("InvalidResourceId.NotFound")
         return [found[one] for one in dict.fromkeys(ids)]
 
     def _visible(self, call: Call, region: str) -> list[Image]:
-        mine = self._images.of_account(call.account, region, call.now)
+        mine = self._images.of_region(call.account, region, call.now)
         return [image for image in mine if image.visible_from <= call.now]
 
 
 def _check_type(params: Parameters) -> None:
     if params.required("ResourceType") != IMAGE:
-        raise ecs_errors.refused("InvalidResourceType.NotFound")
+        raise ecs_errors.documented("InvalidResourceType.NotFound")
 
 
 def _ids(params: Parameters, *, needed: bool = True) -> list[str]:
     ids = params.texts("ResourceId")
     if len(ids) > MAX_RESOURCES:
-        raise ecs_errors.refused("NumberExceed.ResourceIds")
+        raise ecs_errors.documented("NumberExceed.ResourceIds")
     if needed and not ids:
         raise alibaba_errors.missing_parameter("ResourceId.1")
     return ids
-
-
-def _has(image: Image, wanted: list[tuple[str, str | None]]) -> bool:
-    return all(key in image.tags and value in {None, image.tags[key]} for key, value in wanted)

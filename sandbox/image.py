@@ -7,10 +7,10 @@ is then a job with a start and a duration; status and progress are computed from
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from sandbox.clock import utc
-from sandbox.resource import STUCK_PROGRESS, Job, Origin
+from sandbox.resource import STUCK_PROGRESS, Job, Origin, Resource
 
 Status = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
 STATUSES: tuple[str, ...] = get_args(Status)
@@ -41,12 +41,30 @@ class ImageSnapshot(BaseModel):
     """Of a missing or restricted snapshot no copy can be made."""
 
 
-class Image(BaseModel):
+class LeftSnapshot(Resource):
+    """The snapshot that a deleted image left behind."""
+
+    image: str
+    size: int
+    """GiB."""
+    encrypted: bool
+
+    def listed(self) -> dict[str, Any]:
+        """The entry in the control plane's inventory."""
+        return {
+            "id": self.id,
+            "status": "accomplished",
+            "image": self.image,
+            "size": self.size,
+            "encrypted": self.encrypted,
+            "account": self.account,
+            "copied_from": None,
+        }
+
+
+class Image(Resource):
     """An image in one region of one account."""
 
-    id: str
-    account: str
-    region: str
     name: str
     description: str = ""
     size: int
@@ -54,7 +72,7 @@ class Image(BaseModel):
     snapshot: ImageSnapshot
     encrypted: bool = False
     kms_key_id: str | None = None
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default_factory=dict)
     resource_group: str = ""
     """Empty for the default resource group, as in the API's answers."""
     family: str = ""
@@ -63,11 +81,11 @@ class Image(BaseModel):
     boot_mode: str = "BIOS"
     product_code: str = ""
     """Set for an image that comes from the marketplace."""
-    published_in: list[str] = []
+    published_in: list[str] = Field(default_factory=list)
     """Regions in which that marketplace image is published."""
     in_use: bool = False
     """Whether instances were made of it."""
-    shared_with: list[str] = []
+    shared_with: list[str] = Field(default_factory=list)
     """Accounts that see it, too."""
     created: float
     visible_from: float = 0.0
@@ -107,9 +125,16 @@ class Image(BaseModel):
         """Whether its snapshot is complete; a copy that waits, runs or failed has none that stays."""
         return self.status(now) not in COPYING | {"CreateFailed"} and self.snapshot.state != "missing"
 
-    def seen_by(self, account: str) -> bool:
-        """Whether an account may see it."""
-        return account == self.account or account in self.shared_with
+    def left_behind(self) -> LeftSnapshot:
+        """Its snapshot, which outlives it."""
+        return LeftSnapshot(
+            id=self.snapshot.id,
+            account=self.account,
+            region=self.region,
+            image=self.id,
+            size=self.size,
+            encrypted=self.encrypted,
+        )
 
     def described(self, account: str, now: float) -> dict[str, Any]:
         """The entry in an answer of DescribeImages to an account."""
@@ -176,18 +201,6 @@ class Image(BaseModel):
             "snapshot": self.snapshot.id if self.has_snapshot(now) else None,
             "copied_from": self.origin.model_dump() if self.origin else None,
             "failure": self.copying.failure if self.copying and self.status(now) == "CreateFailed" else None,
-        }
-
-    def listed_snapshot(self) -> dict[str, Any]:
-        """The entry in the inventory of the snapshot that it leaves behind."""
-        return {
-            "id": self.snapshot.id,
-            "status": "accomplished",
-            "image": self.id,
-            "size": self.size,
-            "encrypted": self.encrypted,
-            "account": self.account,
-            "copied_from": None,
         }
 
     def _remaining(self, now: float) -> int:

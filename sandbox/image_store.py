@@ -4,10 +4,10 @@ Every look at the images first lets those copies start whose turn has come: no c
 """
 
 from collections import defaultdict
-from typing import Any
 
-from sandbox.image import COPYING, Image
+from sandbox.image import COPYING, Image, LeftSnapshot
 from sandbox.image_queue import started_by
+from sandbox.inventory import Listed, by_region
 from sandbox.resource_table import ResourceTable
 from sandbox.settings import Settings
 from sandbox.store import Store
@@ -18,67 +18,70 @@ _QUEUED = "json_type(body, '$.queued') = 'object'"
 _SHARED = "EXISTS (SELECT 1 FROM json_each(body, '$.shared_with') WHERE value = ?)"
 
 
+class _ImageTable(ResourceTable[Image]):
+    name = NAME
+    model = Image
+
+
+class _LeftSnapshotTable(ResourceTable[LeftSnapshot]):
+    name = SNAPSHOTS
+    model = LeftSnapshot
+
+
 class Images:
     """All images of the sandbox."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._settings = settings
-        self._images = ResourceTable(store, NAME, Image)
-        self._left = ResourceTable(store, SNAPSHOTS, Image)
+        self._images = _ImageTable(store)
+        self._left = _LeftSnapshotTable(store)
 
     def save(self, image: Image) -> None:
         """Add an image or replace the one of the same account, region and id."""
-        self._images.save(image.account, image.region, image.id, image)
+        self._images.save(image)
 
     def remove(self, image: Image, now: float) -> None:
         """Delete an image; the snapshot it was made of stays."""
-        self._images.delete(image.account, image.region, image.id)
+        self._images.delete(image)
         if image.has_snapshot(now):
-            self._left.save(image.account, image.region, image.snapshot.id, image)
+            self._left.save(image.left_behind())
 
     def get(self, account: str, region: str, image_id: str, now: float) -> Image | None:
         """One image of an account, also one that is not visible yet."""
         self._start_copies(now)
-        return self._images.get(account, region, image_id)
+        return self._images.get(account, region, image_id, now)
 
-    def of_account(self, account: str, region: str, now: float) -> list[Image]:
+    def of_region(self, account: str, region: str, now: float) -> list[Image]:
         """The images that an account has in a region, oldest first, also those that are not visible yet."""
         self._start_copies(now)
-        return self._images.where("account = ? AND region = ?", account, region)
+        return self._images.of_region(account, region, now)
 
     def shared_to(self, account: str, region: str, now: float) -> list[Image]:
         """The images of other accounts in a region that an account may see."""
         self._start_copies(now)
-        return self._images.where(f"account <> ? AND region = ? AND {_SHARED}", account, region, account)
+        return self._images.where(now, f"account <> ? AND region = ? AND {_SHARED}", account, region, account)
 
     def being_copied(self, source: Image, now: float) -> bool:
         """Whether a copy of this image waits or runs."""
         self._start_copies(now)
-        copies = self._images.where(
-            "account = ? AND json_extract(body, '$.origin.id') = ? AND json_extract(body, '$.origin.region') = ?",
-            source.account,
-            source.id,
-            source.region,
-        )
-        return any(copy.status(now) in COPYING for copy in copies)
+        return any(copy.status(now) in COPYING for copy in self._images.copies_of(source, now))
 
-    def count_snapshots(self, account: str, region: str) -> int:
+    def count_snapshots(self, account: str, region: str, now: float) -> int:
         """How many snapshots an account has in a region; images that are being made count theirs."""
-        where = "account = ? AND region = ?"
-        return len(self._images.where(where, account, region)) + len(self._left.where(where, account, region))
+        return sum(len(table.of_region(account, region, now)) for table in (self._images, self._left))
 
-    def inventory(self, now: float) -> dict[str, list[dict[str, Any]]]:
+    def inventory(self, now: float) -> Listed:
         """Region -> images, for the control plane: all accounts, also what is not visible yet."""
         self._start_copies(now)
-        return _by_region([(image.region, image.listed(now)) for image in self._images.where()])
+        return by_region((image.region, image.listed(now)) for image in self._images.where(now))
 
-    def snapshots_left(self, _now: float) -> dict[str, list[dict[str, Any]]]:
+    def snapshots_left(self, now: float) -> Listed:
         """Region -> snapshots of deleted images, for the control plane."""
-        return _by_region([(image.region, image.listed_snapshot()) for image in self._left.where()])
+        return by_region((snapshot.region, snapshot.listed()) for snapshot in self._left.where(now))
 
     def _start_copies(self, now: float) -> None:
         waiting: defaultdict[tuple[str, str], list[Image]] = defaultdict(list)
-        for image in self._images.where(_QUEUED):
+        for image in self._images.where(now, _QUEUED):
             waiting[image.account, image.region].append(image)
         for (account, region), images in waiting.items():
             self._start_queue(account, region, images, now)
@@ -87,6 +90,7 @@ class Images:
         queued = [image.queued for image in images if image.queued]
         since = min(copy.since for copy in queued)
         others = self._images.where(
+            now,
             "account = ? AND region = ? AND"
             " json_extract(body, '$.copying.started') + json_extract(body, '$.copying.seconds') >= ?",
             account,
@@ -102,10 +106,3 @@ class Images:
             if image.queued and image.queued.since < now:
                 image.queued.since = now
                 self.save(image)
-
-
-def _by_region(entries: list[tuple[str, dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for region, entry in entries:
-        found[region].append(entry)
-    return dict(sorted(found.items()))

@@ -11,6 +11,18 @@ from pydantic import BaseModel
 STUCK_PROGRESS = 90  # where the progress of a job that fails stops
 
 
+class Resource(BaseModel):
+    """What is kept of a resource, whatever its kind."""
+
+    id: str
+    account: str
+    region: str
+
+    def gone(self, now: float) -> bool:  # noqa: ARG002 - for the kinds that end
+        """Whether it is there no more; a resource is there until a call deletes it, unless its kind says otherwise."""
+        return False
+
+
 class Job(BaseModel):
     """A copy, a creation, a reload or a deletion."""
 

@@ -6,32 +6,26 @@ one; an account with seeded ones has no others.
 
 import re
 
-from pydantic import BaseModel
-
+from sandbox.resource import Resource
 from sandbox.resource_table import ResourceTable
-from sandbox.store import Store
 
 FORM = re.compile(r"rg-[0-9A-Za-z]+")
 
 
-class ResourceGroup(BaseModel):
-    """A resource group; it belongs to all regions."""
+class ResourceGroup(Resource):
+    """A resource group."""
 
-    account: str
-    id: str
+    region: str = ""
+    """It belongs to all regions."""
 
 
-class ResourceGroups:
+class ResourceGroups(ResourceTable[ResourceGroup]):
     """All seeded resource groups."""
 
-    def __init__(self, store: Store) -> None:
-        self._groups = ResourceTable(store, "resourcemanager", ResourceGroup)
+    name = "resourcemanager"
+    model = ResourceGroup
 
-    def put(self, group: ResourceGroup) -> None:
-        """Add a group."""
-        self._groups.save(group.account, "", group.id, group)
-
-    def exists(self, account: str, group_id: str) -> bool:
+    def has(self, account: str, group_id: str, now: float) -> bool:
         """Whether the account has this group."""
-        known = self._groups.where("account = ?", account)
+        known = self.where(now, "account = ?", account)
         return any(group.id == group_id for group in known) if known else bool(FORM.fullmatch(group_id))

@@ -43,18 +43,10 @@ class SettingValues(BaseModel):
     """Whether Describe by id, without Bucket, still looks in the bucket `default` only."""
     image_copy_slots: int = Field(default=1, ge=1)
     """How many image copies run at a time in a destination region; the others wait. Newer documentation says 5."""
-    image_quota: int | None = Field(default=None, ge=0)
-    """How many images an account can have in a region; null is no limit."""
-    snapshot_quota: int | None = Field(default=None, ge=0)
-    """How many snapshots of images an account can have in a region; null is no limit."""
-    image_max_size: int | None = Field(default=None, ge=1)
-    """The largest image, in GiB, that can be copied; null is no limit."""
     regions_without_image_copy: list[str] = []
     """Regions from and to which no image can be copied."""
     regions_without_byok: list[str] = []
     """Regions in which an image cannot be encrypted with a key of one's own."""
-    accounts_without_byok: list[str] = []
-    """Accounts that may not encrypt an image with a key of their own."""
     create_seconds: Seconds = 5.0
     """How long a snapshot made of a disk is CREATING."""
     checking_share: float = Field(default=0.2, ge=0, le=1)

@@ -19,6 +19,13 @@ from sandbox import alibaba_errors
 
 FORM = "application/x-www-form-urlencoded"
 TIMESTAMP = "%Y-%m-%dT%H:%M:%SZ"
+SIGNATURE_PARAMETERS = frozenset(
+    {
+        *("AccessKeyId", "SecurityToken", "Timestamp"),
+        *("Signature", "SignatureMethod", "SignatureNonce", "SignatureType", "SignatureVersion"),
+    }
+)
+"""What a scheme that signs with parameters adds to those of the call."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ creation started. CBS has no failed state, so a copy that comes to nothing eithe
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from sandbox.clock import beijing_seconds, iso_milliseconds
-from sandbox.resource import STUCK_PROGRESS, Job, Origin, new_id
+from sandbox.resource import STUCK_PROGRESS, Job, Origin, Resource, new_id
 
 State = Literal["NORMAL", "CREATING", "ROLLBACKING", "COPYING_FROM_REMOTE", "CHECKING_COPIED", "TORECYCLE"]
 DiskUsage = Literal["SYSTEM_DISK", "DATA_DISK"]
@@ -19,7 +19,7 @@ Outcome = Literal["NORMAL", "STUCK", "VANISHED"]
 ALMOST = 99  # 100 is said only once it is usable
 
 
-class Image(BaseModel):
+class BoundImage(BaseModel):
     """An image that was made of a snapshot."""
 
     id: str
@@ -56,12 +56,9 @@ class Transfer(Job):
         return "CHECKING_COPIED" if checking else "COPYING_FROM_REMOTE"
 
 
-class Snapshot(BaseModel):
+class Snapshot(Resource):
     """A snapshot in one region of one account."""
 
-    id: str
-    account: str
-    region: str
     name: str
     disk_id: str
     disk_size: int
@@ -77,8 +74,8 @@ class Snapshot(BaseModel):
     copied: bool = False
     origin: Origin | None = None
     """What it was copied from; the API never tells."""
-    tags: dict[str, str] = {}
-    images: list[Image] = []
+    tags: dict[str, str] = Field(default_factory=dict)
+    images: list[BoundImage] = Field(default_factory=list)
     shared_with: int = 0
     """How many accounts it is shared with."""
     shared_from: str | None = None

@@ -1,22 +1,17 @@
 """What a seed says of CBS: snapshots and disks that exist."""
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from sandbox.accounts import ACCOUNT_ID
 from sandbox.disk import Disk, Disks, DiskState
 from sandbox.resource import Origin
-from sandbox.snapshot import CopyOutcome, DiskUsage, Image, Snapshot, State
+from sandbox.seed_part import ResourceSeed
+from sandbox.snapshot import BoundImage, CopyOutcome, DiskUsage, Snapshot, State
 from sandbox.snapshot_store import Snapshots
 
 
-class SnapshotSeed(BaseModel):
+class SnapshotSeed(ResourceSeed):
     """A snapshot that exists."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    region: str = Field(min_length=1)
-    id: str = Field(min_length=1)
-    account: str = ACCOUNT_ID
     name: str | None = None
     state: State = "NORMAL"
     deadline: AwareDatetime | None = None
@@ -31,8 +26,8 @@ class SnapshotSeed(BaseModel):
     """How many accounts it is shared with."""
     shared_from: str | None = None
     """The account that shares it with this one."""
-    images: list[Image] = []
-    tags: dict[str, str] = {}
+    images: list[BoundImage] = Field(default_factory=list)
+    tags: dict[str, str] = Field(default_factory=dict)
     copied: bool = False
     """Whether it is a copy; implied by `copied_from`."""
     copied_from: Origin | None = None
@@ -67,14 +62,9 @@ class SnapshotSeed(BaseModel):
         snapshots.save(snapshot)
 
 
-class DiskSeed(BaseModel):
+class DiskSeed(ResourceSeed):
     """A cloud disk that exists."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    region: str = Field(min_length=1)
-    id: str = Field(min_length=1)
-    account: str = ACCOUNT_ID
     size: int = Field(default=20, ge=1)
     usage: DiskUsage = "DATA_DISK"
     state: DiskState = "ATTACHED"
@@ -82,7 +72,7 @@ class DiskSeed(BaseModel):
     encrypted: bool = False
     project_id: int = 0
     snapshot_ability: bool = True
-    backups: list[str] = []
+    backups: list[str] = Field(default_factory=list)
     """Ids of its backup points."""
 
     def plant(self, disks: Disks) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from components.clouds.eci_errors import RULES
+from components.clouds import cbs_errors, eci_errors, ecs_errors
 from components.clouds.errors import (
     AccountBlocked,
     CloudError,
@@ -17,6 +17,7 @@ from components.clouds.errors import (
     NotReady,
     PermissionDenied,
     QuotaReached,
+    Rule,
     Throttled,
     Unavailable,
 )
@@ -36,27 +37,29 @@ MEANINGS: dict[type[CloudError], str] = {
 }
 
 
+TABLES: dict[str, dict[str, Rule]] = {
+    "DataCaches (ECI)": eci_errors.RULES,
+    "Images (ECS)": ecs_errors.RULES,
+    "Snapshots (CBS)": cbs_errors.RULES,
+}
+
+
 def page() -> str:
-    """Lay the error table out as Markdown."""
-    rows = [f"| `{code}` | {MEANINGS[rule.kind]} | {rule.next_step} |" for code, rule in sorted(RULES.items())]
-    return "\n".join(
-        [
-            "# Error codes",
-            "",
-            "<!-- Written by `make docs` from components/clouds/eci_errors.py. -->",
-            "",
-            "An error of the cloud is shown as one line: what was being done, to which thing, in which region, the",
-            "cloud's code, message and request id, and the next step. A code that is not listed is judged by its HTTP",
-            "status and family.",
-            "",
-            "## ECI",
-            "",
-            "| code | what it is | next step |",
-            "|---|---|---|",
-            *rows,
-            "",
-        ]
-    )
+    """Lay the error tables out as Markdown."""
+    lines = [
+        "# Error codes",
+        "",
+        "<!-- Written by `make docs` from the error tables of components/clouds/. -->",
+        "",
+        "An error of the cloud is shown as one line: what was being done, to which thing, in which region, the",
+        "cloud's code, message and request id, and the next step. A code that is not listed is judged by its HTTP",
+        "status and family.",
+        "",
+    ]
+    for title, rules in TABLES.items():
+        rows = [f"| `{code}` | {MEANINGS[rule.kind]} | {rule.next_step} |" for code, rule in sorted(rules.items())]
+        lines += [f"## {title}", "", "| code | what it is | next step |", "|---|---|---|", *rows, ""]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

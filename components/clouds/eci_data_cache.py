@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from components.clouds.alibaba_answers import percent
 from components.clouds.copies import CopyState, Phase
 
 _PHASES = {
@@ -62,18 +62,13 @@ def from_answer(entry: Any, region: str) -> DataCache:
         path=str(entry.path or ""),
         resource_group_id=str(entry.resource_group_id or ""),
         size_gib=int(entry.size or 0),
-        percent=_percent(entry.progress),
+        percent=percent(entry.progress),
         created=_moment(entry.creation_time),
         expires=_moment(entry.expire_date_time),
         tags={str(tag.key): str(tag.value or "") for tag in entry.tags or []},
         unreadable_expiry=bool(entry.expire_date_time) and _moment(entry.expire_date_time) is None,
         reason="; ".join(f"{event.reason}: {event.message}" for event in warnings[-1:]),
     )
-
-
-def _percent(text: str | None) -> int:
-    digits = re.match(r"\s*(\d+)", text or "")
-    return min(int(digits[1]), 100) if digits else 0
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -9,22 +9,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi.output import Unknown
-
 from components import durations
 from components.providers import data_cache_reload
+from components.providers.tag_rules import tag_violations
 from components.providers.violations import Violation, given, is_whole_number, regions
 
 REPLICA_TAG = "pulumi-replica"
 """The one tag of the 20 that this project needs: it holds the identity of the copy."""
 
 MAX_TAGS = 19
-MAX_TAG_LENGTH = 128
 MAX_RETENTION_DAYS = 36500
 LONGEST = {"name": 128, "bucket": 128, "path": 1024}
 """The references give no lengths: these are the common limits of the vendor's other names."""
 RESERVED_BUCKET = "eci-system"
-_RESERVED_TAG_PREFIXES = ("acs:", "aliyun")
 
 TEXTS = ("source_region", "source_id", "region", "bucket", "path", "name", "resource_group_id", "existing_id")
 REQUIRED = ("source_region", "source_id", "region")
@@ -38,7 +35,7 @@ def violations(properties: Mapping[str, Any]) -> list[Violation]:
     """
     known = given(properties)
     found = [Violation(key, "is required") for key in REQUIRED if properties.get(key) is None]
-    found += [*_texts(known), *regions(known), *_retention(known), *_tags(known.get("tags", {}))]
+    found += [*_texts(known), *regions(known), *_retention(known), *_tags(known)]
     found += data_cache_reload.violations(known)
     if known.get("bucket") == RESERVED_BUCKET:
         found.append(Violation("bucket", f"{RESERVED_BUCKET!r} is reserved by ECI: choose another bucket"))
@@ -79,41 +76,6 @@ def _retention(known: Mapping[str, Any]) -> Iterator[Violation]:
         )
 
 
-def _tags(tags: Any) -> Iterator[Violation]:
-    if not isinstance(tags, Mapping):
-        yield Violation("tags", f"must be a map of text to text, got {tags!r}")
-        return
-    if len(tags) > MAX_TAGS:
-        yield Violation(
-            "tags",
-            f"{len(tags)} tags, at most {MAX_TAGS}: ECI allows 20, and {REPLICA_TAG!r} marks the replica",
-        )
-    for key, value in tags.items():
-        if reason := _of_tag_key(key) or _of_tag_value(value):
-            yield Violation(f"tags.{key}", reason)
-
-
-def _of_tag_key(key: str) -> str:
-    if key == REPLICA_TAG:
-        return f"{REPLICA_TAG!r} is reserved: it marks the replica"
-    if not 1 <= len(key) <= MAX_TAG_LENGTH:
-        return f"a key has 1 to {MAX_TAG_LENGTH} characters, this one {len(key)}"
-    if key.lower().startswith(_RESERVED_TAG_PREFIXES):
-        return "a key must not start with 'acs:' or 'aliyun'"
-    return "a key must not contain 'http://' or 'https://'" if _holds_address(key) else ""
-
-
-def _of_tag_value(value: Any) -> str:
-    if isinstance(value, Unknown):
-        return ""
-    if not isinstance(value, str):
-        return f"a value must be text, got {value!r}: put it in quotes"
-    if len(value) > MAX_TAG_LENGTH:
-        return f"a value has at most {MAX_TAG_LENGTH} characters, this one {len(value)}"
-    if value.lower().startswith("acs:"):
-        return "a value must not start with 'acs:'"
-    return "a value must not contain 'http://' or 'https://'" if _holds_address(value) else ""
-
-
-def _holds_address(text: str) -> bool:
-    return "http://" in text.lower() or "https://" in text.lower()
+def _tags(known: Mapping[str, Any]) -> Iterator[Violation]:
+    why = f": ECI allows 20, and {REPLICA_TAG!r} marks the replica"
+    return tag_violations(known.get("tags", {}), MAX_TAGS, reserved=(REPLICA_TAG,), why_most=why)

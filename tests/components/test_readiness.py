@@ -247,7 +247,7 @@ def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) ->
 
     async def main() -> None:
         waits = Readiness(clock, clock.sleep, lambda: 1000.0)
-        wait = Wait(Resource("edc-1"), lambda: service, "cn-hangzhou", "", "weights", "2h", expires)  # type: ignore[arg-type]
+        wait = Wait(Resource("edc-1"), lambda: service, "cn-hangzhou", "", "weights", "2h", expires=expires)  # type: ignore[arg-type]
         assert await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future() == "edc-1"
 
     asyncio.run(main())

@@ -8,11 +8,10 @@ import pytest
 from alibabacloud_eci20180808 import models
 from alibabacloud_eci20180808.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
-from alibabacloud_tea_openapi.models import Config
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
+from tests.sandbox.alibaba_config import alibaba_config
 
 BEIJING = "cn-beijing"
 HANGZHOU = "cn-hangzhou"
@@ -35,23 +34,9 @@ SEED = {
 class Eci:
     """The actions with the parameters of a usual call; keyword arguments are the SDK's own."""
 
-    def __init__(
-        self,
-        server: SandboxServer | ControlClient,
-        key: str = ACCESS_KEY_ID,
-        secret: str = ACCESS_KEY_SECRET,
-        token: str | None = None,
-    ) -> None:
-        self.client = Client(
-            Config(
-                access_key_id=key,
-                access_key_secret=secret,
-                security_token=token,
-                endpoint=server.endpoint,
-                protocol="http",
-                read_timeout=5000,
-            )
-        )
+    def __init__(self, server: SandboxServer | ControlClient, *key: str, **signing: str) -> None:
+        """Id, secret and token of a key, and how to sign: as `alibaba_config` takes them."""
+        self.client = Client(alibaba_config(server, *key, **signing))
 
     def copy(self, *, tags: dict[str, str] | None = None, **fields: Any) -> str:
         request = models.CopyDataCacheRequest(

@@ -4,11 +4,11 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client
-from alibabacloud_tea_openapi.models import Config
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.accounts import ACCOUNT_ID
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
+from tests.sandbox.alibaba_config import alibaba_config
 
 BEIJING = "cn-beijing"
 HANGZHOU = "cn-hangzhou"
@@ -21,26 +21,9 @@ OTHER_ACCOUNT = {"id": "2", "keys": [{"access_key_id": "other", "access_key_secr
 class Ecs:
     """The actions with the parameters of a usual call; keyword arguments are the SDK's own."""
 
-    def __init__(
-        self,
-        server: SandboxServer | ControlClient,
-        key: str = ACCESS_KEY_ID,
-        secret: str = ACCESS_KEY_SECRET,
-        token: str | None = None,
-        algorithm: str | None = None,
-    ) -> None:
-        """`algorithm` v2 signs with V1, which the SDK calls so; None is ACS3."""
-        self.client = Client(
-            Config(
-                access_key_id=key,
-                access_key_secret=secret,
-                security_token=token,
-                endpoint=server.endpoint,
-                protocol="http",
-                read_timeout=5000,
-                signature_algorithm=algorithm,
-            )
-        )
+    def __init__(self, server: SandboxServer | ControlClient, *key: str, **signing: str) -> None:
+        """Id, secret and token of a key, and how to sign: as `alibaba_config` takes them."""
+        self.client = Client(alibaba_config(server, *key, **signing))
 
     def copy(self, *, tags: Any = None, **fields: Any) -> str:
         usual = {"region_id": BEIJING, "image_id": IMAGE, "destination_region_id": HANGZHOU}
@@ -108,6 +91,11 @@ def plant(control: ControlClient, *images: dict[str, Any], **more: Any) -> None:
 def plant_source(control: ControlClient, **fields: Any) -> None:
     """Seed the source again, with other fields."""
     control.post("seed", {"images": [{"region": BEIJING, "id": IMAGE} | fields]})
+
+
+def set_state(control: ControlClient, **ecs: Any) -> None:
+    """Say what ECS knows about the account."""
+    control.post("seed", {"accounts": [{"id": ACCOUNT_ID, "state": {"ecs": ecs}}]})
 
 
 def _tags(kind: Any, tags: Any) -> Any:

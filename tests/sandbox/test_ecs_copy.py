@@ -8,7 +8,18 @@ from darabonba.exceptions import UnretryableException
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
 from tests.sandbox.eci_sdk import refused
-from tests.sandbox.ecs_sdk import BEIJING, HANGZHOU, IMAGE, OTHER_ACCOUNT, SEED, SHANGHAI, Ecs, plant, plant_source
+from tests.sandbox.ecs_sdk import (
+    BEIJING,
+    HANGZHOU,
+    IMAGE,
+    OTHER_ACCOUNT,
+    SEED,
+    SHANGHAI,
+    Ecs,
+    plant,
+    plant_source,
+    set_state,
+)
 
 KEY = "e522b26d-abf6-4e0d-b5da-04b7000000aa"
 
@@ -279,26 +290,39 @@ def test_snapshot_of_the_first_good_day_is_copied(ecs: Ecs, control: ControlClie
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
-        ({"image_quota": 0}, "QuotaExceed.Image"),
-        ({"snapshot_quota": 0}, "QuotaExceed.Snapshot"),
-        ({"image_max_size": 39}, "SizeExceed.Image"),
         ({"regions_without_image_copy": [HANGZHOU]}, "RegionNotSupportCopy"),
         ({"regions_without_image_copy": [BEIJING]}, "RegionNotSupportCopy"),
         ({"regions_without_byok": [HANGZHOU]}, "InvalidRegion.NotSupport"),
-        ({"accounts_without_byok": ["1000000000000001"]}, "UserNotInTheWhiteList"),
     ],
 )
-def test_limits_of_the_account(ecs: Ecs, control: ControlClient, settings: dict[str, Any], code: str) -> None:
+def test_regions_that_do_not_copy(ecs: Ecs, control: ControlClient, settings: dict[str, Any], code: str) -> None:
     plant(control, kms_keys=[{"region": HANGZHOU, "id": KEY}])
     control.post("settings", settings)
 
     assert refused(ecs.copy, encrypted=True, kmskey_id=KEY) == (code, 403)
 
 
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ({"image_quota": {HANGZHOU: 0}}, "QuotaExceed.Image"),
+        ({"snapshot_quota": {HANGZHOU: 0}}, "QuotaExceed.Snapshot"),
+        ({"image_max_size": 39}, "SizeExceed.Image"),
+        ({"in_byok_white_list": False}, "UserNotInTheWhiteList"),
+    ],
+)
+def test_limits_of_the_account(ecs: Ecs, control: ControlClient, state: dict[str, Any], code: str) -> None:
+    plant(control, kms_keys=[{"region": HANGZHOU, "id": KEY}])
+    set_state(control, **state)
+    assert refused(ecs.copy, encrypted=True, kmskey_id=KEY) == (code, 403)
+    set_state(control)
+
+    assert ecs.copy(encrypted=True, kmskey_id=KEY)
+
+
 def test_limits_leave_room_up_to_their_value(ecs: Ecs, control: ControlClient) -> None:
-    limits = {"image_quota": 1, "snapshot_quota": 1, "image_max_size": 40}
-    elsewhere = {"regions_without_image_copy": [SHANGHAI], "regions_without_byok": [HANGZHOU]}
-    control.post("settings", limits | elsewhere)
+    set_state(control, image_quota={HANGZHOU: 1, BEIJING: 0}, snapshot_quota={HANGZHOU: 1}, image_max_size=40)
+    control.post("settings", {"regions_without_image_copy": [SHANGHAI], "regions_without_byok": [HANGZHOU]})
 
     assert ecs.copy(encrypted=True)
     assert refused(ecs.copy) == ("QuotaExceed.Image", 403)

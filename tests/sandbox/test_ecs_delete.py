@@ -5,7 +5,7 @@ import pytest
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
 from tests.sandbox.eci_sdk import refused
-from tests.sandbox.ecs_sdk import BEIJING, HANGZHOU, IMAGE, OTHER_ACCOUNT, SHANGHAI, Ecs, plant
+from tests.sandbox.ecs_sdk import BEIJING, HANGZHOU, IMAGE, OTHER_ACCOUNT, SHANGHAI, Ecs, plant, set_state
 
 COPYING = ("OperationDenied.ImageCopying", 403)
 
@@ -35,7 +35,7 @@ def test_snapshot_of_a_copy_stays_when_the_image_is_deleted(ecs: Ecs, control: C
 
 def test_snapshots_left_behind_count_for_the_quota(ecs: Ecs, control: ControlClient, copied: str) -> None:
     ecs.delete(copied)
-    control.post("settings", {"snapshot_quota": 1, "image_quota": 1})
+    set_state(control, snapshot_quota={HANGZHOU: 1}, image_quota={HANGZHOU: 1})
 
     assert refused(ecs.copy) == ("QuotaExceed.Snapshot", 403)
 

@@ -2,14 +2,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from alibabacloud_eci20180808 import models as eci_models
-from alibabacloud_eci20180808.client import Client as EciClient
-from alibabacloud_tea_openapi.models import Config
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
-from tests.sandbox.eci_sdk import SOURCE, refused
+from tests.sandbox.eci_sdk import SOURCE, Eci, refused
 from tests.sandbox.ecs_sdk import BEIJING, HANGZHOU, IMAGE, Ecs
 from tests.sandbox.raw_http import V1Call
 
@@ -47,16 +43,7 @@ def test_python_sdk_signs_with_v1(v1: Ecs) -> None:
 
 
 def test_v1_is_good_for_eci_too(server: SandboxServer) -> None:
-    config = Config(
-        access_key_id=ACCESS_KEY_ID,
-        access_key_secret=ACCESS_KEY_SECRET,
-        endpoint=server.endpoint,
-        protocol="http",
-        signature_algorithm="v2",
-    )
-    request = eci_models.DescribeDataCachesRequest(region_id=BEIJING, data_cache_id=[SOURCE])
-
-    assert EciClient(config).describe_data_caches(request).body.total_count == 1
+    assert Eci(server, algorithm="v2").ids(data_cache_id=[SOURCE], region_id=BEIJING) == [SOURCE]
 
 
 def test_parameters_in_query_and_form_are_signed_together(server: SandboxServer) -> None:

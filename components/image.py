@@ -1,0 +1,145 @@
+"""ImageReplica: one ECS image, kept as a replica in each of several regions, over the native `alicloud.ecs.ImageCopy`.
+
+The native resource copies, changes and deletes; it blocks until the image is available. What it leaves undone is added
+here: a name that can be told from anybody else's, the rules of the reference at preview, the resource group, and the
+barrier that keeps the engine from deleting old images after a failed copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+import pulumi
+import pulumi_alicloud as alicloud
+from pulumi import dynamic
+
+from components import durations
+from components.clouds.alibaba import Connection
+from components.clouds.copies import CopyService
+from components.clouds.ecs import Ecs
+from components.image_args import ImageReplicaArgs
+from components.native_alibaba import provider_of
+from components.providers.image_rules import HASH_LENGTH, MAX_NAME, violations
+from components.providers.image_settings import ImageSettingsProvider
+from components.providers.stack_identity import StackIdentityProvider
+from components.replica import InvalidArgs, Replica
+from components.stack_config import raw_config
+
+DEFAULT_READY_TIMEOUT = "6h"
+
+
+class StackIdentity(dynamic.Resource, module="replicas", name="StackIdentity"):
+    """A random id of the stack, made with its first image and never changed."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(StackIdentityProvider(), name, {"value": None}, opts)
+
+
+class ImageSettings(dynamic.Resource, module="alibaba", name="ImageSettings"):
+    """Resource group and encryption of an image that the native resource copied."""
+
+    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(ImageSettingsProvider(), name, dict(properties), opts)
+
+
+class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
+    """An ECS image and its replicas in other regions.
+
+    `depends_on=[replica]` does not wait until the replicas are usable; `depends_on=[replica.ready]` does, and so does
+    whatever uses `regions[...].id` or `ids`.
+
+    Args:
+        name: Name of the component. Children are called `<name>-<region>`, with `source.ids`
+            `<name>-<region>-<source id>`.
+        args: See `ImageReplicaArgs`.
+        opts: Options; `protect`, `aliases` and the like reach the children.
+
+    Raises:
+        InvalidArgs: A plain value breaks a rule of the CopyImage reference, or a timeout is not a duration.
+    """
+
+    kind = "ImageReplica"
+    default_ready_timeout = DEFAULT_READY_TIMEOUT
+    heal_hint = "mend the cause, remove this region in one `up` and add it again in the next"
+
+    def __init__(self, name: str, args: ImageReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, cast("Mapping[str, Any]", args), opts)
+
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> alicloud.ecs.ImageCopy:
+        self._refuse_violations(child, properties)
+        region = properties["region"]
+        timeouts = pulumi.CustomTimeouts(
+            create=_whole_seconds(ready_timeout), delete=_whole_seconds(properties["delete_timeout"])
+        )
+        image = alicloud.ecs.ImageCopy(
+            child,
+            source_image_id=properties["source_id"],
+            source_region_id=properties["source_region"],
+            image_name=_image_name(properties.get("name") or child, properties),
+            description=properties.get("description"),
+            encrypted=properties.get("encrypted"),
+            kms_key_id=properties.get("kms_key_id"),
+            tags=properties.get("tags"),
+            force=properties.get("force_delete"),
+            delete_auto_snapshot=properties.get("delete_auto_snapshot"),
+            opts=pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(provider=provider_of(region), custom_timeouts=timeouts)
+            ),
+        )
+        declared: dict[str, Any] = {
+            key: properties[key] for key in ("resource_group_id", "encrypted") if key in properties
+        }
+        if declared:
+            inputs: dict[str, Any] = {"image_id": image.id, "region": region, **declared}
+            ImageSettings(f"{child}-settings", inputs, pulumi.ResourceOptions(parent=image))
+        return image
+
+    def _service(self) -> Callable[[], CopyService]:
+        return _ecs
+
+    def _refuse_violations(self, child: str, properties: Mapping[str, Any]) -> None:
+        """Check the plain values here: the native resource checks little, and only in the cloud."""
+        plain = {key: None if isinstance(value, pulumi.Output) else value for key, value in properties.items()}
+        given = {key for key, value in properties.items() if value is not None}
+        found = [one for one in violations(plain) if not (one.reason == "is required" and one.property in given)]
+        if found:
+            told = "; ".join(f"{one.property}: {one.reason}" for one in found)
+            raise InvalidArgs(f"{self.kind} {child}: {told}")
+
+
+def _image_name(stem: str, properties: Mapping[str, Any]) -> pulumi.Output[str]:
+    """Name an image after the stack, its source and its region, so that a newer source gives another name."""
+    source = pulumi.Output.all(_identity().id, properties["source_region"], properties["source_id"])
+    return source.apply(lambda known: f"{stem[:MAX_NAME]}-{_hash(*known, properties['region'])}")
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:HASH_LENGTH]
+
+
+def _whole_seconds(text: str) -> str:
+    return f"{durations.seconds(text):.0f}s"
+
+
+_identities: WeakKeyDictionary[asyncio.AbstractEventLoop, StackIdentity] = WeakKeyDictionary()
+
+
+def _identity() -> StackIdentity:
+    loop = asyncio.get_event_loop()
+    if loop not in _identities:
+        _identities[loop] = StackIdentity("replicas-identity")
+    return _identities[loop]
+
+
+def _ecs() -> Ecs:
+    return _connected(Connection.from_config("ecs", raw_config()))
+
+
+_connected = cache(Ecs)

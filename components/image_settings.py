@@ -1,0 +1,38 @@
+"""The section `replicas:images` of the stack config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from components.image_args import ImageReplicaArgs
+from components.providers import image_rules
+from components.providers.violations import Violation
+from components.stack_config import DestinationSettings, ReplicaSettings
+
+
+class ImageDestinationSettings(DestinationSettings):
+    """Settings of an image replica."""
+
+    name: str | None = None
+    description: str | None = None
+    encrypted: bool | None = None
+    kms_key_id: str | None = None
+    tags: dict[str, str] | None = None
+    resource_group_id: str | None = None
+    force_delete: bool | None = None
+    delete_auto_snapshot: bool | None = None
+
+
+class ImageSettings(ReplicaSettings[ImageDestinationSettings]):
+    """One entry of `replicas:images`."""
+
+    merged = frozenset({"tags"})
+
+    def violations(self, properties: Mapping[str, Any]) -> list[Violation]:
+        """See `ReplicaSettings`."""
+        return image_rules.violations(properties)
+
+    def args(self) -> ImageReplicaArgs:
+        """Turn the entry into the component's arguments."""
+        return cast("ImageReplicaArgs", self.plain_args())

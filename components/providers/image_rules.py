@@ -1,0 +1,85 @@
+"""The rules of the CopyImage reference, as one function that the component and the stack config parser share.
+
+It judges declared values only: no cloud is asked, and a value that is not known yet passes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from components import durations
+from components.providers.tag_rules import tag_violations
+from components.providers.violations import Violation, given, regions
+
+HASH_LENGTH = 8
+MAX_NAME = 128 - HASH_LENGTH - 1
+"""An image is called `<name>-<hash>`, in 128 characters at most."""
+
+MAX_TAGS = 20
+REQUIRED = ("source_region", "source_id", "region")
+TEXTS = (*REQUIRED, "name", "description", "kms_key_id", "resource_group_id")
+_NAME = re.compile(r"[^\W\d_][\w.:-]+", re.UNICODE)
+
+
+def violations(properties: Mapping[str, Any]) -> list[Violation]:
+    """Find everything that the API would refuse.
+
+    Args:
+        properties: Settings of one replica, with `source_region`, `source_id` and `region`; None means not given.
+    """
+    known = given(properties)
+    found = [Violation(key, "is required") for key in REQUIRED if properties.get(key) is None]
+    found += [*_texts(known), *regions(known), *_encryption(known), *tag_violations(known.get("tags", {}), MAX_TAGS)]
+    for key in ("encrypted", "force_delete", "delete_auto_snapshot"):
+        if key in known and not isinstance(known[key], bool):
+            found.append(Violation(key, f"must be true or false, got {known[key]!r}"))
+    for key in ("ready_timeout", "delete_timeout"):
+        if isinstance(timeout := known.get(key), str):
+            try:
+                durations.seconds(timeout)
+            except ValueError as error:
+                found.append(Violation(key, str(error)))
+    return found
+
+
+def _texts(known: Mapping[str, Any]) -> Iterator[Violation]:
+    blank = set()
+    for key in TEXTS:
+        if key not in known:
+            continue
+        if not isinstance(known[key], str):
+            blank.add(key)
+            yield Violation(key, f"must be text, got {known[key]!r}")
+        elif not known[key].strip():
+            blank.add(key)
+            yield Violation(key, "must not be empty: leave it out to use the default")
+    if "name" in known and "name" not in blank and (reason := _of_name(known["name"])):
+        yield Violation("name", reason)
+    description = known.get("description")
+    if "description" not in blank and isinstance(description, str):
+        if not 2 <= len(description) <= 256:
+            yield Violation("description", f"has 2 to 256 characters, this one {len(description)}")
+        if description.startswith(("http://", "https://")):
+            yield Violation("description", "must not begin with http:// or https://")
+    group = known.get("resource_group_id")
+    if "resource_group_id" not in blank and isinstance(group, str) and not re.fullmatch(r"rg-\S+", group):
+        yield Violation("resource_group_id", f"must be an id such as 'rg-bp67acfmxazb4p', got {group!r}")
+
+
+def _of_name(name: str) -> str:
+    if not 2 <= len(name) <= MAX_NAME:
+        return f"has 2 to {MAX_NAME} characters, this one {len(name)}: the image is called <name>-<hash>"
+    if name.lower().startswith(("aliyun", "acs:")):
+        return "must not begin with 'aliyun' or 'acs:'"
+    if "http://" in name or "https://" in name:
+        return "must not contain 'http://' or 'https://'"
+    if not _NAME.fullmatch(name):
+        return "begins with a letter, and goes on with letters, digits, '.', ':', '_' and '-'"
+    return ""
+
+
+def _encryption(known: Mapping[str, Any]) -> Iterator[Violation]:
+    if "kms_key_id" in known and known.get("encrypted") is not True:
+        yield Violation("kms_key_id", "needs `encrypted: true` beside it")
