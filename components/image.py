@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 import pulumi_alicloud as alicloud
 from pulumi import dynamic
+from pulumi.output import UNKNOWN
 
 from components import durations
 from components.clouds.alibaba import Connection
@@ -106,9 +107,8 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
 
     def _refuse_violations(self, child: str, properties: Mapping[str, Any]) -> None:
         """Check the plain values here: the native resource checks little, and only in the cloud."""
-        plain = {key: None if isinstance(value, pulumi.Output) else value for key, value in properties.items()}
-        given = {key for key, value in properties.items() if value is not None}
-        found = [one for one in violations(plain) if not (one.reason == "is required" and one.property in given)]
+        plain = {key: UNKNOWN if isinstance(value, pulumi.Output) else value for key, value in properties.items()}
+        found = violations(plain)
         if found:
             told = "; ".join(f"{one.property}: {one.reason}" for one in found)
             raise InvalidArgs(f"{self.kind} {child}: {told}")

@@ -31,7 +31,12 @@ def violations(properties: Mapping[str, Any]) -> list[Violation]:
     """
     known = given(properties)
     found = [Violation(key, "is required") for key in REQUIRED if properties.get(key) is None]
-    found += [*_texts(known), *regions(known), *_encryption(known), *tag_violations(known.get("tags", {}), MAX_TAGS)]
+    found += [
+        *_texts(known),
+        *regions(known),
+        *_encryption(properties, known),
+        *tag_violations(known.get("tags", {}), MAX_TAGS),
+    ]
     for key in ("encrypted", "force_delete", "delete_auto_snapshot"):
         if key in known and not isinstance(known[key], bool):
             found.append(Violation(key, f"must be true or false, got {known[key]!r}"))
@@ -80,6 +85,6 @@ def _of_name(name: str) -> str:
     return ""
 
 
-def _encryption(known: Mapping[str, Any]) -> Iterator[Violation]:
-    if "kms_key_id" in known and known.get("encrypted") is not True:
+def _encryption(properties: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Violation]:
+    if "kms_key_id" in known and properties.get("encrypted") in {None, False}:
         yield Violation("kms_key_id", "needs `encrypted: true` beside it")

@@ -5,8 +5,8 @@ Its habits that matter to a program:
 * CopyImage has no ClientToken: an answer that is lost leaves a copy that nobody knows.
 * `create` blocks until the copy is Available. When it fails, or takes longer than the create timeout (10 minutes unless
   `custom_timeouts` says more), the copy goes on, its id stays in the state, and the run fails. The next `up` makes an
-  update without changes of it, which looks at nothing and succeeds; only `replace_on_changes=["*"]` makes it a
-  replacement.
+  update without changes of it, which looks at no status and succeeds; with `replace_on_changes=["#initerror"]` it is a
+  replacement. A refresh in between forgets the failure: CreateFailed is read like Available.
 * A deprecated image looks deleted. Encryption, key and source are never read back; the end of all tags is not seen.
 * `delete` does not cancel: an image that is still being copied cannot be deleted.
 * Ctrl-C does not end the wait of a `create`.

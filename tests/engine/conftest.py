@@ -98,6 +98,8 @@ def opened(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
             "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+            "REPLICAS_ECS_ENDPOINT": f"http://{cloud.server.endpoint}",
+            "REPLICAS_PLUGIN_POLL_SECONDS": "0.1",
             "REPLICAS_CBS_ENDPOINT": f"http://{cloud.server.endpoint}",
             "TENCENTCLOUD_SECRET_ID": ACCESS_KEY_ID,
             "TENCENTCLOUD_SECRET_KEY": ACCESS_KEY_SECRET,

@@ -171,6 +171,31 @@ def test_table() -> None:
     ]
 
 
+STAND_IN = "sandbox/plugins/bin/alicloud/pulumi-resource-alicloud"
+
+
+def test_block_of_which_nothing_is_shown_has_no_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    display = Display()
+
+    for line in (
+        "Diagnostics:",
+        "  pulumi:pulumi:Stack (replicas-test):",
+        f"    warning: using pulumi-resource-alicloud from $PATH at /a/{STAND_IN}",
+        "",
+        "Diagnostics:",
+        "  alicloud:ecs:ImageCopy (golden):",
+        "    warning: deprecated",
+    ):
+        display.show(line)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "",
+        "Diagnostics:",
+        "  alicloud:ecs:ImageCopy (golden):",
+        "    warning: deprecated",
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "hidden"),
     [
@@ -182,6 +207,13 @@ def test_table() -> None:
         (" +  pulumi-python:dynamic/alibaba:DataCacheCopy w-cn-hangzhou create", False),
         (" ~  pulumi-python:dynamic/alibaba:DataCacheCopy w-cn-hangzhou refresh (0.3s) [diff: ~tags]", False),
         ("    pulumi:pulumi:Stack replicas-test 1 message", False),
+        (
+            " +  pulumi:pulumi:Stack s creating (0s) warning: using pulumi-resource-alicloud from $PATH at /a/"
+            + STAND_IN,
+            True,
+        ),
+        ("    warning: using pulumi-resource-alicloud from $PATH at /usr/bin/pulumi-resource-alicloud", False),
+        ("    pulumi:pulumi:Stack replicas-test  6 warnings", True),
         ("    + 1 to create", False),
         ("    8 unchanged", False),
     ],
@@ -206,6 +238,18 @@ def test_sandbox_stack_never_signs_with_the_callers_keys(tmp_path: Path) -> None
     assert added["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] != "mine"
     assert added["REPLICAS_ECI_ENDPOINT"] == "http://127.0.0.1:9000"
     assert added["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/.pulumi-state"
+
+
+def test_env_sends_a_real_plugin_to_the_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project(tmp_path, "config: {replicas:sandbox: true}")
+
+    main(["--cwd", str(tmp_path), "env", "test"])
+
+    exported = dict(line.removeprefix("export ").split("=", 1) for line in capsys.readouterr().out.splitlines())
+    assert exported["HTTP_PROXY"] == exported["REPLICAS_ECS_ENDPOINT"]
+    assert exported["http_proxy"] == "''"
+    assert "127.0.0.1" in exported["NO_PROXY"]
+    assert "aliyuncs" not in exported["NO_PROXY"]
 
 
 def test_other_stack_runs_in_the_callers_environment(tmp_path: Path) -> None:

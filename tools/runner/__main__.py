@@ -12,7 +12,7 @@ from pulumi.automation.errors import CommandError
 
 from components.clouds.errors import ReplicaError
 from tools.engine import EngineNotFound
-from tools.runner.project import Project, as_exports
+from tools.runner.project import Project, as_exports, sandbox_proxy
 from tools.runner.run import Run, first_line, open_stack
 
 SLOTS = 16
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "env":
-            print(as_exports(Project(options.directory).environment(options.stack, os.environ)))
+            print(as_exports(_environment_of(Project(options.directory), options.stack)))
             return 0
         run = open_stack(options.directory, options.stack, say=_say, language_host=options.language_host)
         return int(options.do(run, options))
@@ -40,6 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
         _say("error: stopped; nothing was changed since the last line. Next: run the same command again.")
         return 130
     return 1
+
+
+def _environment_of(project: Project, stack: str) -> dict[str, str]:
+    """Return what plain `pulumi` needs; it may download the real plugins at any time."""
+    variables = project.environment(stack, os.environ)
+    return {**variables, **sandbox_proxy(variables)} if project.is_sandbox(stack) else variables
 
 
 def _up(run: Run, options: argparse.Namespace) -> int:

@@ -11,6 +11,10 @@ import sys
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _NOTHING_CHANGED = re.compile(r" ~  \S+ \S+ refresh(ing)?( \(\S+\))?|    \S+:\S+ \S+( running)?|@ .*")
+# What the engine says of a stand-in plugin, once per process of it: the runner said it already.
+_STAND_IN = re.compile(r".*warning: using pulumi-resource-\S+ from \$PATH at \S+/sandbox/plugins/bin/\S+")
+_WARNINGS_COUNTED = re.compile(r"    pulumi:pulumi:Stack \S+  \d+ warnings?")  # they stand below
+_HEADING = re.compile(r"Diagnostics:|  \S+ \(\S+\):")
 _TOLD_TWICE = re.compile(r".*error: (?:an unhandled error occurred|Exception calling application): (.*)")
 
 
@@ -21,12 +25,18 @@ class Display:
         self._errors: set[str] = set()
         self._lines: set[str] = set()
         self._is_repeating = False
+        self._headings: list[str] = []
 
     def show(self, line: str) -> None:
         """Print a line of the engine, unless it says nothing."""
         plain = _COLOR.sub("", line)
-        if not says_nothing(plain) and not self._was_told(plain):
-            print(line, flush=True)
+        if _HEADING.fullmatch(plain):
+            self._headings.append(line)
+        elif not says_nothing(plain) and not self._was_told(plain):
+            # Headings of blocks of which nothing was shown are left out with their blocks.
+            shown = [*self._headings, line] if plain.strip() else [line]
+            self._headings = []
+            print("\n".join(shown), flush=True)
 
     def has_shown(self, error: str) -> bool:
         """Tell whether this error was among the lines so far."""
@@ -51,5 +61,5 @@ class Display:
 
 
 def says_nothing(line: str) -> bool:
-    """Tell whether a line without colours reports a row that did not change."""
-    return bool(_NOTHING_CHANGED.fullmatch(line))
+    """Tell whether a line without colours reports a row that did not change, or repeats what the runner said."""
+    return any(pattern.fullmatch(line) for pattern in (_NOTHING_CHANGED, _STAND_IN, _WARNINGS_COUNTED))

@@ -24,6 +24,10 @@ from tools.runner.repair import Pending
 CLOCK_TOLERANCE = 60.0
 """Seconds by which the cloud's clock may be behind this machine's."""
 
+_REQUEST_ID = re.compile(r"request ?id|\(request ", re.IGNORECASE)
+_CLOUDS_FAULT = re.compile(r"InternalError|ServiceUnavailable|Processing|status ?code: ?5", re.IGNORECASE)
+"""What a cloud answers that may have done what was asked all the same."""
+
 _CREATES = {"create", "create-replacement"}
 
 
@@ -101,5 +105,12 @@ def _creates(step: StepEventMetadata) -> bool:
 
 
 def _is_definite(message: str) -> bool:
-    """Tell whether an error says that nothing was started: one of ours, which all name a next step."""
-    return ". Next: " in message and OUTCOME_UNKNOWN not in message
+    """Tell whether an error says that nothing was started.
+
+    One of ours does where it names a next step, but for one. A native plugin's does where the cloud answered, and not
+    with a fault of its own.
+    """
+    if OUTCOME_UNKNOWN in message:
+        return False
+    answered = _REQUEST_ID.search(message) is not None and _CLOUDS_FAULT.search(message) is None
+    return ". Next: " in message or answered

@@ -28,6 +28,9 @@ SERVICES = ("eci", "ecs", "cbs")
 """Services whose endpoints a run on the sandbox needs."""
 
 
+LOOPBACK = "127.0.0.1,localhost,::1"
+
+
 class UnusableStack(ReplicaError):
     """The stack's config file, or the environment for it, cannot be used."""
 
@@ -91,16 +94,33 @@ def sandbox_environment(directory: Path, base: Mapping[str, str]) -> dict[str, s
         "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
         "ALIBABA_CLOUD_SECURITY_TOKEN": "",
+        # The older names, which the real alicloud plugin reads, too.
+        "ALICLOUD_ACCESS_KEY": ACCESS_KEY_ID,
+        "ALICLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
+        "ALICLOUD_SECURITY_TOKEN": "",
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
         "TENCENTCLOUD_SECRET_ID": ACCESS_KEY_ID,
         "TENCENTCLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
+        "TENCENTCLOUD_SECURITY_TOKEN": "",
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_CONFIG_PASSPHRASE_FILE": "",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "false",  # a stand-in must be found before anything is downloaded
         # The SDK sends even loopback calls through a proxy.
         "HTTP_PROXY": "",
         "http_proxy": "",
     }
+
+
+def sandbox_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what catches the real alicloud plugin, on top of the sandbox's environment.
+
+    It sends CopyImage to the host of the source region, whatever the provider's `endpoints` say. Upper case only: gRPC
+    would send the engine's own calls through `http_proxy`. The Alibaba SDKs send all their calls through it, too.
+    """
+    endpoint = environment[endpoints.variable("ecs")]
+    url = endpoint if "://" in endpoint else f"http://{endpoint}"
+    return {"HTTP_PROXY": url, "NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK}
 
 
 def _sandbox_port(base: Mapping[str, str]) -> int:

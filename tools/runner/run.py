@@ -27,6 +27,7 @@ from tools.runner.command import EngineCommand
 from tools.runner.display import Display
 from tools.runner.journal import Journal
 from tools.runner.kinds import IMAGE_COPY, KINDS, Clouds, Found
+from tools.runner.plugins import use_plugins
 from tools.runner.project import Project, put_first_on_path
 from tools.runner.repair import Finder, Pending
 
@@ -217,6 +218,8 @@ def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], langu
     engine = resolve_engine(python_host=bool(language_host), say=say)
     say(engine.describe())
     put_first_on_path([*engine.path_dirs, Path(sys.prefix) / "bin"])
+    if project.is_sandbox(stack):
+        use_plugins(os.environ, say)
     hosted = engine.language_host if language_host is None else language_host
     command = EngineCommand(engine)
     backend_url = os.environ.get("PULUMI_BACKEND_URL") or _logged_in_to(command, directory)

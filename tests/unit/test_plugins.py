@@ -1,0 +1,109 @@
+"""Which native plugins the runner gives to the engine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tools.runner import run
+from tools.runner.plugins import NAMES, STAND_INS, use_plugins
+
+ENDPOINT = "http://127.0.0.1:8747"
+
+
+def environment(tmp_path: Path, *directories: Path) -> dict[str, str]:
+    path = ":".join(map(str, directories)) or "/nowhere"
+    return {"PATH": path, "PULUMI_HOME": str(tmp_path / "home"), "REPLICAS_ECS_ENDPOINT": ENDPOINT}
+
+
+def put_program(directory: Path, name: str) -> Path:
+    directory.mkdir(parents=True)
+    program = directory / f"pulumi-resource-{name}"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    return directory
+
+
+def stand_ins(variables: dict[str, str]) -> list[str]:
+    """Apply the rule; the names of the plugins that stand in after it."""
+    said: list[str] = []
+    use_plugins(variables, said.append)
+    found = [name for name in NAMES if str(STAND_INS / name) in variables["PATH"].split(":")]
+    assert len(said) == bool(found)
+    assert all(name in said[0] for name in found)
+    return found
+
+
+def test_stand_ins_come_last_on_path_where_there_is_no_real_plugin(tmp_path: Path) -> None:
+    variables = environment(tmp_path, Path("/first"))
+
+    assert stand_ins(variables) == ["alicloud", "tencentcloud"]
+    assert variables["PATH"].startswith("/first:")
+    assert "HTTP_PROXY" not in variables
+
+
+def test_real_plugin_on_path_wins(tmp_path: Path) -> None:
+    variables = environment(tmp_path, put_program(tmp_path / "bin", "alicloud"))
+
+    assert stand_ins(variables) == ["tencentcloud"]
+
+
+def test_installed_plugin_wins(tmp_path: Path) -> None:
+    put_program(tmp_path / "home" / "plugins" / "resource-tencentcloud-v0.2.3", "tencentcloud")
+
+    assert stand_ins(environment(tmp_path)) == ["alicloud"]
+
+
+def test_half_downloaded_plugin_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "home" / "plugins" / "resource-alicloud-v4.0.0.partial").mkdir(parents=True)
+
+    assert "alicloud" in stand_ins(environment(tmp_path))
+
+
+def test_stand_in_on_path_is_no_real_plugin(tmp_path: Path) -> None:
+    assert "alicloud" in stand_ins(environment(tmp_path, STAND_INS / "alicloud"))
+
+
+def test_real_alicloud_plugin_is_caught_by_a_proxy(tmp_path: Path) -> None:
+    variables = environment(tmp_path, put_program(tmp_path / "bin", "alicloud"))
+
+    stand_ins(variables)
+
+    assert variables["HTTP_PROXY"] == ENDPOINT
+
+
+@pytest.mark.parametrize(("config", "used"), [("{replicas:sandbox: true}", True), ("{}", False)])
+def test_only_a_sandbox_stack_gets_stand_ins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, used: bool
+) -> None:
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.test.yaml").write_text(f"config: {config}")
+    (tmp_path / "Pulumi.yaml").write_text("name: replicas\n")
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    class Stop(Exception):
+        pass
+
+    class Engine:  # stands in for the resolved engine up to where it would be run
+        path_dirs = ()
+        language_host = False
+
+        def describe(self) -> str:
+            return "engine"
+
+    def stop(_engine: object) -> None:
+        raise Stop
+
+    monkeypatch.setattr(run, "resolve_engine", lambda **_: Engine())
+    monkeypatch.setattr(run, "EngineCommand", stop)
+    said: list[str] = []
+
+    with pytest.raises(Stop):
+        run.open_stack(tmp_path, "test", say=said.append)
+
+    assert (str(STAND_INS) in os.environ["PATH"]) is used
+    assert any(line.startswith("plugins: ") for line in said) is used
