@@ -66,7 +66,7 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
 
     kind = "ImageReplica"
     default_ready_timeout = DEFAULT_READY_TIMEOUT
-    heal_hint = "mend the cause, remove this region in one `up` and add it again in the next"
+    heal_hint = "mend the cause, then run `make up`, which deletes it and copies again; see docs/image.md"
 
     def __init__(self, name: str, args: ImageReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)

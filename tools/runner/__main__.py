@@ -52,6 +52,8 @@ def _up(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=True)
     if not options.yes and not _confirmed(run, options, "update", _preview):
         return 1
+    if options.refresh and not options.target:
+        run.delete_failed_copies()
     code = run.operate(
         run.stack.up,
         continue_on_error=True,

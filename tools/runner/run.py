@@ -26,7 +26,7 @@ from tools.runner import leftovers, repair, table
 from tools.runner.command import EngineCommand
 from tools.runner.display import Display
 from tools.runner.journal import Journal
-from tools.runner.kinds import IMAGE_COPY, KINDS, Clouds, Found
+from tools.runner.kinds import IMAGE_COPY, KINDS, Cloud, Clouds, Found
 from tools.runner.plugins import use_plugins
 from tools.runner.project import Project, put_first_on_path
 from tools.runner.repair import Finder, Pending
@@ -108,21 +108,32 @@ class Run:
 
     def cancel_running_copies(self) -> None:
         """End the copies of a stack that is to be destroyed, where the API can: the native delete refuses them."""
+        self._end_images(Phase.COPYING, lambda cloud: cloud.cancel, "cancelled the copy to {}, which is to go")
+
+    def delete_failed_copies(self) -> None:
+        """Delete what has failed: the native resource takes it for healthy, for ever.
+
+        The refresh of the `up` that follows finds it gone, so it is copied again.
+        """
+        self._end_images(Phase.FAILED, lambda cloud: cloud.discard, "deleted {}, whose copy had failed")
+
+    def _end_images(self, phase: Phase, way: Callable[[Cloud], Callable[[str, str], None] | None], said: str) -> None:
         deployment = self._export()["deployment"] or {}
         replicas = [each for each in table.recorded(deployment) if each.type == IMAGE_COPY]
         if not replicas:
             return
         cloud = self._clouds().of(IMAGE_COPY)
         states, _ = table.look_up(replicas, lambda _: cloud.service)
+        end = way(cloud)
         for replica in replicas:
             state = states.get(replica.id)
-            if state and state.phase is Phase.COPYING and cloud.cancel:
+            if state and state.phase is phase and end:
                 try:
-                    cloud.cancel(replica.region, replica.id)
+                    end(replica.region, replica.id)
                 except CloudError as error:
                     self.say(f"repair: {error}")
                 else:
-                    self.say(f"repair: cancelled the copy to {replica.id} in {replica.region}, which is to go")
+                    self.say(f"repair: {said.format(f'{replica.id} in {replica.region}')}")
 
     def _without_dead(
         self, deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, Found]
