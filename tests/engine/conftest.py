@@ -13,7 +13,17 @@ import pytest
 
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.server import SandboxServer
-from tests.engine.harness import CHECKOUT, NEWER, NEWER_SNAPSHOT, SNAPSHOT, SOURCE, Cloud, Stack
+from tests.engine.harness import (
+    CHECKOUT,
+    IMAGE,
+    NEWER,
+    NEWER_IMAGE,
+    NEWER_SNAPSHOT,
+    SNAPSHOT,
+    SOURCE,
+    Cloud,
+    Stack,
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,6 +50,12 @@ def cbs(cloud: Cloud) -> Cloud:
 
 
 @pytest.fixture
+def ecs(cloud: Cloud) -> Cloud:
+    """The same, for questions about images."""
+    return of_images(cloud)
+
+
+@pytest.fixture
 def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
     with opened(cloud, tmp_path) as stack:
         yield stack
@@ -52,6 +68,12 @@ def shared_cbs(_cloud: Cloud) -> Cloud:
 
 
 @pytest.fixture(scope="module")
+def shared_ecs(shared_cbs: Cloud) -> Cloud:
+    """The same, for questions about images."""
+    return of_images(shared_cbs)
+
+
+@pytest.fixture(scope="module")
 def shared_stack(shared_cbs: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with opened(shared_cbs, tmp_path_factory.mktemp("shared")) as stack:
         yield stack
@@ -61,6 +83,10 @@ def of_snapshots(cloud: Cloud) -> Cloud:
     return replace(cloud, service="cbs", copying="CopySnapshotCrossRegions")
 
 
+def of_images(cloud: Cloud) -> Cloud:
+    return replace(cloud, service="ecs", copying="CopyImage")
+
+
 def fresh(cloud: Cloud) -> Cloud:
     """Leave nothing in the sandbox but the sources."""
     control = cloud.server.control
@@ -68,7 +94,8 @@ def fresh(cloud: Cloud) -> Cloud:
     control.post("settings", {"copy_seconds": 0, "delete_seconds": 0})
     caches = [{**source, "size": 20, "path": "/models/v1"} for source in (SOURCE, NEWER)]
     snapshots = [{**source, "size": 50} for source in (SNAPSHOT, NEWER_SNAPSHOT)]
-    control.post("seed", {"data_caches": caches, "snapshots": snapshots})
+    images = [{**source, "size": 40} for source in (IMAGE, NEWER_IMAGE)]
+    control.post("seed", {"data_caches": caches, "snapshots": snapshots, "images": images})
     return cloud
 
 

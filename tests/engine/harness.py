@@ -28,7 +28,15 @@ SOURCE = {"region": "cn-beijing", "id": "edc-2zetestsource0000001"}
 NEWER = {"region": "cn-beijing", "id": "edc-2zetestsource0000002"}
 SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source01"}
 NEWER_SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source02"}
-TOKENS = ("pulumi-python:dynamic/alibaba:DataCacheCopy", "pulumi-python:dynamic/tencent:SnapshotCopy")
+IMAGE = {"region": "cn-hangzhou", "id": "m-bp1testsource00001"}
+NEWER_IMAGE = {"region": "cn-hangzhou", "id": "m-bp1testsource00002"}
+TOKENS = (
+    "pulumi-python:dynamic/alibaba:DataCacheCopy",
+    "pulumi-python:dynamic/tencent:SnapshotCopy",
+    "alicloud:ecs/imageCopy:ImageCopy",
+)
+SHOWN = {*TOKENS, "alicloud:ecs:ImageCopy"}
+"""How the engine's display writes them."""
 
 
 PROBE = """
@@ -97,7 +105,7 @@ class Finished:
         return {
             words[1]: words[2]
             for words in rows
-            if len(words) > 2 and words[0] in TOKENS and not any(part in words[3:4] for part in parts)
+            if len(words) > 2 and words[0] in SHOWN and not any(part in words[3:4] for part in parts)
         }
 
     @property
@@ -261,3 +269,5 @@ def replica(*regions: str, source: Mapping[str, str] = SOURCE, **settings: Any) 
 
 snapshot = partial(replica, source=SNAPSHOT)
 """One `snapshots` entry."""
+image = partial(replica, source=IMAGE)
+"""One `images` entry."""
