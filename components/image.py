@@ -7,12 +7,9 @@ barrier that keeps the engine from deleting old images after a failed copy.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 import pulumi
 import pulumi_alicloud as alicloud
@@ -25,20 +22,13 @@ from components.clouds.copies import CopyService
 from components.clouds.ecs import Ecs
 from components.image_args import ImageReplicaArgs
 from components.native_alibaba import provider_of
-from components.providers.image_rules import HASH_LENGTH, MAX_NAME, violations
+from components.providers.image_rules import MAX_NAME, violations
 from components.providers.image_settings import ImageSettingsProvider
-from components.providers.stack_identity import StackIdentityProvider
 from components.replica import InvalidArgs, Replica
 from components.stack_config import raw_config
+from components.stack_identity import unique_name
 
 DEFAULT_READY_TIMEOUT = "6h"
-
-
-class StackIdentity(dynamic.Resource, module="replicas", name="StackIdentity"):
-    """A random id of the stack, made with its first image and never changed."""
-
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(StackIdentityProvider(), name, {"value": None}, opts)
 
 
 class ImageSettings(dynamic.Resource, module="alibaba", name="ImageSettings"):
@@ -83,7 +73,11 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
             child,
             source_image_id=properties["source_id"],
             source_region_id=properties["source_region"],
-            image_name=_image_name(properties.get("name") or child, properties),
+            # A newer source has another name, so that both images can be there at once.
+            image_name=unique_name(
+                (properties.get("name") or child)[:MAX_NAME],
+                *(properties[key] for key in ("source_region", "source_id", "region")),
+            ),
             description=properties.get("description"),
             encrypted=properties.get("encrypted"),
             kms_key_id=properties.get("kms_key_id"),
@@ -114,28 +108,8 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
             raise InvalidArgs(f"{self.kind} {child}: {told}")
 
 
-def _image_name(stem: str, properties: Mapping[str, Any]) -> pulumi.Output[str]:
-    """Name an image after the stack, its source and its region, so that a newer source gives another name."""
-    source = pulumi.Output.all(_identity().id, properties["source_region"], properties["source_id"])
-    return source.apply(lambda known: f"{stem[:MAX_NAME]}-{_hash(*known, properties['region'])}")
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:HASH_LENGTH]
-
-
 def _whole_seconds(text: str) -> str:
     return f"{durations.seconds(text):.0f}s"
-
-
-_identities: WeakKeyDictionary[asyncio.AbstractEventLoop, StackIdentity] = WeakKeyDictionary()
-
-
-def _identity() -> StackIdentity:
-    loop = asyncio.get_event_loop()
-    if loop not in _identities:
-        _identities[loop] = StackIdentity("replicas-identity")
-    return _identities[loop]
 
 
 def _ecs() -> Ecs:

@@ -17,6 +17,7 @@ from components import durations, readiness
 from components.clouds.copies import CopyService
 from components.poller import Wait
 from components.providers.lifecycle import DEFAULT_DELETE_TIMEOUT
+from components.providers.violations import one_of
 
 DEFAULT_READY_TIMEOUT = "2h"
 
@@ -71,6 +72,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     """Name of the component, in its type token and in messages."""
     templates: ClassVar[frozenset[str]] = frozenset({"name"})
     """Settings in which `{source_id}` stands for the generation."""
+    sources: ClassVar[Sequence[str]] = ("id", "ids")
+    """Keys of `source` of which exactly one says what to copy."""
     default_ready_timeout: ClassVar[str] = DEFAULT_READY_TIMEOUT
     heal_hint: ClassVar[str] = "mend the cause, then run `up --refresh`, which deletes it and copies again"
     """What to do about a copy that failed."""
@@ -80,6 +83,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         super().__init__(f"replicas:index:{self.kind}", name, None, opts)
         self._verify(name, args)
         self._options = _for_children(opts)
+        args = {**args, "source": self._source(name, args["source"])}
         self._generations = {
             region: self._replicate(name, args, region, settings or {})
             for region, settings in sorted(args["destinations"].items())
@@ -119,6 +123,11 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         """Declare one copy."""
         raise NotImplementedError
 
+    def _source(self, name: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the source's `region` and `id` (or `ids`), after declaring what it has to be made of first."""
+        del name
+        return source
+
     def _service(self) -> Callable[[], CopyService]:
         """Return what makes the service to ask about copies; it is called only where there is something to ask."""
         raise NotImplementedError
@@ -142,8 +151,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             except ValueError as error:
                 raise InvalidArgs(f"{self.kind} {name}: {key}: {error}") from None
         source = args["source"]
-        if ("id" in source) == ("ids" in source):
-            raise InvalidArgs(f"{self.kind} {name}: source: give either id or ids")
+        if sum(key in source for key in self.sources) != 1:
+            raise InvalidArgs(f"{self.kind} {name}: source: give {one_of(self.sources)}")
         if "ids" in source and (not source["ids"] or len(set(source["ids"])) < len(source["ids"])):
             raise InvalidArgs(f"{self.kind} {name}: source.ids: give at least one id, and none twice")
 

@@ -8,15 +8,21 @@ from functools import cache
 from typing import Any, cast
 
 import pulumi
+import tencentcloud_iac_pulumi as tencentcloud
 
 from components.clouds.cbs import Cbs
 from components.clouds.copies import CopyService
 from components.clouds.tencent import Connection
+from components.native_tencent import provider_of
 from components.providers.snapshot import SnapshotProvider
-from components.providers.snapshot_rules import parsed_deadline
+from components.providers.snapshot_rules import MAX_NAME, disk_violations, parsed_deadline
 from components.replica import CopyResource, InvalidArgs, RegionReplica, Replica
 from components.snapshot_args import SnapshotReplicaArgs
 from components.stack_config import raw_config
+from components.stack_identity import HASH_LENGTH, unique_name
+
+MAX_STEM = MAX_NAME - HASH_LENGTH - 1
+"""Characters of the name of a source snapshot that is made here, without its hash."""
 
 
 class SnapshotCopy(CopyResource, module="tencent", name="SnapshotCopy"):
@@ -47,10 +53,12 @@ class SnapshotReplica(Replica[SnapshotCopy]):
         opts: Options; `protect`, `providers`, `aliases` and the like reach the children.
 
     Raises:
-        InvalidArgs: A timeout is not a duration, or the source has not exactly one of `id` and `ids`.
+        InvalidArgs: A timeout is not a duration, a plain `disk_id` is none, or the source has not exactly one of
+            `id`, `ids` and `disk_id`.
     """
 
     kind = "SnapshotReplica"
+    sources = ("id", "ids", "disk_id")
 
     def __init__(self, name: str, args: SnapshotReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)
@@ -63,6 +71,21 @@ class SnapshotReplica(Replica[SnapshotCopy]):
             InvalidArgs: A region that has none is asked for.
         """
         return _Regions(super().regions)
+
+    def _source(self, name: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Make the snapshot of a disk with the native resource; the copies use its id, so they start after it."""
+        if "disk_id" not in source:
+            return source
+        for found in disk_violations(source["disk_id"]):
+            raise InvalidArgs(f"{self.kind} {name}: source.disk_id: {found.reason}")
+        options = pulumi.ResourceOptions(parent=self, provider=provider_of(source["region"]))
+        made = tencentcloud.cbs.Snapshot(
+            f"{name}-source",
+            storage_id=source["disk_id"],
+            snapshot_name=unique_name(f"{name}-source"[:MAX_STEM], source["region"], source["disk_id"]),
+            opts=pulumi.ResourceOptions.merge(self._options, options),
+        )
+        return {"region": source["region"], "id": made.id}
 
     def _copy(
         self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str

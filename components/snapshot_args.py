@@ -9,17 +9,23 @@ import pulumi
 
 
 class SnapshotSource(TypedDict):
-    """The snapshot to copy."""
+    """The snapshot to copy, or the disk to make it of."""
 
     region: str
     """Region id of the source: `ap-guangzhou`. A plain value. (`X-TC-Region` of CopySnapshotCrossRegions)"""
 
     id: NotRequired[pulumi.Input[str]]
-    """Id of the source: `snap-...`. Either this or `ids`. A change replaces all replicas. (`SnapshotId`)"""
+    """Id of the source: `snap-...`. Exactly one of this, `ids` and `disk_id`. A change replaces all replicas.
+    (`SnapshotId`)"""
 
     ids: NotRequired[Sequence[str]]
     """Ids of several generations, newest first; each is kept in each region, and one that leaves the list is deleted.
     Plain values: they name children `<name>-<region>-<source id>`."""
+
+    disk_id: NotRequired[pulumi.Input[str]]
+    """Id of a disk of the source region: `disk-...`. The component makes a snapshot of it, the native child
+    `<name>-source`, and copies that; both go with the component. A change makes a new snapshot and replaces all
+    replicas. (CreateSnapshot `DiskId`)"""
 
 
 class SnapshotDestination(TypedDict):

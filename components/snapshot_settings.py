@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from components.providers import snapshot_rules
 from components.providers.violations import Violation
 from components.snapshot_args import SnapshotReplicaArgs
-from components.stack_config import AdoptableSettings, ReplicaSettings
+from components.stack_config import AdoptableSettings, ReplicaSettings, SourceSettings
+
+
+class SnapshotSourceSettings(SourceSettings):
+    """The same, or a disk that the snapshot is made of."""
+
+    disk_id: str | None = None
 
 
 class SnapshotDestinationSettings(AdoptableSettings):
@@ -22,6 +28,14 @@ class SnapshotDestinationSettings(AdoptableSettings):
 
 class SnapshotSettings(ReplicaSettings[SnapshotDestinationSettings]):
     """One entry of `replicas:snapshots`."""
+
+    source: SnapshotSourceSettings
+
+    def broken_rules(self) -> Iterator[tuple[str, str]]:
+        """See `ReplicaSettings`."""
+        yield from super().broken_rules()
+        for found in snapshot_rules.disk_violations(self.source.disk_id):
+            yield "source.diskId", found.reason
 
     def violations(self, properties: Mapping[str, Any]) -> list[Violation]:
         """See `ReplicaSettings`."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 import pulumi
+from pulumi.output import UNKNOWN
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from components import durations
-from components.providers.violations import Violation
+from components.providers.violations import Violation, one_of
 
 
 def raw_config() -> dict[str, str]:
@@ -42,10 +43,16 @@ class SourceSettings(Section):
     id: str | None = None
     ids: list[str] | None = None
 
+    @property
+    def known_ids(self) -> Sequence[Any]:
+        """The ids of all generations; unknown where the source is made in the same run."""
+        return self.ids or [UNKNOWN if self.id is None else self.id]
+
     @model_validator(mode="after")
-    def _one_of_both(self) -> SourceSettings:
-        if (self.id is None) == (self.ids is None):
-            raise ValueError("give either id or ids")
+    def _one_of_all(self) -> Self:
+        keys = [key for key in type(self).model_fields if key != "region"]
+        if sum(getattr(self, key) is not None for key in keys) != 1:
+            raise ValueError(f"give {one_of([to_camel(key) for key in keys])}")
         if self.ids is not None and (not self.ids or len(set(self.ids)) < len(self.ids)):
             raise ValueError("ids: give at least one, and none twice")
         return self
@@ -109,7 +116,7 @@ class ReplicaSettings(Section, Generic[D]):
         for region, own in self.destinations.items():
             if self.source.ids is not None and adopted_by(own) is not None:
                 yield f"destinations.{region}.existingId", "cannot be used with source.ids"
-            for source_id in self.source.ids or [self.source.id or ""]:
+            for source_id in self.source.known_ids:
                 source = {"source_region": self.source.region, "source_id": source_id, "region": region}
                 for found in self.violations({**self.destination(region), **source}):
                     yield self._place(region, found.property), found.reason

@@ -13,8 +13,7 @@ from components import durations
 from components.providers.tag_rules import tag_violations
 from components.providers.violations import Violation, given, regions
 
-HASH_LENGTH = 8
-MAX_NAME = 128 - HASH_LENGTH - 1
+MAX_NAME = 128 - 9
 """An image is called `<name>-<hash>`, in 128 characters at most."""
 
 MAX_TAGS = 20

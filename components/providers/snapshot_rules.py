@@ -5,6 +5,7 @@ It judges declared values only: no cloud is asked, and a value that is not known
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from components.clouds.cbs_snapshot import BEIJING
 from components.providers.violations import Violation, given, regions
 
 MAX_NAME = 60
+_DISK = re.compile(r"disk-[0-9A-Za-z]+")
 REQUIRED = ("source_region", "source_id", "region")
 TEXTS = (*REQUIRED, "name", "existing_id")
 
@@ -33,6 +35,12 @@ def violations(properties: Mapping[str, Any]) -> list[Violation]:
         except ValueError as error:
             found.append(Violation("delete_timeout", str(error)))
     return found
+
+
+def disk_violations(disk_id: Any) -> Iterator[Violation]:
+    """Find what is wrong with the disk that a source snapshot is made of; one that is not known yet passes."""
+    if isinstance(disk_id, str) and not _DISK.fullmatch(disk_id):
+        yield Violation("disk_id", f"must be an id such as 'disk-lh0rgsqk', got {disk_id!r}")
 
 
 def parsed_deadline(text: Any) -> datetime:

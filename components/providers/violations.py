@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pulumi.output import Unknown
@@ -40,3 +40,8 @@ def is_whole_number(value: Any) -> bool:
 def given(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is given and known: missing, None and not known yet judge nothing."""
     return {key: value for key, value in properties.items() if value is not None and not isinstance(value, Unknown)}
+
+
+def one_of(keys: Sequence[str]) -> str:
+    """Say that exactly one of these is wanted: `either id or ids`, `one of id, ids and diskId`."""
+    return f"either {' or '.join(keys)}" if len(keys) == 2 else f"one of {', '.join(keys[:-1])} and {keys[-1]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -152,3 +153,48 @@ def test_wrong_timeout(mocks: Mocks) -> None:
             SnapshotReplica("disk", cast("Any", {**ARGS, "delete_timeout": "soon"}))
 
     run(program)
+
+
+OF_A_DISK: Any = {**ARGS, "source": {"region": "ap-guangzhou", "disk_id": "disk-orders"}}
+
+
+def test_disk_is_snapshotted_first(mocks: Mocks) -> None:
+    run(lambda: SnapshotReplica("disk", OF_A_DISK).ids)
+
+    types = {name: args.typ for name, args in mocks.registered.items()}
+    assert types == {
+        "disk": "replicas:index:SnapshotReplica",
+        "disk-ap-beijing": "pulumi-python:dynamic/tencent:SnapshotCopy",
+        "disk-ap-shanghai": "pulumi-python:dynamic/tencent:SnapshotCopy",
+        "disk-source": "tencentcloud:Cbs/snapshot:Snapshot",
+        "replicas-identity": "pulumi-python:dynamic/replicas:StackIdentity",
+        "replicas-tencentcloud-ap-guangzhou": "pulumi:providers:tencentcloud",
+    }
+    source = mocks.registered["disk-source"]
+    assert source.inputs["storageId"] == "disk-orders"
+    assert re.fullmatch("disk-source-[0-9a-f]{8}", source.inputs["snapshotName"])
+    assert "::replicas-tencentcloud-ap-guangzhou::" in source.provider
+    assert mocks.registered["disk-ap-beijing"].inputs["source_id"] == "id-disk-source"
+
+
+def test_name_of_a_source_snapshot_is_never_too_long(mocks: Mocks) -> None:
+    run(lambda: SnapshotReplica("n" * 80, OF_A_DISK).ids)
+
+    assert len(mocks.registered[f"{'n' * 80}-source"].inputs["snapshotName"]) == 60
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ({"disk_id": "snap-1"}, "source.disk_id: must be an id such as 'disk-lh0rgsqk', got 'snap-1'"),
+        ({"disk_id": "disk-1", "id": "snap-1"}, "source: give one of id, ids and disk_id"),
+        ({}, "source: give one of id, ids and disk_id"),
+    ],
+)
+def test_wrong_source(mocks: Mocks, source: dict[str, Any], told: str) -> None:
+    def program() -> None:
+        with pytest.raises(InvalidArgs, match=f"SnapshotReplica disk: {told}"):
+            SnapshotReplica("disk", cast("Any", {**ARGS, "source": {"region": "ap-guangzhou", **source}}))
+
+    run(program)
+    assert list(mocks.registered) == ["disk"]

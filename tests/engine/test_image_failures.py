@@ -65,8 +65,7 @@ def seen(shared_stack: Stack, shared_ecs: Cloud) -> list[Seen]:
     stack.config(images={"golden": image("cn-beijing", "cn-qingdao", source=IMAGE)})
     seen = [up()]
     ecs.settings(copy_seconds=2)
-    refused = {"params": {"DestinationRegionId": "cn-shanghai"}}
-    ecs.fault("error", code="QuotaExceed.Image", **refused)
+    ecs.fault("error", code="QuotaExceed.Image", params={"DestinationRegionId": "cn-shanghai"})
     ecs.fault("copy_fails", params={"DestinationRegionId": "cn-shenzhen"})
     stack.config(images={"golden": image("cn-beijing", "cn-shanghai", "cn-shenzhen", source=NEWER_IMAGE)})
     seen.append(up())

@@ -119,7 +119,19 @@ def test_snapshots() -> None:
         ({"destinations": {"ap-beijing": {"retentionDays": 7}}}, "'retentionDays' is not a known key here"),
         ({"destinations": {"ap-beijing": {"deleteBoundImages": 1}}}, "deleteBoundImages: should be a valid boolean"),
         ({"destinations": {"ap-guangzhou": {}}}, "destinations.ap-guangzhou: 'ap-guangzhou' is the source region"),
-        ({"source": {"region": "ap-guangzhou"}}, "source: give either id or ids"),
+        ({"source": {"region": "ap-guangzhou"}}, "source: give one of id, ids and diskId"),
+        (
+            {"source": {"region": "ap-guangzhou", "id": "snap-1", "diskId": "disk-1"}},
+            "source: give one of id, ids and diskId",
+        ),
+        (
+            {"source": {"region": "ap-guangzhou", "diskId": "snap-1"}},
+            "source.diskId: must be an id such as 'disk-lh0rgsqk', got 'snap-1'",
+        ),
+        (
+            {"source": {"region": "ap-guangzhou", "diskId": "disk-1"}, "destinations": {"ap-guangzhou": {}}},
+            "destinations.ap-guangzhou: 'ap-guangzhou' is the source region",
+        ),
         ({"deleteTimeout": "soon"}, "deleteTimeout: 'soon' is not a duration such as"),
         (
             {

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from components.clouds import alibaba
+from components.clouds import alibaba, tencent
+from components.clouds.cbs import Cbs
 from components.clouds.copies import CopyService, Phase
 from components.clouds.ecs import Ecs
 from components.providers.data_cache import DataCacheProvider
@@ -18,8 +19,11 @@ from components.providers.lifecycle import CopyProvider
 from components.providers.snapshot import SnapshotProvider
 
 IMAGE_COPY = "alicloud:ecs/imageCopy:ImageCopy"
+DISK_SNAPSHOT = "tencentcloud:Cbs/snapshot:Snapshot"
 
 Row = Mapping[str, Any]
+Finder = Callable[[Row, Sequence[Row], float, set[str]], "Found | None"]
+"""Finds what a creation started: row, all rows, the earliest moment (Unix seconds), recorded ids."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Found:
 
 class Kind(Protocol):
     """How the runner reads the rows of one resource type."""
+
+    @property
+    def is_replica(self) -> bool:
+        """Whether it is listed as a replica; all kinds are repaired."""
 
     def token(self, inputs: Row) -> str:
         """Return what tells this instance from every other."""
@@ -63,11 +71,11 @@ class Cloud:
 
     Attributes:
         service: Where its copies are asked for.
-        find: Finds what a creation started: row, all rows, the earliest moment (Unix seconds), recorded ids.
+        find: Finds what a creation started.
     """
 
     service: CopyService
-    find: Callable[[Row, Sequence[Row], float, set[str]], Found | None]
+    find: Finder
     cancel: Callable[[str, str], None] | None = None
     """Ends a running copy, region and id given, and with it what was made so far; None where the API cannot."""
     discard: Callable[[str, str], None] | None = None
@@ -76,6 +84,8 @@ class Cloud:
 
 class DynamicKind:
     """A kind with a dynamic provider of this project."""
+
+    is_replica = True
 
     def __init__(self, provider: type[CopyProvider]) -> None:
         self._provider = provider
@@ -115,12 +125,17 @@ class DynamicKind:
         return Cloud(provider.cloud, find)
 
 
-class ImageKind:
-    """Images, which the native plugin copies: it has no token, so their names are unique."""
+class NativeKind:
+    """A kind that a native plugin makes: its resources have no token, so their names are unique."""
+
+    name: ClassVar[str]
+    """Input that holds the name."""
+    made_of: ClassVar[tuple[str, ...]]
+    """Inputs that say what it is made of."""
 
     def token(self, inputs: Row) -> str:
         """See `Kind`."""
-        return str(inputs.get("imageName", ""))
+        return str(inputs.get(self.name, ""))
 
     def place(self, row: Row, rows: Sequence[Row]) -> tuple[str, str]:
         """Return the region of the row's native provider."""
@@ -130,12 +145,12 @@ class ImageKind:
 
     def source(self, inputs: Row) -> str:
         """See `Kind`."""
-        return f"{inputs.get('sourceRegionId')}/{inputs.get('sourceImageId')}"
+        return "/".join(str(inputs.get(key)) for key in self.made_of)
 
     def identity(self, row: Row) -> tuple[Any, ...]:
         """See `Kind`."""
         inputs = row.get("inputs") or {}
-        return row.get("provider"), *(inputs.get(key) for key in ("sourceRegionId", "sourceImageId"))
+        return row.get("provider"), *(inputs.get(key) for key in self.made_of)
 
     def outputs(self, inputs: Row, id_: str, accepted_at: float) -> dict[str, Any]:
         """See `Kind`."""
@@ -144,23 +159,59 @@ class ImageKind:
 
     def connect(self, config: Mapping[str, Any]) -> Cloud:
         """See `Kind`."""
-        ecs = Ecs(alibaba.Connection.from_config("ecs", config))
+        raise NotImplementedError
 
+    def _finder(self, named: Callable[[str, str], Sequence[Found]]) -> Finder:
         def find(row: Row, rows: Sequence[Row], earliest: float, recorded: set[str]) -> Found | None:
             del earliest
             region, _ = self.place(row, rows)
             name = self.token(row.get("inputs") or {})
-            images = ecs.find_by_name(region, name) if region and name else []
-            ours = next((image for image in images if image.id not in recorded), None)
-            return Found(ours.id, is_dead=ours.state.phase is Phase.FAILED) if ours else None
+            found = named(region, name) if region and name else []
+            return next((each for each in found if each.id not in recorded), None)
 
-        return Cloud(ecs, find, cancel=ecs.cancel_copy_image, discard=ecs.delete_image)
+        return find
+
+
+class ImageKind(NativeKind):
+    """Images."""
+
+    is_replica = True
+    name = "imageName"
+    made_of = ("sourceRegionId", "sourceImageId")
+
+    def connect(self, config: Mapping[str, Any]) -> Cloud:
+        """See `Kind`."""
+        ecs = Ecs(alibaba.Connection.from_config("ecs", config))
+
+        def named(region: str, name: str) -> list[Found]:
+            images = ecs.find_by_name(region, name)
+            return [Found(image.id, is_dead=image.state.phase is Phase.FAILED) for image in images]
+
+        return Cloud(ecs, self._finder(named), cancel=ecs.cancel_copy_image, discard=ecs.delete_image)
+
+
+class DiskSnapshotKind(NativeKind):
+    """Snapshots of disks, from which replicas are copied."""
+
+    is_replica = False
+    name = "snapshotName"
+    made_of = ("storageId",)
+
+    def connect(self, config: Mapping[str, Any]) -> Cloud:
+        """See `Kind`."""
+        cbs = Cbs(tencent.Connection.from_config("cbs", config))
+
+        def named(region: str, name: str) -> list[Found]:
+            return [Found(snapshot.id) for snapshot in cbs.find_by_name(region, name)]
+
+        return Cloud(cbs, self._finder(named))
 
 
 KINDS: Mapping[str, Kind] = {
     "pulumi-python:dynamic/alibaba:DataCacheCopy": DynamicKind(DataCacheProvider),
     "pulumi-python:dynamic/tencent:SnapshotCopy": DynamicKind(SnapshotProvider),
     IMAGE_COPY: ImageKind(),
+    DISK_SNAPSHOT: DiskSnapshotKind(),
 }
 
 

@@ -30,7 +30,8 @@ class Replica:
 def recorded(deployment: Mapping[str, Any]) -> list[Replica]:
     """Read the replicas from an exported state, failed and unfinished ones included."""
     rows = deployment.get("resources") or []
-    return [_replica(row, rows) for row in rows if row["type"] in KINDS and row.get("id") and not row.get("delete")]
+    replicas = {type_ for type_, kind in KINDS.items() if kind.is_replica}
+    return [_replica(row, rows) for row in rows if row["type"] in replicas and row.get("id") and not row.get("delete")]
 
 
 def _replica(row: Row, rows: Sequence[Row]) -> Replica:

@@ -1,0 +1,45 @@
+"""Names that no other stack gives: what a native resource makes has no token, so it is told from others by its name."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi import dynamic
+
+from components.providers.stack_identity import StackIdentityProvider
+
+HASH_LENGTH = 8
+
+
+class StackIdentity(dynamic.Resource, module="replicas", name="StackIdentity"):
+    """A random id of the stack, made with the first resource that is named after it and never changed."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(StackIdentityProvider(), name, {"value": None}, opts)
+
+
+def unique_name(stem: str, *parts: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Return `<stem>-<hash>`: the hash is of the stack's id and of what the name is to change with.
+
+    Args:
+        stem: How the name begins.
+        parts: What the name is to change with: a source, a region.
+    """
+    return pulumi.Output.all(_identity().id, *parts).apply(lambda known: f"{stem}-{_hash(*known)}")
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:HASH_LENGTH]
+
+
+_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, StackIdentity] = WeakKeyDictionary()
+
+
+def _identity() -> StackIdentity:
+    loop = asyncio.get_event_loop()
+    if loop not in _of_loop:
+        _of_loop[loop] = StackIdentity("replicas-identity")
+    return _of_loop[loop]
