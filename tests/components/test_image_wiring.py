@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pulumi
+import pulumi_alicloud as alicloud
 import pytest
 
 from components import ImageReplica, image
@@ -121,7 +122,7 @@ def test_provider_of_its_own_region(mocks: Mocks) -> None:
     run(lambda: ImageReplica("golden", ARGS).ids)
 
     for region in ("cn-beijing", "cn-shenzhen"):
-        assert f"::replicas-alicloud-{region}::" in mocks.registered[f"golden-{region}"].provider
+        assert f"::replicas-alicloud-{region}::" in str(mocks.registered[f"golden-{region}"].provider)
 
 
 def test_one_provider_and_one_identity_for_several_components(mocks: Mocks) -> None:
@@ -169,13 +170,13 @@ def test_generations(mocks: Mocks) -> None:
 def test_timeouts_reach_the_native_resource(monkeypatch: pytest.MonkeyPatch, mocks: Mocks) -> None:
     del mocks
     seen: list[Any] = []
-    native = image.alicloud.ecs.ImageCopy
+    native = alicloud.ecs.ImageCopy
 
     def listen(name: str, **inputs: Any) -> Any:
         seen.append(inputs["opts"].custom_timeouts)
         return native(name, **inputs)
 
-    monkeypatch.setattr(image.alicloud.ecs, "ImageCopy", listen)
+    monkeypatch.setattr(alicloud.ecs, "ImageCopy", listen)
 
     run(lambda: ImageReplica("golden", ARGS).ids)
 

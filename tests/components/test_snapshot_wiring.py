@@ -173,7 +173,7 @@ def test_disk_is_snapshotted_first(mocks: Mocks) -> None:
     source = mocks.registered["disk-source"]
     assert source.inputs["storageId"] == "disk-orders"
     assert re.fullmatch("disk-source-[0-9a-f]{8}", source.inputs["snapshotName"])
-    assert "::replicas-tencentcloud-ap-guangzhou::" in source.provider
+    assert "::replicas-tencentcloud-ap-guangzhou::" in str(source.provider)
     assert mocks.registered["disk-ap-beijing"].inputs["source_id"] == "id-disk-source"
 
 

@@ -1,0 +1,38 @@
+"""A service that moves to another region: nothing of it starts before its weights, machine and data are there."""
+
+import pulumi
+from rollout import Rollout
+
+from components import DataCacheReplica, ImageReplica, SnapshotReplica
+
+weights = DataCacheReplica(
+    "weights",
+    {
+        "source": {"region": "cn-beijing", "id": "edc-2zesandboxllmweight1"},
+        "destinations": {"cn-shanghai": {"path": "/models/llm/v1"}},
+    },
+)
+machine = ImageReplica(
+    "machine",
+    {
+        "source": {"region": "cn-hangzhou", "id": "m-bp1sandboxgolden01"},
+        "destinations": {"cn-shanghai": {}},
+    },
+)
+orders = SnapshotReplica(
+    "orders",
+    {
+        "source": {"region": "ap-guangzhou", "id": "snap-sbxorders1"},
+        "destinations": {"ap-shanghai": {}},
+    },
+)
+
+# An id is known when its replica is usable, so whatever uses one waits for that replica. Whatever uses none says so
+# with `ready`: `depends_on=[orders]` would not wait.
+rollout = Rollout(
+    "rollout",
+    image=machine.regions["cn-shanghai"].id,
+    opts=pulumi.ResourceOptions(depends_on=[weights.ready, orders.ready]),
+)
+
+pulumi.export("rollout", rollout.id)

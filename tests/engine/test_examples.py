@@ -1,0 +1,80 @@
+"""The examples do what they say: each runs on the real engine against the sandbox, with the sandbox's sources."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.engine.harness import CHECKOUT, Cloud, Finished, Stack
+
+EXAMPLES = CHECKOUT / "examples"
+
+
+def use(stack: Stack, cloud: Cloud, example: str) -> None:
+    """Make the stack's project a copy of an example."""
+    cloud.server.control.post("seed", json.loads((CHECKOUT / "stacks" / "sandbox-sources.json").read_text()))
+    (stack.directory / "__main__.py").unlink()
+    for path in (EXAMPLES / example).iterdir():
+        if path.is_file():
+            shutil.copy(path, stack.directory)
+    stack.config()
+
+
+def usable(cloud: Cloud) -> dict[tuple[str, str], int]:
+    """Region and status of all replicas of all kinds -> how many."""
+    found: dict[tuple[str, str], int] = {}
+    for regions in (cloud.server.control.get("inventory")[service] for service in ("eci", "ecs", "cbs")):
+        for region, entries in regions.items():
+            for entry in entries:
+                if entry["copied_from"]:
+                    place = region, entry["status"]
+                    found[place] = found.get(place, 0) + 1
+    return found
+
+
+def up(stack: Stack, cloud: Cloud, example: str) -> Finished:
+    use(stack, cloud, example)
+    done = stack.up()
+    assert done.code == 0, done.text
+    return done
+
+
+@pytest.mark.parametrize(
+    ("example", "expected"),
+    [
+        ("data-cache", {("cn-hangzhou", "Available"): 1, ("ap-southeast-1", "Available"): 1}),
+        ("snapshot", {("ap-beijing", "NORMAL"): 1, ("ap-singapore", "NORMAL"): 1}),
+        ("image", {("cn-shanghai", "Available"): 1, ("cn-qingdao", "Available"): 1}),
+    ],
+)
+def test_example_of_one_kind(stack: Stack, cloud: Cloud, example: str, expected: dict[tuple[str, str], int]) -> None:
+    done = up(stack, cloud, example)
+
+    assert usable(cloud) == expected
+    outputs = done.text.partition("Outputs:")[2].partition("Resources:")[0]
+    assert [region for region, _ in expected if region not in outputs] == []
+
+
+def test_dependent_of_all_kinds_waits(stack: Stack, cloud: Cloud) -> None:
+    cloud.settings(copy_seconds=3)
+
+    done = up(stack, cloud, "all-kinds")
+
+    assert usable(cloud) == {("cn-shanghai", "Available"): 2, ("ap-shanghai", "NORMAL"): 1}
+    lines = done.text.splitlines()
+    start = next(number for number, line in enumerate(lines) if "rollout creating" in line)
+    before = "\n".join(lines[:start])
+    assert before.count("usable after") == 2
+    assert "ImageCopy machine-cn-shanghai created" in before
+
+
+@pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.iterdir()))
+def test_example_is_whole(example: str) -> None:
+    directory = EXAMPLES / example
+
+    assert (directory / "components").resolve() == CHECKOUT / "components"
+    assert f"--cwd examples/{example} up sandbox" in (directory / "README.md").read_text()
+    assert Path(directory / "stacks" / "Pulumi.sandbox.yaml").read_text().startswith("config:\n  replicas:sandbox:")
