@@ -15,6 +15,7 @@ from components.clouds.alibaba_calls import AlibabaCalls
 from components.clouds.copies import CopyState
 from components.clouds.ecs_errors import rule
 from components.clouds.ecs_image import Image, from_answer
+from components.clouds.errors import NoAnswer
 from components.clouds.listings import Listings
 from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
 
@@ -122,9 +123,18 @@ class Ecs:
             doing = f"describing Images in {region}"
             body = self._calls.send(doing, "describe_images_with_options", request, patience=READ_PATIENCE)
             entries = (body.images.image or []) if body.images else []
+            total = int(body.total_count or 0)
+            if total > seen and not entries:
+                raise NoAnswer(
+                    doing=doing,
+                    code="NoAnswer",
+                    message=f"the answer counts {total} and lists none",
+                    request_id=str(body.request_id or ""),
+                    next_step="run the same command again",
+                )
             yield from (from_answer(entry, region) for entry in entries)
             page, seen = page + 1, seen + len(entries)
-            if not entries or seen >= int(body.total_count or 0):
+            if seen >= total:
                 return
 
 

@@ -9,12 +9,13 @@ import pytest
 from components.clouds import alibaba, tencent
 from components.clouds.cbs import Cbs
 from components.clouds.eci import Eci
+from components.clouds.ecs import Ecs
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
-from tests.providers.replicas import SNAPSHOT, SOURCE, use_keys
+from tests.providers.replicas import IMAGE, SNAPSHOT, SOURCE, use_keys
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,7 @@ def control(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> ControlCl
         {
             "data_caches": [{"region": "cn-beijing", "id": SOURCE, "path": "/v1"}],
             "snapshots": [{"region": "ap-guangzhou", "id": SNAPSHOT, "name": "golden", "size": 50}],
+            "images": [{"region": "cn-hangzhou", "id": IMAGE, "name": "golden", "size": 40}],
         },
     )
     return server.control
@@ -49,6 +51,11 @@ def now(control: ControlClient) -> Callable[[], float]:
 @pytest.fixture
 def eci(server: SandboxServer, control: ControlClient) -> Eci:
     return Eci(alibaba.Connection(endpoint=server.url), sleep=control.advance, clock=now(control))
+
+
+@pytest.fixture
+def ecs(server: SandboxServer, control: ControlClient) -> Ecs:
+    return Ecs(alibaba.Connection(endpoint=server.url), sleep=control.advance, clock=now(control))
 
 
 @pytest.fixture

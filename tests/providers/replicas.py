@@ -15,6 +15,8 @@ from components.providers.snapshot import SnapshotProvider
 SOURCE = "edc-2zetestsource0000001"
 DECLARED = {"source_region": "cn-beijing", "source_id": SOURCE, "region": "cn-hangzhou", "name": "weights"}
 SNAPSHOT = "snap-source01"
+IMAGE = "m-bp1source000001"
+DECLARED_IMAGE = {"source_region": "cn-hangzhou", "source_id": IMAGE, "region": "cn-beijing"}
 DECLARED_SNAPSHOT = {
     "source_region": "ap-guangzhou",
     "source_id": SNAPSHOT,
