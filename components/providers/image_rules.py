@@ -19,7 +19,8 @@ MAX_NAME = 128 - 9
 MAX_TAGS = 20
 REQUIRED = ("source_region", "source_id", "region")
 TEXTS = (*REQUIRED, "name", "description", "kms_key_id", "resource_group_id")
-_NAME = re.compile(r"[^\W\d_][\w.:-]+", re.UNICODE)
+_CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
+_NAME = re.compile(rf"[A-Za-z{_CHINESE}][A-Za-z0-9{_CHINESE}.:_-]+")
 
 
 def violations(properties: Mapping[str, Any]) -> list[Violation]:
@@ -65,10 +66,10 @@ def _texts(known: Mapping[str, Any]) -> Iterator[Violation]:
     if "description" not in blank and isinstance(description, str):
         if not 2 <= len(description) <= 256:
             yield Violation("description", f"has 2 to 256 characters, this one {len(description)}")
-        if description.startswith(("http://", "https://")):
+        if description.lower().startswith(("http://", "https://")):
             yield Violation("description", "must not begin with http:// or https://")
     group = known.get("resource_group_id")
-    if "resource_group_id" not in blank and isinstance(group, str) and not re.fullmatch(r"rg-\S+", group):
+    if "resource_group_id" not in blank and isinstance(group, str) and not re.fullmatch(r"rg-[0-9A-Za-z]+", group):
         yield Violation("resource_group_id", f"must be an id such as 'rg-bp67acfmxazb4p', got {group!r}")
 
 
@@ -80,7 +81,7 @@ def _of_name(name: str) -> str:
     if "http://" in name or "https://" in name:
         return "must not contain 'http://' or 'https://'"
     if not _NAME.fullmatch(name):
-        return "begins with a letter, and goes on with letters, digits, '.', ':', '_' and '-'"
+        return "begins with a letter (A to Z or Chinese), and goes on with letters, digits, '.', ':', '_' and '-'"
     return ""
 
 
