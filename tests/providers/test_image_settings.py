@@ -1,0 +1,189 @@
+"""ImageSettings, the companion of a native image copy: it joins the group, and reads group and encryption back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi.output import UNKNOWN
+
+from components.clouds.ecs import Ecs
+from components.clouds.errors import InvalidInput
+from components.providers.image_settings import ImageMissing, ImageSettingsProvider
+from sandbox.control_client import ControlClient
+
+REGION = "cn-beijing"
+COPY: dict[str, Any] = {"region": REGION, "id": "m-copy", "copied_from": {"region": "cn-hangzhou", "id": "m-source"}}
+REFERENCE = {"__provider": "a pickled reference"}
+DECLARED: dict[str, Any] = {"image_id": "m-copy", "region": REGION, **REFERENCE}
+
+
+@pytest.fixture
+def companion(ecs: Ecs, control: ControlClient) -> ImageSettingsProvider:
+    control.post("seed", {"images": [COPY]})
+    provider = ImageSettingsProvider()
+    provider.cloud = ecs
+    return provider
+
+
+def joins(control: ControlClient) -> list[str]:
+    return [call["params"]["ResourceGroupId"] for call in control.get("calls", action="JoinResourceGroup")]
+
+
+def group(control: ControlClient) -> str:
+    (image,) = control.get("inventory")["ecs"][REGION]
+    return str(image["resource_group"])
+
+
+def test_create_joins_the_group(companion: ImageSettingsProvider, control: ControlClient) -> None:
+    made = companion.create({**DECLARED, "resource_group_id": "rg-one"})
+
+    assert made.id == "m-copy"
+    assert made.outs == {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-one"}
+    assert group(control) == "rg-one"
+
+
+def test_create_joins_no_group_that_the_image_is_in_already(
+    companion: ImageSettingsProvider, control: ControlClient
+) -> None:
+    control.post("seed", {"images": [{**COPY, "resource_group": "rg-one"}]})
+
+    companion.create({**DECLARED, "resource_group_id": "rg-one"})
+
+    assert joins(control) == []
+
+
+def test_create_without_a_group_changes_nothing(companion: ImageSettingsProvider, control: ControlClient) -> None:
+    companion.create({**DECLARED, "encrypted": False})
+
+    assert joins(control) == []
+
+
+def test_group_that_does_not_exist(companion: ImageSettingsProvider, control: ControlClient) -> None:
+    control.post("seed", {"resource_groups": [{"id": "rg-one"}]})
+
+    with pytest.raises(InvalidInput, match="moving Image m-copy in cn-beijing to resource group rg-two: "):
+        companion.create({**DECLARED, "resource_group_id": "rg-two"})
+
+
+def test_update_joins_another_group(companion: ImageSettingsProvider, control: ControlClient) -> None:
+    olds = {**DECLARED, "resource_group_id": "rg-one"}
+    companion.create(olds)
+
+    updated = companion.update("m-copy", olds, {**olds, "resource_group_id": "rg-two"})
+
+    assert updated.outs == {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-two"}
+    assert group(control) == "rg-two"
+    assert joins(control) == ["rg-one", "rg-two"]
+
+
+def test_update_for_a_moved_module_changes_nothing(companion: ImageSettingsProvider, control: ControlClient) -> None:
+    olds = {**DECLARED, "resource_group_id": "rg-one"}
+    companion.create(olds)
+
+    companion.update("m-copy", olds, {**olds, "__provider": "another reference"})
+
+    assert joins(control) == ["rg-one"]
+
+
+@pytest.mark.parametrize(("declared", "told"), [(True, "not encrypted, declared is True"), (False, "encrypted, declared is False")])  # fmt: skip
+def test_other_encryption_is_a_warning(
+    companion: ImageSettingsProvider,
+    control: ControlClient,
+    capsys: pytest.CaptureFixture[str],
+    declared: bool,
+    told: str,
+) -> None:
+    control.post("seed", {"images": [{**COPY, "encrypted": not declared}]})
+
+    companion.create({**DECLARED, "encrypted": declared})
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"warning: Image m-copy in cn-beijing is {told}. Next: ")
+
+
+def test_declared_encryption_is_no_warning(
+    companion: ImageSettingsProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    control.post("seed", {"images": [{**COPY, "encrypted": True}]})
+
+    companion.create({**DECLARED, "encrypted": True})
+
+    assert capsys.readouterr().out == ""
+
+
+def test_image_missing(companion: ImageSettingsProvider) -> None:
+    with pytest.raises(ImageMissing, match=r"reading Image m-gone in cn-beijing: it is not there\. Next: run `up --re"):
+        companion.create({**DECLARED, "image_id": "m-gone", "encrypted": True})
+
+
+def test_read_finds_drift_of_group_and_encryption(companion: ImageSettingsProvider, control: ControlClient) -> None:
+    control.post("seed", {"images": [{**COPY, "resource_group": "rg-other", "encrypted": True}]})
+    outs = {**DECLARED, "resource_group_id": "rg-one", "encrypted": False}
+
+    read = companion.read("m-copy", outs)
+
+    drifted = {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-other", "encrypted": True}
+    assert (read.id, read.outs, read.inputs) == ("m-copy", drifted, drifted)
+    assert companion.diff("m-copy", {**drifted, **REFERENCE}, outs).changes
+
+
+def test_read_tells_only_what_is_declared(companion: ImageSettingsProvider, control: ControlClient) -> None:
+    control.post("seed", {"images": [{**COPY, "resource_group": "rg-other", "encrypted": True}]})
+
+    read = companion.read("m-copy", {**DECLARED, "resource_group_id": "rg-other"})
+
+    assert read.outs == {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-other"}
+
+
+def test_read_of_an_image_that_is_gone(companion: ImageSettingsProvider) -> None:
+    read = companion.read("m-gone", {**DECLARED, "image_id": "m-gone"})
+
+    assert (read.id, read.outs) == ("", {})
+
+
+@pytest.mark.parametrize("status", ["Creating", "UnAvailable", "CreateFailed", "Deprecated"])
+def test_read_sees_images_of_every_status(
+    companion: ImageSettingsProvider, control: ControlClient, status: str
+) -> None:
+    control.post("seed", {"images": [{**COPY, "status": status}]})
+
+    assert companion.read("m-copy", DECLARED).id == "m-copy"
+
+
+@pytest.mark.parametrize(
+    ("changed", "replaces"),
+    [
+        ({"image_id": "m-other"}, ["image_id"]),
+        ({"image_id": UNKNOWN}, ["image_id"]),
+        ({"region": "cn-shenzhen"}, ["region"]),
+        ({"resource_group_id": "rg-two"}, []),
+        ({"encrypted": True}, []),
+        ({"__provider": "another reference"}, []),
+    ],
+)
+def test_diff(changed: dict[str, Any], replaces: list[str]) -> None:
+    olds = {**DECLARED, "resource_group_id": "rg-one", "encrypted": False}
+
+    difference = ImageSettingsProvider().diff("m-copy", olds, {**olds, **changed})
+
+    assert (difference.changes, difference.replaces) == (True, replaces)
+
+
+def test_diff_of_nothing() -> None:
+    olds = {**DECLARED, "resource_group_id": "rg-one", "encrypted": False}
+
+    assert not ImageSettingsProvider().diff("m-copy", olds, dict(olds)).changes
+
+
+def test_check_leaves_out_what_is_not_given() -> None:
+    result = ImageSettingsProvider().check({}, {**DECLARED, "resource_group_id": None})
+
+    assert (result.inputs, result.failures) == (DECLARED, [])
+
+
+def test_delete_deletes_nothing(companion: ImageSettingsProvider, control: ControlClient) -> None:
+    """The image is the native resource's."""
+    companion.delete("m-copy", DECLARED)
+
+    assert control.get("calls") == []
