@@ -233,10 +233,9 @@ def test_change_that_was_not_answered_is_no_success(
 ) -> None:
     answering(monkeypatch, body)
 
-    for change in (
-        lambda: ecs.cancel_copy_image(REGION, "m-1"),
-        lambda: ecs.delete_image(REGION, "m-1"),
-        lambda: ecs.join_resource_group(REGION, "m-1", "rg-1"),
-    ):
-        with pytest.raises(NoAnswer):
-            change()
+    with pytest.raises(NoAnswer):
+        ecs.cancel_copy_image(REGION, "m-1")
+    with pytest.raises(NoAnswer):
+        ecs.delete_image(REGION, "m-1")
+    with pytest.raises(NoAnswer):
+        ecs.join_resource_group(REGION, "m-1", "rg-1")

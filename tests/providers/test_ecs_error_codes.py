@@ -1,4 +1,4 @@
-"""Every error code of the CopyImage reference: raised by the sandbox, told as one line with a next step of its class."""
+"""Every error code of the CopyImage reference: raised by the sandbox, told as one line with its next step."""
 
 from __future__ import annotations
 

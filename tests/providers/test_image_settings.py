@@ -86,7 +86,9 @@ def test_update_for_a_moved_module_changes_nothing(companion: ImageSettingsProvi
     assert joins(control) == ["rg-one"]
 
 
-@pytest.mark.parametrize(("declared", "told"), [(True, "not encrypted, declared is True"), (False, "encrypted, declared is False")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("declared", "told"), [(True, "not encrypted, declared is True"), (False, "encrypted, declared is False")]
+)
 def test_other_encryption_is_a_warning(
     companion: ImageSettingsProvider,
     control: ControlClient,

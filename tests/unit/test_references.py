@@ -13,6 +13,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from alibabacloud_eci20180808 import models
+from alibabacloud_ecs20140526.models import CopyImageRequest
+from tencentcloud.cbs.v20170312.models import CopySnapshotCrossRegionsRequest
 
 from sandbox import cbs_errors, eci_errors, ecs_errors
 from tests.references import tables
@@ -66,11 +68,29 @@ def _of_eci() -> Listed:
     return found | {("CopyDataCache", "ResourceGroupId")}
 
 
+def _of_ecs() -> Listed:
+    # EncryptAlgorithm is not available, says the vendor; ClientToken and DryRun are newer than the reference.
+    return _of_alibaba(CopyImage=CopyImageRequest)() - {("CopyImage", "EncryptAlgorithm")}
+
+
+def _of_cbs() -> Listed:
+    """The SDK's model tells the type of a parameter in its documentation only."""
+    request = CopySnapshotCrossRegionsRequest
+    names = {name: prop.__doc__ or "" for name, prop in vars(request).items() if isinstance(prop, property)}
+    return {
+        ("CopySnapshotCrossRegions", f"{name}.N" if ":rtype: list" in text else name) for name, text in names.items()
+    }
+
+
 def _codes(documented: dict[str, tuple[int, str]]) -> Listed:
     return {(str(status), code) for code, (status, _) in documented.items()}
 
 
-PARAMETERS: dict[str, Callable[[], Listed]] = {"eci-parameters.tsv": _of_eci}
+PARAMETERS: dict[str, Callable[[], Listed]] = {
+    "eci-parameters.tsv": _of_eci,
+    "ecs-parameters.tsv": _of_ecs,
+    "cbs-parameters.tsv": _of_cbs,
+}
 CODES: dict[str, Callable[[], Listed]] = {
     "eci-error-codes.tsv": lambda: _codes(eci_errors.DOCUMENTED),
     # The reference of CopyImage lists InternalError twice, with two statuses.

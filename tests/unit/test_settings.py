@@ -297,3 +297,71 @@ def test_any_yaml_is_settings_or_mistakes(values: dict[str, Any]) -> None:
         entries: list[ReplicaSettings[Any]] = [*settings.data_caches.values(), *settings.snapshots.values()]
         lines = [f"  replicas:{entry.plain_args()['source']['region']}" for entry in entries]
     assert all(line.startswith("  replicas:") for line in lines)
+
+
+IMAGES = {
+    "source": {"region": "cn-hangzhou", "id": "m-1"},
+    "defaults": {"description": "golden machine", "tags": {"team": "web", "tier": "gold"}},
+    "destinations": {
+        "cn-beijing": {"tags": {"tier": "silver"}, "resourceGroupId": "rg-one", "encrypted": True, "kmsKeyId": "key-1"},
+        "cn-shenzhen": {"name": "golden", "forceDelete": True, "deleteAutoSnapshot": True},
+    },
+    "readyTimeout": "8h",
+}
+
+
+def test_images() -> None:
+    settings = loaded(images={"golden": IMAGES}, endpoints={"ecs": "ecs.internal.example"})
+
+    assert settings.endpoints.ecs == "ecs.internal.example"
+    assert settings.images["golden"].args() == {
+        "source": {"region": "cn-hangzhou", "id": "m-1"},
+        "destinations": {
+            "cn-beijing": {
+                "description": "golden machine",
+                "tags": {"team": "web", "tier": "silver"},
+                "resource_group_id": "rg-one",
+                "encrypted": True,
+                "kms_key_id": "key-1",
+            },
+            "cn-shenzhen": {
+                "name": "golden",
+                "description": "golden machine",
+                "tags": {"team": "web", "tier": "gold"},
+                "force_delete": True,
+                "delete_auto_snapshot": True,
+            },
+        },
+        "ready_timeout": "8h",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"defaults": {"name": "1st"}}, "defaults.name: begins with a letter"),
+        ({"defaults": {"description": "x"}}, "defaults.description: has 2 to 256 characters, this one 1"),
+        ({"defaults": {"kmsKeyId": "key-1"}}, "defaults.kmsKeyId: needs `encrypted: true` beside it"),
+        ({"defaults": {"tags": {"acs:x": ""}}}, "defaults.tags.acs:x: a key must not start with"),
+        ({"defaults": {"encrypted": "yes"}}, "defaults.encrypted: should be a valid boolean"),
+        ({"destinations": {"cn-beijing": {"resourceGroupId": "one"}}}, "cn-beijing.resourceGroupId: must be an id"),
+        ({"destinations": {"cn-beijing": {"existingId": "m-2"}}}, "'existingId' is not a known key here"),
+        ({"destinations": {"cn-hangzhou": {}}}, "destinations.cn-hangzhou: 'cn-hangzhou' is the source region"),
+        ({"source": {"region": "cn-hangzhou"}}, "source: give either id or ids"),
+        ({"source": {"region": "cn-hangzhou", "diskId": "disk-1"}}, "'diskId' is not a known key here"),
+        ({"readyTimeout": "soon"}, "readyTimeout: 'soon' is not a duration such as"),
+    ],
+)
+def test_mistake_in_images(changed: dict[str, Any], expected: str) -> None:
+    found = mistakes(images={"golden": {**IMAGES, **changed}})
+
+    assert any(expected in line for line in found), found
+    assert all(line.startswith("replicas:images.golden.") for line in found)
+
+
+def test_snapshots_of_a_disk() -> None:
+    source = {"region": "ap-guangzhou", "diskId": "disk-orders"}
+
+    settings = loaded(snapshots={"disk": {**SNAPSHOTS, "source": source}})
+
+    assert settings.snapshots["disk"].args()["source"] == {"region": "ap-guangzhou", "disk_id": "disk-orders"}
