@@ -79,7 +79,7 @@ report: setup ## Show the stack's replicas with what the cloud says of them now
 
 .PHONY: test
 test: lint engine ## Run all checks and all tests, those on the real engine too (PYTEST_ARGS=...)
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup -m "not matrix" $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n 2 -m "not matrix" $(PYTEST_ARGS)
 
 .PHONY: test-quick
 test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)

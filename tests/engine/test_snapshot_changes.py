@@ -16,8 +16,6 @@ from components.clouds.tencent import Connection
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.engine.harness import NEWER_SNAPSHOT, SNAPSHOT, Cloud, Finished, Stack, snapshot
 
-pytestmark = pytest.mark.xdist_group("snapshot_changes")
-
 DEADLINE = "2099-01-31T00:00:00+08:00"
 PASSED = "2020-01-31T00:00:00+08:00"
 
