@@ -86,8 +86,8 @@ test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)
 	@$(VENV)/python -m pytest -n 2 -m "not engine" $(PYTEST_ARGS)
 
 .PHONY: test-kills
-test-kills: engine ## Kill and interrupt every process at every moment of every operation (10 minutes)
-	@$(VENV)/python -m pytest -n 2 tests/engine/test_data_cache_kills.py $(PYTEST_ARGS)
+test-kills: engine ## Kill and interrupt every process at every moment of every operation (20 minutes)
+	@$(VENV)/python -m pytest -n 2 tests/engine/test_data_cache_kills.py tests/engine/test_snapshot_kills.py $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, formatting and types

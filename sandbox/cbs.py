@@ -10,8 +10,8 @@ ROLLBACKING and TORECYCLE only come from seeds. Codes that need such things come
 Where the API reference is silent, the harsher of the likely behaviours was chosen:
 
 All. A snapshot that is not NORMAL is refused with InvalidSnapshot.NotSupported, ROLLBACKING with ResourceBusy.
-Names have 1 to 60 characters. Times in answers are Beijing time without a zone, as the service shows them;
-a Deadline in a request must be ISO 8601 with one. DeadlineTime is empty for a permanent snapshot.
+Names have 1 to 60 characters, not only white space. Times in answers are Beijing time without a zone, as the
+service shows them; a Deadline in a request must be ISO 8601 with one. DeadlineTime is empty for a permanent snapshot.
 
 Copy. SnapshotId is needed. An unknown region, a region twice, the source's own region, or anything wrong with
 the source refuses the whole call; a running copy (ResourceInUse.CopySnapshotConflict), a full region

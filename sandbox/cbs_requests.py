@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from sandbox import cbs_errors, tencent_errors
+from sandbox.clock import BEIJING
 from sandbox.snapshot import Snapshot
 from sandbox.tencent_api import Request
 
@@ -143,9 +144,9 @@ class CreateSnapshot(Request):
 
 
 def checked_name(name: str | None) -> str | None:
-    """A SnapshotName, which must have 1 to 60 characters if it is there."""
-    if name is not None and not 1 <= len(name) <= MAX_NAME:
-        raise tencent_errors.invalid_value("SnapshotName", f"it must have 1 to {MAX_NAME} characters")
+    """A SnapshotName, which must have 1 to 60 characters, not all of them white space, if it is there."""
+    if name is not None and not (name.strip() and len(name) <= MAX_NAME):
+        raise tencent_errors.invalid_value("SnapshotName", f"it must have 1 to {MAX_NAME} characters, not only spaces")
     return name
 
 
@@ -159,7 +160,9 @@ def moment(deadline: str, *, after: float) -> float:
     """A Deadline in seconds since 1970; it must say its zone and be after a moment."""
     try:
         read = datetime.fromisoformat(deadline) if _ISO8601.fullmatch(deadline) else None
-    except ValueError:
+        if read is not None:
+            read.astimezone(BEIJING)  # it is shown in this zone, so it must be a time there
+    except (ValueError, OverflowError):
         read = None
     if read is None:
         raise tencent_errors.invalid_value("Deadline", "it must be like 2022-01-08T09:47:55+00:00")

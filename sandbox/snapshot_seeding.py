@@ -13,6 +13,8 @@ class SnapshotSeed(ResourceSeed):
     """A snapshot that exists."""
 
     name: str | None = None
+    created: AwareDatetime | None = None
+    """When it was made; None is now, or when it was first seeded."""
     state: State = "NORMAL"
     deadline: AwareDatetime | None = None
     """When it is deleted; None is a permanent snapshot."""
@@ -36,6 +38,7 @@ class SnapshotSeed(ResourceSeed):
     def plant(self, snapshots: Snapshots, now: float) -> None:
         """Put it in, or back to what the seed says."""
         known = snapshots.get(self.account, self.region, self.id, now)
+        created = self.created.timestamp() if self.created else known.created if known else now
         snapshot = Snapshot(
             id=self.id,
             account=self.account,
@@ -47,8 +50,8 @@ class SnapshotSeed(ResourceSeed):
             zone=self.zone or f"{self.region}-1",
             project_id=self.project_id,
             encrypted=self.encrypted,
-            created=known.created if known else now,
-            modified=known.created if known else now,
+            created=created,
+            modified=created,
             deadline=self.deadline.timestamp() if self.deadline else None,
             copied=self.copied or self.copied_from is not None,
             origin=self.copied_from,

@@ -183,8 +183,10 @@ class Cbs:
             holds="TotalCount",
             patience=READ_PATIENCE,
         )
-        entries = [entry for entry in answer.get("SnapshotSet") or [] if isinstance(entry, dict)]
-        total = int(answer["TotalCount"])
+        listed, total = answer.get("SnapshotSet") or [], answer["TotalCount"]
+        if not isinstance(listed, list) or not isinstance(total, int):
+            raise _unclear(doing, "the answer's list cannot be read", str(answer["RequestId"]))
+        entries = [entry for entry in listed if isinstance(entry, dict)]
         if total > offset and not entries:
             raise _unclear(doing, f"the answer counts {total} and lists none", str(answer["RequestId"]))
         return [from_answer(entry, region) for entry in entries], total

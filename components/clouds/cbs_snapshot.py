@@ -9,9 +9,12 @@ from typing import Any
 
 from components.clouds.copies import CopyState, Phase
 
+RECYCLED = "TORECYCLE"
+"""The state of what is deleted, or will be by the cloud itself; it cannot be deleted any more."""
+
 _PHASES = {
     "NORMAL": Phase.USABLE,
-    "TORECYCLE": Phase.FAILED,  # on its way out: nothing can be made of it any more
+    RECYCLED: Phase.FAILED,  # on its way out: nothing can be made of it any more
 }
 
 BEIJING = timezone(timedelta(hours=8))
@@ -70,6 +73,6 @@ def moment(text: str) -> datetime | None:
     """Read a time of the service; one without a zone is Beijing's. None for "", zeroes and what is no time."""
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=BEIJING)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=BEIJING)).astimezone(UTC)

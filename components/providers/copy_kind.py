@@ -38,6 +38,9 @@ class CopyKind(ResourceProvider):
     output_only: ClassVar[tuple[str, ...]]
     """Properties of the state that nobody declares."""
 
+    renewal: ClassVar[str] = "the next `up` copies it again"
+    """The next step where a copy has expired."""
+
     cloud: Any
     sleep: Callable[[float], None] = staticmethod(time.sleep)
     clock: Callable[[], float] = staticmethod(time.time)
@@ -109,6 +112,10 @@ class CopyKind(ResourceProvider):
     def request_deletion(self, id_: str, props: Mapping[str, Any], token: str) -> None:
         """Ask the cloud to delete the copy."""
         raise NotImplementedError
+
+    def is_gone(self, found: Any | None) -> bool:
+        """Tell whether what a look found, None for nothing, is deleted as far as this stack is concerned."""
+        return found is None
 
     def expires(self, props: Mapping[str, Any]) -> float | None:
         """Return when the copy expires at the latest (Unix seconds), None for never."""

@@ -147,11 +147,11 @@ class CopyProvider(CopyKind):
             self.once_settled(_id, doing, props, lambda token: self.request_deletion(_id, props, token))
         except (NotFound, InvalidInput):
             # Not every reference names the code for an unknown id, so the listing decides.
-            if self.look(_id, props) is None:
+            if self.is_gone(self.look(_id, props)):
                 return
             raise
         pauses = pauses_between_looks()
-        while found := self.look(_id, props):
+        while (found := self.look(_id, props)) and not self.is_gone(found):
             if self.clock() >= deadline:
                 timeout = props.get("delete_timeout")
                 raise TimedOut(
@@ -239,10 +239,10 @@ class CopyProvider(CopyKind):
 
     def _obituary(self, id_: str, props: Mapping[str, Any]) -> str:
         expires = self.expires(props)
-        how = "is gone, deleted by somebody else"
+        how, next_step = "is gone, deleted by somebody else", CopyKind.renewal
         if expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE:
-            how = "has expired"
-        return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: the next `up` copies it again."
+            how, next_step = "has expired", self.renewal
+        return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: {next_step}."
 
     def _await_listing(self, id_: str, props: Mapping[str, Any]) -> Copy | None:
         """Look at a copy; while it is so new that it may be listed late, look again."""

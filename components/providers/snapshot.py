@@ -13,7 +13,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult
 
 from components.clouds import tencent
 from components.clouds.cbs import Cbs
-from components.clouds.cbs_snapshot import Snapshot
+from components.clouds.cbs_snapshot import RECYCLED, Snapshot
 from components.clouds.errors import CloudError
 from components.providers.copy_state import declared
 from components.providers.lifecycle import CopyProvider
@@ -38,6 +38,7 @@ class SnapshotProvider(CopyProvider):
     in_place = ("name", *LIFETIME)
     only_recorded = ("delete_timeout", "delete_bound_images", "default_name")
     output_only = ("accepted_at", "failure")
+    renewal = "set a later deadline, or remove the region"
 
     cloud: Cbs
 
@@ -135,6 +136,10 @@ class SnapshotProvider(CopyProvider):
         self.cloud.delete_snapshot(
             props["region"], id_, with_bound_images=bool(props.get("delete_bound_images", False))
         )
+
+    def is_gone(self, found: Snapshot | None) -> bool:
+        """See `CopyKind`. The cloud itself removes what is in its recycle bin, and refuses to do so on request."""
+        return found is None or found.status == RECYCLED
 
     def expires(self, props: Mapping[str, Any]) -> float | None:
         """See `CopyKind`."""

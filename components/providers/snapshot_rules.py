@@ -6,10 +6,11 @@ It judges declared values only: no cloud is asked, and a value that is not known
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from components import durations
+from components.clouds.cbs_snapshot import BEIJING
 from components.providers.violations import Violation, given, regions
 
 MAX_NAME = 60
@@ -38,12 +39,15 @@ def parsed_deadline(text: Any) -> datetime:
     """Read a deadline.
 
     Raises:
-        ValueError: It is not a time of ISO 8601 with a zone.
+        ValueError: It is not a time of ISO 8601 with a zone, or none in the zones that it is sent and shown in.
     """
-    moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError(f"{text!r} is not a time such as '2027-01-31T00:00:00+08:00', zone included")
-    return moment
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        if moment is not None and moment.tzinfo is not None and moment.astimezone(BEIJING):
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(f"{text!r} is not a time such as '2027-01-31T00:00:00+08:00', zone included")
 
 
 def _texts(known: Mapping[str, Any]) -> Iterator[Violation]:
@@ -69,10 +73,9 @@ def _lifetime(properties: Mapping[str, Any], known: Mapping[str, Any]) -> Iterat
     if "deadline" in known:
         try:
             parsed_deadline(known["deadline"])
-        except ValueError:
-            text = known["deadline"]
-            yield Violation("deadline", f"{text!r} is not a time such as '2027-01-31T00:00:00+08:00', zone included")
+        except ValueError as error:
+            yield Violation("deadline", str(error))
         if known.get("is_permanent") is True:
             yield Violation("is_permanent", "excludes a deadline: a permanent snapshot is never deleted by the cloud")
     elif known.get("is_permanent") is False and properties.get("deadline") is None:
-        yield Violation("deadline", "is required where is_permanent is false")
+        yield Violation("deadline", "is required for a replica that is not permanent")

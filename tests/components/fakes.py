@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,22 @@ class Mocks(pulumi.runtime.Mocks):
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
         raise NotImplementedError(args.token)
+
+
+@contextmanager
+def mocked(*, preview: bool = False) -> Iterator[Mocks]:
+    """Registrations of programs that `run` runs."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    mocks = Mocks()
+    pulumi.runtime.set_mocks(mocks, project="replicas", stack="test", preview=preview)
+    yield mocks
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+
+
+def run(program: Any) -> None:
+    test: Any = pulumi.runtime.test
+    test(program)()
 
 
 class Clock:

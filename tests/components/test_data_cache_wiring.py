@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -11,7 +10,7 @@ import pytest
 
 from components import DataCacheReplica, data_cache
 from components.replica import InvalidArgs
-from tests.components.fakes import Clock, FakeService, Mocks
+from tests.components.fakes import Clock, FakeService, Mocks, mocked, run
 
 ARGS: Any = {
     "source": {"region": "cn-beijing", "id": "edc-source"},
@@ -21,20 +20,11 @@ ARGS: Any = {
 
 @pytest.fixture
 def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Mocks]:
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    mocks = Mocks()
     service = FakeService(Clock())
     monkeypatch.setattr(data_cache, "_eci", lambda: service)
     monkeypatch.setattr("components.poller.GATHERING", 0)
-    pulumi.runtime.set_mocks(mocks, project="replicas", stack="test", preview=getattr(request, "param", False))
-    yield mocks
-    asyncio.get_event_loop().close()
-    asyncio.set_event_loop(None)
-
-
-def run(program: Any) -> None:
-    test: Any = pulumi.runtime.test
-    test(program)()
+    with mocked(preview=getattr(request, "param", False)) as mocks:
+        yield mocks
 
 
 def test_children(mocks: Mocks) -> None:

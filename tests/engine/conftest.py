@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.server import SandboxServer
-from tests.engine.harness import CHECKOUT, NEWER, SOURCE, Cloud, Stack
+from tests.engine.harness import CHECKOUT, NEWER, NEWER_SNAPSHOT, SNAPSHOT, SOURCE, Cloud, Stack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,16 +30,51 @@ def _cloud() -> Iterator[Cloud]:
 
 @pytest.fixture
 def cloud(_cloud: Cloud) -> Cloud:
-    control = _cloud.server.control
-    control.post("reset")
-    control.post("settings", {"copy_seconds": 0, "delete_seconds": 0})
-    sources = [{**source, "size": 20, "path": "/models/v1"} for source in (SOURCE, NEWER)]
-    control.post("seed", {"data_caches": sources})
-    return _cloud
+    return fresh(_cloud)
+
+
+@pytest.fixture
+def cbs(cloud: Cloud) -> Cloud:
+    """The same, for questions about snapshots."""
+    return of_snapshots(cloud)
 
 
 @pytest.fixture
 def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
+    with opened(cloud, tmp_path) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def shared_cbs(_cloud: Cloud) -> Cloud:
+    """For a module whose tests look at the same few runs, all of them made by one fixture of that scope."""
+    return of_snapshots(fresh(_cloud))
+
+
+@pytest.fixture(scope="module")
+def shared_stack(shared_cbs: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with opened(shared_cbs, tmp_path_factory.mktemp("shared")) as stack:
+        yield stack
+
+
+def of_snapshots(cloud: Cloud) -> Cloud:
+    return replace(cloud, service="cbs", copying="CopySnapshotCrossRegions")
+
+
+def fresh(cloud: Cloud) -> Cloud:
+    """Leave nothing in the sandbox but the sources."""
+    control = cloud.server.control
+    control.post("reset")
+    control.post("settings", {"copy_seconds": 0, "delete_seconds": 0})
+    caches = [{**source, "size": 20, "path": "/models/v1"} for source in (SOURCE, NEWER)]
+    snapshots = [{**source, "size": 50} for source in (SNAPSHOT, NEWER_SNAPSHOT)]
+    control.post("seed", {"data_caches": caches, "snapshots": snapshots})
+    return cloud
+
+
+@contextmanager
+def opened(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
+    """A project with one stack, and nothing of it running afterwards."""
     directory = tmp_path / "project"
     (directory / "stacks").mkdir(parents=True)
     (directory / ".pulumi-state").mkdir()
@@ -50,7 +87,7 @@ def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
         for key, value in os.environ.items()
         if not key.startswith(("PULUMI", "ALIBABA", "TENCENT", "SANDBOX"))
     }
-    opened = Stack(
+    stack = Stack(
         directory.resolve(),
         {
             **inherited,
@@ -72,6 +109,6 @@ def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
         },
     )
     try:
-        yield opened
+        yield stack
     finally:
-        opened.end()
+        stack.end()

@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,9 @@ T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[2]
 SOURCE = {"region": "cn-beijing", "id": "edc-2zetestsource0000001"}
 NEWER = {"region": "cn-beijing", "id": "edc-2zetestsource0000002"}
-TOKEN = "DataCacheCopy"
+SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source01"}
+NEWER_SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source02"}
+TOKENS = ("pulumi-python:dynamic/alibaba:DataCacheCopy", "pulumi-python:dynamic/tencent:SnapshotCopy")
 
 
 PROBE = """
@@ -48,24 +51,27 @@ class Probe(dynamic.Resource, module="test", name="Probe"):
 
 @dataclass
 class Cloud:
-    """The sandbox, with the questions that tests ask."""
+    """The sandbox, with the questions that tests ask about one of its services."""
 
     server: SandboxServer
+    service: str = "eci"
+    copying: str = "CopyDataCache"
+    """The action that starts a copy."""
 
     def replicas(self, region: str | None = None) -> list[dict[str, Any]]:
-        inventory = self.server.control.get("inventory")["eci"]
-        return [
-            {**entry, "region": where}
-            for where, entries in inventory.items()
-            for entry in entries
-            if entry["copied_from"] and region in {None, where}
-        ]
+        return [entry for entry in self.inventory() if entry["copied_from"] and region in {None, entry["region"]}]
+
+    def inventory(self) -> list[dict[str, Any]]:
+        """Everything that the service holds, what is not ours too."""
+        regions = self.server.control.get("inventory")[self.service]
+        return [{**entry, "region": region} for region, entries in regions.items() for entry in entries]
 
     def calls(self, action: str) -> list[dict[str, Any]]:
         return [call for call in self.server.control.get("calls") if call["action"] == action]
 
-    def fault(self, kind: str, action: str = "CopyDataCache", **more: Any) -> None:
-        self.server.control.post("faults", {"service": "eci", "action": action, "kind": kind, **more})
+    def fault(self, kind: str, action: str | None = None, **more: Any) -> None:
+        order = {"service": self.service, "action": action or self.copying, "kind": kind, **more}
+        self.server.control.post("faults", order)
 
     def settings(self, **values: Any) -> None:
         self.server.control.post("settings", values)
@@ -82,6 +88,17 @@ class Finished:
     def line(self, part: str) -> str:
         """The line that holds `part`."""
         return next(line for line in self.text.splitlines() if part in line)
+
+    @property
+    def operations(self) -> dict[str, str]:
+        """Name of each copy whose row names an operation -> that operation: `create`, `updated`, `replace`."""
+        rows = [line.replace("+-", "").strip(" +-~").split() for line in self.text.splitlines()]
+        parts = ("replacement", "original")  # a replacement has rows of its own for what it consists of
+        return {
+            words[1]: words[2]
+            for words in rows
+            if len(words) > 2 and words[0] in TOKENS and not any(part in words[3:4] for part in parts)
+        }
 
     @property
     def errors(self) -> list[str]:
@@ -111,14 +128,15 @@ class Stack:
     environment: dict[str, str]
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def config(self, data_caches: Mapping[str, Any], **others: Any) -> None:
+    def config(
+        self, data_caches: Mapping[str, Any] | None = None, snapshots: Mapping[str, Any] | None = None, **others: Any
+    ) -> None:
         path = self.directory / "stacks" / "Pulumi.test.yaml"
         salt = {}
         if path.exists():
             salt = {key: value for key, value in yaml.safe_load(path.read_text()).items() if key == "encryptionsalt"}
-        named = {
-            f"replicas:{key}": value for key, value in {"sandbox": True, "dataCaches": data_caches, **others}.items()
-        }
+        sections = {"sandbox": True, "dataCaches": data_caches, "snapshots": snapshots, **others}
+        named = {f"replicas:{key}": value for key, value in sections.items() if value is not None}
         path.write_text(yaml.safe_dump({"config": named, **salt}, sort_keys=False))
 
     def program(self, text: str) -> None:
@@ -176,15 +194,27 @@ class Stack:
     def destroy(self) -> Finished:
         return self.run("destroy", "--yes")
 
+    @property
+    def _state_file(self) -> Path:
+        return self.directory / ".pulumi-state" / ".pulumi" / "stacks" / "replicas" / "test.json"
+
     def state(self) -> dict[str, Any]:
-        path = self.directory / ".pulumi-state" / ".pulumi" / "stacks" / "replicas" / "test.json"
-        checkpoint = json.loads(path.read_text())["checkpoint"]
+        checkpoint = json.loads(self._state_file.read_text())["checkpoint"]
         return dict(checkpoint.get("latest") or {})
 
     def rows(self) -> list[dict[str, Any]]:
         """The replicas that the state records, by URN."""
-        rows = [row for row in self.state().get("resources") or [] if TOKEN in row["type"]]
+        rows = [row for row in self.state().get("resources") or [] if row["type"] in TOKENS]
         return sorted(rows, key=lambda row: str(row["urn"]))
+
+    def age(self, seconds: float = 120) -> None:
+        """Let the state's copies be that much older: the sandbox's clock can be moved, that of this machine cannot."""
+        path = self._state_file
+        state = json.loads(path.read_text())
+        for row in state["checkpoint"]["latest"]["resources"]:
+            if "accepted_at" in row.get("outputs", {}):
+                row["outputs"]["accepted_at"] -= int(seconds)
+        path.write_text(json.dumps(state))
 
     def engine(self) -> psutil.Process:
         """The engine of the run that was started last, once it is there."""
@@ -225,5 +255,9 @@ def wait_for(question: Callable[[], T | None], seconds: float = 60) -> T:
 
 
 def replica(*regions: str, source: Mapping[str, str] = SOURCE, **settings: Any) -> dict[str, Any]:
-    """One `dataCaches` entry with the same settings in each region."""
+    """One entry of a kind with the same settings in each region."""
     return {"source": dict(source), "destinations": {region: dict(settings) for region in regions}}
+
+
+snapshot = partial(replica, source=SNAPSHOT)
+"""One `snapshots` entry."""

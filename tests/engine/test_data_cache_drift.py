@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -54,7 +53,7 @@ def test_disappears(stack: Stack, cloud: Cloud, eci: Eci) -> None:
     gone = cloud.replicas(REGION)[0]["id"]
     eci.delete_data_cache(REGION, gone, client_token="by-hand")
     cloud.server.control.advance(120)
-    age(stack)
+    stack.age()
 
     done = stack.up()
 
@@ -69,7 +68,7 @@ def test_expired(stack: Stack, cloud: Cloud) -> None:
     stack.up()
     gone = cloud.replicas(REGION)[0]["id"]
     cloud.server.control.advance(86400 + 120)
-    age(stack, 86400 + 120)
+    stack.age(86400 + 120)
 
     done = stack.up()
 
@@ -82,7 +81,7 @@ def test_expired_is_a_warning_without_refresh(stack: Stack, cloud: Cloud) -> Non
     stack.config({"weights": replica(REGION, retentionDays=1)})
     stack.up()
     cloud.server.control.advance(86400 + 120)
-    age(stack, 86400 + 120)
+    stack.age(86400 + 120)
 
     done = stack.up("--no-refresh")
 
@@ -123,13 +122,3 @@ def test_custom_bucket(stack: Stack, cloud: Cloud) -> None:
     assert stack.up("--expect-no-changes").code == 0
     assert stack.destroy().code == 0
     assert cloud.replicas() == []
-
-
-def age(stack: Stack, seconds: float = 120) -> None:
-    """Let the state's copies be that much older: the sandbox's clock can be moved, that of this machine cannot."""
-    path = stack.directory / ".pulumi-state" / ".pulumi" / "stacks" / "replicas" / "test.json"
-    state = json.loads(path.read_text())
-    for row in state["checkpoint"]["latest"]["resources"]:
-        if "accepted_at" in row.get("outputs", {}):
-            row["outputs"]["accepted_at"] -= int(seconds)
-    path.write_text(json.dumps(state))

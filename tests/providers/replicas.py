@@ -9,6 +9,8 @@ from alibabacloud_credentials.utils import auth_util
 
 from components.clouds.eci_data_cache import DataCache
 from components.providers.data_cache import DataCacheProvider
+from components.providers.lifecycle import CopyProvider
+from components.providers.snapshot import SnapshotProvider
 
 SOURCE = "edc-2zetestsource0000001"
 DECLARED = {"source_region": "cn-beijing", "source_id": SOURCE, "region": "cn-hangzhou", "name": "weights"}
@@ -22,14 +24,15 @@ DECLARED_SNAPSHOT = {
 REFERENCE = {"__provider": "a pickled reference"}
 
 
-def inputs(provider: DataCacheProvider, **changed: Any) -> dict[str, Any]:
-    """Checked inputs of a replica in Hangzhou, as the engine passes them on."""
-    result = provider.check({}, {**DECLARED, **changed})
+def inputs(provider: CopyProvider, **changed: Any) -> dict[str, Any]:
+    """Checked inputs of a replica in Hangzhou or Beijing, as the engine passes them on."""
+    declared = DECLARED_SNAPSHOT if isinstance(provider, SnapshotProvider) else DECLARED
+    result = provider.check({}, {**declared, **changed})
     assert not result.failures
     return {**result.inputs, **REFERENCE}
 
 
-def created(provider: DataCacheProvider, **changed: Any) -> tuple[str, dict[str, Any]]:
+def created(provider: CopyProvider, **changed: Any) -> tuple[str, dict[str, Any]]:
     """Id and outputs of a replica that was just started."""
     result = provider.create(inputs(provider, **changed))
     assert result.outs is not None

@@ -9,10 +9,11 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from components.providers.data_cache import DataCacheProvider
+from components.providers.snapshot import SnapshotProvider
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
 from tests.providers.provider_process import PROVIDER, REFERENCE, CallFailed, ProviderProcess
-from tests.providers.replicas import DECLARED
+from tests.providers.replicas import DECLARED, DECLARED_SNAPSHOT
 
 SECRET = "a-token-that-nobody-may-read"
 
@@ -28,6 +29,10 @@ def checked(process: ProviderProcess, olds: dict[str, Any] | None = None, **chan
     return process.check(olds or {}, {**DECLARED, **changed, PROVIDER: REFERENCE})
 
 
+def checked_snapshot(process: ProviderProcess, **changed: Any) -> dict[str, Any]:
+    return process.check({}, {**DECLARED_SNAPSHOT, **changed, PROVIDER: serialize_provider(SnapshotProvider())})
+
+
 def test_create_and_delete(process: ProviderProcess, control: ControlClient) -> None:
     id_, outputs = process.create(checked(process, retention_days=7))
 
@@ -37,13 +42,30 @@ def test_create_and_delete(process: ProviderProcess, control: ControlClient) -> 
     assert control.get("inventory")["eci"].get("cn-hangzhou", []) == []
 
 
-def test_expected_error_is_one_line(process: ProviderProcess) -> None:
-    with pytest.raises(CallFailed) as raised:
-        process.create(checked(process, source_id="edc-2znothing"))
+def test_create_and_delete_of_a_snapshot(process: ProviderProcess, control: ControlClient) -> None:
+    id_, outputs = process.create(checked_snapshot(process))
 
-    details = str(raised.value)
-    assert "\n" not in details
-    assert details.startswith("copying DataCache edc-2znothing from cn-beijing to cn-hangzhou: ")
+    assert [entry["id"] for entry in control.get("inventory")["cbs"]["ap-beijing"]] == [id_]
+    control.advance(200)
+    process.delete(id_, outputs)
+    assert control.get("inventory")["cbs"].get("ap-beijing", []) == []
+
+
+def test_expected_error_is_one_line(process: ProviderProcess) -> None:
+    told = {
+        "copying DataCache edc-2znothing from cn-beijing to cn-hangzhou: ": checked(process, source_id="edc-2znothing"),
+        "copying Snapshot snap-nothing from ap-guangzhou to ap-beijing: InvalidSnapshotId.NotFound: ": checked_snapshot(
+            process, source_id="snap-nothing"
+        ),
+    }
+    for start, inputs in told.items():
+        with pytest.raises(CallFailed) as raised:
+            process.create(inputs)
+
+        details = str(raised.value)
+        assert "\n" not in details
+        assert details.startswith(start)
+        assert ". Next: " in details
 
 
 def test_unexpected_error_keeps_its_traceback(process: ProviderProcess) -> None:
@@ -61,7 +83,8 @@ def test_unexpected_error_keeps_its_traceback(process: ProviderProcess) -> None:
 def test_reference_is_short_and_stable() -> None:
     """By reference, not by value: code changes never show as a diff, and no bytecode is in the state."""
     assert serialize_provider(DataCacheProvider()) == REFERENCE
-    assert len(REFERENCE) < 120
+    assert serialize_provider(SnapshotProvider()) == serialize_provider(SnapshotProvider())
+    assert max(len(REFERENCE), len(serialize_provider(SnapshotProvider()))) < 120
 
 
 def reload_with(secret: str) -> dict[str, Any]:

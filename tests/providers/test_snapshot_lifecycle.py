@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from components.clouds.cbs_snapshot import Snapshot
 from components.clouds.errors import (
     AccountBlocked,
     InvalidInput,
@@ -20,21 +22,9 @@ from components.providers.snapshot import SnapshotProvider
 from components.providers.snapshot_start import SeveralCopies
 from sandbox.accounts import ACCOUNT_ID
 from sandbox.control_client import ControlClient
-from tests.providers.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT
+from tests.providers.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs
 
 DEADLINE = "2099-01-31T00:00:00+08:00"
-
-
-def inputs(provider: SnapshotProvider, **changed: Any) -> dict[str, Any]:
-    result = provider.check({}, {**DECLARED_SNAPSHOT, **changed})
-    assert not result.failures
-    return {**result.inputs, **REFERENCE}
-
-
-def created(provider: SnapshotProvider, **changed: Any) -> tuple[str, dict[str, Any]]:
-    result = provider.create(inputs(provider, **changed))
-    assert result.outs is not None
-    return result.id, {**result.outs, **REFERENCE}
 
 
 def fault(control: ControlClient, kind: str, action: str = "CopySnapshotCrossRegions", **more: Any) -> None:
@@ -121,20 +111,22 @@ def test_conflict_after_a_lost_answer_is_our_own_copy(snapshots: SnapshotProvide
 
 
 def test_conflict_with_a_copy_that_is_not_ours_is_waited_for(
-    snapshots: SnapshotProvider, control: ControlClient
+    snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other, _ = created(snapshots, name="exact name")
 
     id_, _ = created(snapshots, name="exact name")
 
     assert sorted(copy["id"] for copy in in_beijing(control)) == sorted([id_, other])
+    told = "to ap-beijing: waiting, within 2h, for another copy of it to this region"
+    assert capsys.readouterr().out.count(told) == 1
 
 
 def test_conflict_is_waited_for_within_the_timeout(snapshots: SnapshotProvider, control: ControlClient) -> None:
     created(snapshots)
 
     with pytest.raises(
-        TimedOut, match=r"CopySnapshotConflict: .*; waited 30s for that copy, which is not this stack's"
+        TimedOut, match=r"CopySnapshotConflict: .*; waited 30s for that copy, which is not this replica's"
     ):
         created(snapshots, delete_timeout="30s")
 
@@ -297,7 +289,8 @@ def test_expired(snapshots: SnapshotProvider, control: ControlClient, capsys: py
     control.advance(8 * 365 * 86400)
 
     assert snapshots.read(id_, outputs).id == ""
-    assert f"{id_} in ap-beijing has expired" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{id_} in ap-beijing has expired. Next: set a later deadline, or remove the region." in said
 
 
 def test_fresh_copy_that_is_not_listed_is_not_gone(snapshots: SnapshotProvider, control: ControlClient) -> None:
@@ -397,6 +390,45 @@ def test_delete_of_what_is_gone(snapshots: SnapshotProvider, control: ControlCli
     snapshots.delete(id_, outputs)
 
     assert [call["code"] for call in calls(control, "DeleteSnapshots")] == [None, "InvalidSnapshotId.NotFound"]
+
+
+def test_delete_of_what_is_recycled(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    """The API deletes only what is NORMAL; what the cloud removes by itself holds up nothing."""
+    id_ = foreign(control, "recycled", state="TORECYCLE")
+
+    snapshots.delete(id_, {**inputs(snapshots), "accepted_at": 0})
+
+    assert calls(control, "DeleteSnapshots")[0]["code"] == "InvalidSnapshot.NotSupported"
+
+
+def test_deletion_into_a_recycle_bin_is_done(
+    snapshots: SnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be listed there for days."""
+    id_, outputs = created(snapshots)
+    control.advance(200)
+    begun = snapshots.clock()
+    describe = snapshots.cloud.describe
+
+    def recycled(region: str, groups: Mapping[str, str]) -> dict[str, Snapshot]:
+        deleted = bool(calls(control, "DeleteSnapshots"))
+        return {id_: Snapshot(id_, region, "TORECYCLE")} if deleted else describe(region, groups)
+
+    monkeypatch.setattr(snapshots.cloud, "describe", recycled)  # the sandbox has no recycle bin
+
+    snapshots.delete(id_, outputs)
+
+    assert snapshots.clock() - begun < 60
+
+
+def test_recycled_copy_is_replaced(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, outputs = created(snapshots)
+    control.post("seed", {"snapshots": [{"region": "ap-beijing", "id": id_, "copied": True, "state": "TORECYCLE"}]})
+
+    read = snapshots.read(id_, outputs)
+
+    result = snapshots.diff(id_, {**(read.outs or {}), **REFERENCE}, {**(read.inputs or {}), **REFERENCE})
+    assert (result.replaces, result.delete_before_replace) == (["failure"], True)
 
 
 def test_delete_with_bound_images(snapshots: SnapshotProvider, control: ControlClient) -> None:

@@ -59,6 +59,12 @@ def test_times_are_beijing_time_without_a_zone(cbs: Cbs, control: ControlClient)
     assert len(snapshot.CreateTime) == 19
 
 
+def test_seed_says_when_a_snapshot_was_made(cbs: Cbs, control: ControlClient) -> None:
+    seed(control, created="2026-01-31T00:00:00Z")
+
+    assert cbs.one(SOURCE, GUANGZHOU).CreateTime == "2026-01-31 08:00:00"
+
+
 def test_images_tags_and_shares(cbs: Cbs, control: ControlClient) -> None:
     seed(control, images=[{"id": "img-1", "name": "i"}], tags={"k": ""}, shared_with=2)
 

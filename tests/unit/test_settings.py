@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.settings import InvalidConfig, Settings, load
+from components.stack_config import ReplicaSettings
 
 ENTRY: dict[str, Any] = {
     "source": {"region": "cn-beijing", "id": "edc-1"},
@@ -75,6 +76,84 @@ def test_reload() -> None:
             "isp": "BGP",
         },
     }
+
+
+SNAPSHOTS: dict[str, Any] = {
+    "source": {"region": "ap-guangzhou", "id": "snap-1"},
+    "destinations": {"ap-beijing": {"name": "dr", "isPermanent": True}, "ap-shanghai": None},
+    "defaults": {"deleteBoundImages": True},
+    "deleteTimeout": "3h",
+}
+DEADLINE = "2099-01-31T00:00:00+08:00"
+
+
+def test_snapshots() -> None:
+    entry = {**SNAPSHOTS, "destinations": {**SNAPSHOTS["destinations"], "ap-tokyo": {"deadline": DEADLINE}}}
+
+    settings = loaded(snapshots={"disk": entry}, endpoints={"cbs": "cbs.internal.example"})
+
+    assert settings.endpoints.cbs == "cbs.internal.example"
+    assert settings.snapshots["disk"].args() == {
+        "source": {"region": "ap-guangzhou", "id": "snap-1"},
+        "destinations": {
+            "ap-beijing": {"name": "dr", "is_permanent": True, "delete_bound_images": True},
+            "ap-shanghai": {"delete_bound_images": True},
+            "ap-tokyo": {"deadline": DEADLINE, "delete_bound_images": True},
+        },
+        "delete_timeout": "3h",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"defaults": {"name": "n" * 61}}, "defaults.name: has at most 60 characters, this one 61"),
+        ({"defaults": {"deadline": "soon"}}, "defaults.deadline: 'soon' is not a time such as"),
+        ({"defaults": {"deadline": "2099-01-31"}}, "defaults.deadline: '2099-01-31' is not a time such as"),
+        ({"defaults": {"deadline": DEADLINE}}, "destinations.ap-beijing.isPermanent: excludes a deadline"),
+        ({"defaults": {"isPermanent": "yes"}}, "defaults.isPermanent: should be a valid boolean"),
+        (
+            {"destinations": {"ap-beijing": {"isPermanent": False}}},
+            "destinations.ap-beijing.deadline: is required for a replica that is not permanent",
+        ),
+        ({"destinations": {"ap-beijing": {"retentionDays": 7}}}, "'retentionDays' is not a known key here"),
+        ({"destinations": {"ap-beijing": {"deleteBoundImages": 1}}}, "deleteBoundImages: should be a valid boolean"),
+        ({"destinations": {"ap-guangzhou": {}}}, "destinations.ap-guangzhou: 'ap-guangzhou' is the source region"),
+        ({"source": {"region": "ap-guangzhou"}}, "source: give either id or ids"),
+        ({"deleteTimeout": "soon"}, "deleteTimeout: 'soon' is not a duration such as"),
+        (
+            {
+                "source": {"region": "ap-guangzhou", "ids": ["snap-1", "snap-2"]},
+                "destinations": {"ap-beijing": {"existingId": "snap-3"}},
+            },
+            "destinations.ap-beijing.existingId: cannot be used with source.ids",
+        ),
+    ],
+)
+def test_mistake_in_snapshots(changed: dict[str, Any], expected: str) -> None:
+    found = mistakes(snapshots={"disk": {**SNAPSHOTS, **changed}})
+
+    assert any(expected in line for line in found), found
+    assert all(line.startswith("replicas:snapshots.disk.") for line in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "region"), [("dataCaches", ENTRY, "cn-hangzhou"), ("snapshots", SNAPSHOTS, "ap-beijing")]
+)
+def test_one_thing_cannot_be_adopted_twice(kind: str, entry: dict[str, Any], region: str) -> None:
+    adopting = {**entry, "destinations": {region: {"existingId": "made-by-hand"}}}
+
+    assert mistakes(**{kind: {"a": adopting, "b": adopting, "c": adopting}}) == [
+        f"replicas:{kind}.{name}.destinations.{region}.existingId: made-by-hand in {region} is adopted by "
+        f"{kind}.a.destinations.{region}.existingId already: two replicas cannot be one thing"
+        for name in ("b", "c")
+    ]
+
+
+def test_same_id_in_another_region_is_another_thing() -> None:
+    regions = {region: {"existingId": "snap-2"} for region in ("ap-beijing", "ap-shanghai")}
+
+    assert loaded(snapshots={"disk": {**SNAPSHOTS, "destinations": regions}})
 
 
 def test_delete_before_replace_is_left_to_the_provider_unless_asked_for() -> None:
@@ -194,12 +273,15 @@ yaml_values = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(["dataCaches", "sandbox", "endpoints", "x"]), yaml_values, max_size=3))
+@given(
+    st.dictionaries(st.sampled_from(["dataCaches", "snapshots", "sandbox", "endpoints", "x"]), yaml_values, max_size=3)
+)
 def test_any_yaml_is_settings_or_mistakes(values: dict[str, Any]) -> None:
     try:
         settings = load({f"replicas:{key}": json.dumps(value) for key, value in values.items()})
     except InvalidConfig as error:
         lines = str(error).splitlines()[1:]
     else:
-        lines = [f"  replicas:{entry.args()['source']['region']}" for entry in settings.data_caches.values()]
+        entries: list[ReplicaSettings[Any]] = [*settings.data_caches.values(), *settings.snapshots.values()]
+        lines = [f"  replicas:{entry.plain_args()['source']['region']}" for entry in entries]
     assert all(line.startswith("  replicas:") for line in lines)
