@@ -79,15 +79,19 @@ report: setup ## Show the stack's replicas with what the cloud says of them now
 
 .PHONY: test
 test: lint engine ## Run all checks and all tests, those on the real engine too (PYTEST_ARGS=...)
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup -m "not matrix" $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not matrix and not bench" $(PYTEST_ARGS)
 
 .PHONY: test-quick
 test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)
-	@$(VENV)/python -m pytest -n 2 -m "not engine" $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not engine" $(PYTEST_ARGS)
 
 .PHONY: test-kills
-test-kills: engine ## Kill and interrupt every process at every moment of every operation (20 minutes)
-	@$(VENV)/python -m pytest -n 2 tests/engine/test_data_cache_kills.py tests/engine/test_snapshot_kills.py $(PYTEST_ARGS)
+test-kills: engine ## Kill and interrupt every process at every moment of every operation (half an hour)
+	@$(VENV)/python -m pytest -n 2 -m matrix tests/engine $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: engine ## Time what README promises, as ratios against a floor of the same run (PYTEST_ARGS=...)
+	@$(VENV)/python -m pytest -n 0 -s -q -m bench tests/engine $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, formatting and types

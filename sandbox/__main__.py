@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox import background
+from sandbox import background, claim
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient, ControlError, NoSandboxError
 from sandbox.loopback import is_loopback
-from sandbox.server import DEFAULT_PORT, CannotServeError
+from sandbox.server import CannotServeError
 
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
 
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     where = argparse.ArgumentParser(add_help=False)
-    where.add_argument("--port", type=_port, help=f"default: SANDBOX_PORT, the running server's, {DEFAULT_PORT}")
-    where.add_argument("--state", type=Path, help=f"directory; default: SANDBOX_STATE, {background.DEFAULT_STATE}")
+    where.add_argument("--port", type=_port, help=f"default: SANDBOX_PORT, the running server's, {claim.DEFAULT_PORT}")
+    where.add_argument("--state", type=Path, help=f"directory; default: SANDBOX_STATE, {claim.DEFAULT_STATE}")
     parser = argparse.ArgumentParser(
         prog="sandbox",
         description="A local cloud on loopback for the vendors' own SDKs.",
@@ -131,26 +131,26 @@ def _origin(resource: dict[str, Any]) -> str:
 
 
 def _control(options: argparse.Namespace) -> ControlClient:
-    port, claim = _wanted_port(options), background.claimed(_state(options))
-    return ControlClient(claim.host if claim and claim.port == port else "127.0.0.1", port)
+    port, holder = _wanted_port(options), claim.claimed(_state(options))
+    return ControlClient(holder.host if holder and holder.port == port else "127.0.0.1", port)
 
 
 def _wanted_port(options: argparse.Namespace) -> int:
     if options.port is not None:
         return int(options.port)
     try:
-        return background.port_of(_state(options), os.environ)
+        return claim.port_of(_state(options), os.environ)
     except ValueError as error:
         raise UsageError(f"SANDBOX_PORT: {error}") from None
 
 
 def _state(options: argparse.Namespace) -> Path:
-    return Path(options.state).resolve() if options.state else background.state_directory(os.environ)
+    return Path(options.state).resolve() if options.state else claim.state_directory(os.environ)
 
 
 def _port(text: str) -> int:
     try:
-        return background.parsed_port(text)
+        return claim.parsed_port(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

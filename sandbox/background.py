@@ -13,17 +13,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
+from sandbox.claim import PID_FILE, Claim, claimed
 from sandbox.control_client import ControlClient, NoSandboxError
-from sandbox.server import DEFAULT_PORT, CannotServeError, SandboxServer
+from sandbox.server import CannotServeError, SandboxServer
 
-DEFAULT_STATE = ".sandbox"
-PID_FILE = "server.pid"
 LOG_FILE = "server.log"
 PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 START_SECONDS = 20.0
@@ -32,20 +31,6 @@ TICK_SECONDS = 0.05
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 log = logging.getLogger("sandbox.server")
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What the living server of a state directory says about itself."""
-
-    pid: int
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """The server's address."""
-        return f"http://{self.host}:{self.port}"
 
 
 def serve(state: Path, host: str, port: int) -> None:
@@ -98,26 +83,6 @@ def stop(state: Path) -> str:
     return f"sandbox stopped, its state stays in {state}"
 
 
-def state_directory(environment: Mapping[str, str]) -> Path:
-    """Where the sandbox keeps its state unless told otherwise."""
-    return Path(environment.get("SANDBOX_STATE") or DEFAULT_STATE).resolve()
-
-
-def port_of(state: Path, environment: Mapping[str, str]) -> int:
-    """SANDBOX_PORT, else the port of the server that runs on this state, else the default; raises ValueError."""
-    if text := environment.get("SANDBOX_PORT"):
-        return parsed_port(text)
-    claim = claimed(state)
-    return claim.port if claim else DEFAULT_PORT
-
-
-def parsed_port(text: str) -> int:
-    """Read a port number; raises ValueError."""
-    if not text.isdecimal() or int(text) > 65535:
-        raise ValueError(f"{text!r} is not a port")
-    return int(text)
-
-
 def living(state: Path) -> Claim | None:
     """The server of a state directory, if it is alive and answers as itself."""
     claim = claimed(state)
@@ -125,23 +90,6 @@ def living(state: Path) -> Claim | None:
     if claim is None or health is None or (health["pid"], health["state"]) != (claim.pid, str(state)):
         return None
     return claim
-
-
-def claimed(state: Path) -> Claim | None:
-    """Who holds a state directory now."""
-    try:
-        with (state / PID_FILE).open() as pid_file:
-            fcntl.flock(pid_file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        pass
-    else:
-        return None  # nobody has it locked: the server that wrote it is dead
-    try:
-        return Claim(**json.loads((state / PID_FILE).read_text()))
-    except (FileNotFoundError, ValueError):
-        return None  # it is just starting or ending
 
 
 @contextmanager

@@ -24,8 +24,6 @@ from sandbox.clock import WallClock
 from sandbox.control_client import ControlClient
 from sandbox.loopback import is_loopback
 
-DEFAULT_PORT = 8747
-
 log = logging.getLogger("sandbox.server")
 POLL_SECONDS = 0.02  # how soon the server notices that it is to stop
 

@@ -38,6 +38,9 @@ class CopyKind(ResourceProvider):
     output_only: ClassVar[tuple[str, ...]]
     """Properties of the state that nobody declares."""
 
+    renewal: ClassVar[str] = "the next `up` copies it again"
+    """The next step where a copy has expired."""
+
     cloud: Any
     sleep: Callable[[float], None] = staticmethod(time.sleep)
     clock: Callable[[], float] = staticmethod(time.time)

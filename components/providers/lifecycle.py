@@ -239,10 +239,10 @@ class CopyProvider(CopyKind):
 
     def _obituary(self, id_: str, props: Mapping[str, Any]) -> str:
         expires = self.expires(props)
-        how = "is gone, deleted by somebody else"
+        how, next_step = "is gone, deleted by somebody else", CopyKind.renewal
         if expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE:
-            how = "has expired"
-        return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: the next `up` copies it again."
+            how, next_step = "has expired", self.renewal
+        return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: {next_step}."
 
     def _await_listing(self, id_: str, props: Mapping[str, Any]) -> Copy | None:
         """Look at a copy; while it is so new that it may be listed late, look again."""

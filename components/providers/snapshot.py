@@ -38,6 +38,7 @@ class SnapshotProvider(CopyProvider):
     in_place = ("name", *LIFETIME)
     only_recorded = ("delete_timeout", "delete_bound_images", "default_name")
     output_only = ("accepted_at", "failure")
+    renewal = "set a later deadline, or remove the region"
 
     cloud: Cbs
 

@@ -78,6 +78,7 @@ class Start:
         self._begun = clock()
         self._others: Set[str] = frozenset()
         self._maybe_started = False
+        self._told = False
 
     def once(self) -> str:
         """Start the copy and return its id.
@@ -140,9 +141,12 @@ class Start:
             timeout = self._inputs.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
             if waited >= durations.seconds(timeout):
                 raise TimedOut(
-                    f"{error.problem}; waited {timeout} for that copy, which is not this stack's",
+                    f"{error.problem}; waited {timeout} for that copy, which is not this replica's",
                     "run the same command again when it has ended, or raise delete_timeout",
                 ) from None
+            if not self._told:
+                self._told = True
+                print(f"{error.doing}: waiting, within {timeout}, for another copy of it to this region", flush=True)
         elif error.maybe_done:
             if waited >= CHANGE_PATIENCE:
                 raise self._unknown(error) from None

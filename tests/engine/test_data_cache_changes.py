@@ -1,14 +1,18 @@
-"""What a change of the declaration previews, and what it does: one replica is touched, and only as far as needed."""
+"""What a change of the declaration previews, and what it does: one replica is touched, and only as far as needed.
+
+Each kind of change is made to an entry of its own, so that one run of the engine shows them all.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from typing import Any
-
-import pytest
 
 from tests.engine.harness import NEWER, SOURCE, Cloud, Stack, replica
 
 SETTINGS: dict[str, Any] = {"path": "/models/v1", "retentionDays": 7, "tags": {"team": "ml", "tier": "gold"}}
+_ROW = re.compile(r" *[+~-]+ +\S+:DataCacheCopy (\S+) (create|update|replace|delete)")
 
 
 def declared() -> dict[str, Any]:
@@ -21,48 +25,49 @@ def with_region(region: str, **changed: Any) -> dict[str, Any]:
     return entry
 
 
-@pytest.fixture
-def running(stack: Stack) -> Stack:
-    stack.config({"weights": declared()})
-    done = stack.up()
-    assert done.code == 0, done.text
-    return stack
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "region-added": (with_region("cn-shenzhen"), {"cn-shenzhen": "create"}),
+    "region-removed": (replica("cn-hangzhou", **SETTINGS), {"cn-shanghai": "delete"}),
+    "retention": (with_region("cn-hangzhou", retentionDays=9), {"cn-hangzhou": "update"}),
+    "tags": (with_region("cn-hangzhou", tags={"team": "x"}), {"cn-hangzhou": "update"}),
+    "name": (with_region("cn-hangzhou", name="other"), {"cn-hangzhou": "update"}),
+    "bucket": (with_region("cn-hangzhou", bucket="other"), {"cn-hangzhou": "update"}),
+    "size": (with_region("cn-hangzhou", size=40), {"cn-hangzhou": "update"}),
+    "path": (with_region("cn-hangzhou", path="/v2"), {"cn-hangzhou": "replace"}),
+    "source": ({**declared(), "source": NEWER}, {"cn-hangzhou": "replace", "cn-shanghai": "replace"}),
+    "regions-reordered": (
+        {"source": SOURCE, "destinations": dict(reversed(declared()["destinations"].items()))},
+        {},
+    ),
+    "tags-reordered": (with_region("cn-hangzhou", tags={"tier": "gold", "team": "ml"}), {}),
+    "timeout": ({**declared(), "readyTimeout": "3h"}, {}),
+}
 
 
-def previewed(stack: Stack, entry: dict[str, Any]) -> dict[str, int]:
-    stack.config({"weights": entry})
+def test_previews(stack: Stack, cloud: Cloud) -> None:
+    stack.config({name: declared() for name in CHANGES})
+    assert stack.up().code == 0
+    calls = len(cloud.calls("CopyDataCache"))
+
+    unchanged = stack.preview()
+
+    assert set(unchanged.resources) == {"unchanged"}
+    assert "Outputs" not in unchanged.text
+    assert "DataCacheCopy" not in unchanged.text
+    assert "DataCacheReplica" not in unchanged.text
+
+    stack.config({name: changed for name, (changed, _) in CHANGES.items()})
     done = stack.preview()
-    assert done.code == 0, done.text
-    return done.resources
 
-
-def test_previews(running: Stack) -> None:
-    """One stack for all of these: each preview changes nothing, so the next starts from the same state."""
-    reordered = {"source": SOURCE, "destinations": dict(reversed(declared()["destinations"].items()))}
-    other_tags = {"tier": "gold", "team": "ml"}
-
-    assert previewed(running, with_region("cn-shenzhen")) == {"to create": 1, "unchanged": 4}
-    assert previewed(running, replica("cn-hangzhou", **SETTINGS)) == {"to delete": 1, "unchanged": 3}
-    assert previewed(running, with_region("cn-hangzhou", retentionDays=9)) == {"to update": 1, "unchanged": 3}
-    assert previewed(running, with_region("cn-hangzhou", tags={"team": "x"})) == {
-        "to update": 1,
-        "unchanged": 3,
-    }
-    assert previewed(running, with_region("cn-hangzhou", name="other")) == {"to update": 1, "unchanged": 3}
-    assert previewed(running, with_region("cn-hangzhou", bucket="other")) == {"to update": 1, "unchanged": 3}
-    assert previewed(running, with_region("cn-hangzhou", path="/v2")) == {"to replace": 1, "unchanged": 3}
-    assert previewed(running, {**declared(), "source": NEWER}) == {"to replace": 2, "unchanged": 2}
-    assert previewed(running, reordered) == {"unchanged": 4}
-    assert previewed(running, with_region("cn-hangzhou", tags=other_tags)) == {"unchanged": 4}
-    assert previewed(running, {**declared(), "readyTimeout": "3h"}) == {"unchanged": 4}
-
-
-def test_preview_of_nothing_shows_no_row_and_no_output(running: Stack) -> None:
-    text = running.preview().text
-
-    assert "Outputs" not in text
-    assert "DataCacheCopy" not in text
-    assert "DataCacheReplica" not in text
+    rows: dict[str, set[str]] = defaultdict(set)
+    for match in filter(None, map(_ROW.match, done.text.splitlines())):
+        rows[match[1]].add(match[2])
+    shown = {name: "replace" if "replace" in whats else "+".join(whats) for name, whats in rows.items()}
+    expected = {f"{name}-{region}": what for name, (_, touched) in CHANGES.items() for region, what in touched.items()}
+    assert shown == expected
+    counts = {"to create": 1, "to delete": 1, "to update": 5, "to replace": 3}
+    assert {what: count for what, count in done.resources.items() if what != "unchanged"} == counts
+    assert len(cloud.calls("CopyDataCache")) == calls
 
 
 def test_preview_calls_no_copy(stack: Stack, cloud: Cloud) -> None:
@@ -72,54 +77,53 @@ def test_preview_calls_no_copy(stack: Stack, cloud: Cloud) -> None:
     assert cloud.server.control.get("calls") == []
 
 
-def test_add_region(running: Stack, cloud: Cloud) -> None:
-    before = {copy["id"] for copy in cloud.replicas()}
-    running.config({"weights": with_region("cn-shenzhen")})
-
-    assert running.up().resources == {"created": 1, "unchanged": 4}
-    assert before < {copy["id"] for copy in cloud.replicas()}
-    assert [copy["status"] for copy in cloud.replicas("cn-shenzhen")] == ["Available"]
-
-
-def test_remove_region(running: Stack, cloud: Cloud) -> None:
-    kept = cloud.replicas("cn-hangzhou")
-    running.config({"weights": replica("cn-hangzhou", **SETTINGS)})
-
-    assert running.up().resources == {"deleted": 1, "unchanged": 3}
-    assert cloud.replicas() == kept
-
-
-def test_update_in_place(running: Stack, cloud: Cloud) -> None:
-    before = cloud.replicas("cn-hangzhou")[0]
-    running.config({"weights": with_region("cn-hangzhou", name="other", tags={"team": "x"}, retentionDays=9)})
-
-    assert running.up().resources == {"updated": 1, "unchanged": 3}
-    after = cloud.replicas("cn-hangzhou")[0]
-    token = running.rows()[0]["inputs"]["copy_token"]
-    assert (after["id"], after["name"]) == (before["id"], "other")
-    assert after["tags"] == {"team": "x", "pulumi-replica": token}
-    assert after["expires"] > before["expires"]
-    assert running.up("--expect-no-changes").code == 0
-
-
-def test_replace(running: Stack, cloud: Cloud) -> None:
-    before = cloud.replicas("cn-hangzhou")[0]
-    running.config({"weights": with_region("cn-hangzhou", path="/models/v2")})
+def test_changes(stack: Stack, cloud: Cloud) -> None:
+    names = ("added", "removed", "updated", "replaced")
+    stack.config({name: replica("cn-hangzhou", "cn-shanghai", **SETTINGS, name=name) for name in names})
+    assert stack.up().code == 0
+    before = {copy["name"]: copy for copy in cloud.replicas("cn-hangzhou")}
     cloud.forget_calls()
+    stack.config(
+        {
+            "added": replica("cn-hangzhou", "cn-shanghai", "cn-shenzhen", **SETTINGS, name="added"),
+            "removed": replica("cn-hangzhou", **SETTINGS, name="removed"),
+            "updated": with_region("cn-hangzhou", name="other", tags={"team": "x"}, retentionDays=9),
+            "replaced": replica("cn-hangzhou", "cn-shanghai", **{**SETTINGS, "path": "/models/v2"}, name="replaced"),
+        }
+    )
 
-    assert running.up().resources == {"replaced": 1, "unchanged": 3}
-    after = cloud.replicas("cn-hangzhou")
-    assert [(copy["path"], copy["status"]) for copy in after] == [("/models/v2", "Available")]
-    assert after[0]["id"] != before["id"]
-    order = [call["action"] for call in cloud.server.control.get("calls") if call["action"] != "DescribeDataCaches"]
-    assert order == ["CopyDataCache", "DeleteDataCache"]
+    done = stack.up()
+
+    assert done.code == 0, done.text
+    # Two of "updated": its other region loses its name.
+    assert done.resources == {"created": 1, "updated": 2, "deleted": 1, "replaced": 2, "unchanged": 8}
+    now = {copy["name"]: copy for copy in cloud.replicas("cn-hangzhou")}
+    assert [copy["status"] for copy in cloud.replicas("cn-shenzhen")] == ["Available"]
+    assert [copy["name"] for copy in cloud.replicas("cn-shanghai") if copy["name"] == "removed"] == []
+    assert (now["added"]["id"], now["removed"]["id"]) == (before["added"]["id"], before["removed"]["id"])
+
+    row = next(row for row in stack.rows() if row["urn"].endswith("updated-cn-hangzhou"))
+    assert now["other"]["id"] == before["updated"]["id"]
+    assert now["other"]["tags"] == {"team": "x", "pulumi-replica": row["inputs"]["copy_token"]}
+    assert now["other"]["expires"] > before["updated"]["expires"]
+
+    assert (now["replaced"]["path"], now["replaced"]["status"]) == ("/models/v2", "Available")
+    assert now["replaced"]["id"] != before["replaced"]["id"]
+    order = [call["action"] for call in cloud.server.control.get("calls") if call["region"] == "cn-hangzhou"]
+    assert "DeleteDataCache" in order
+    copied = [call["index"] for call in cloud.calls("CopyDataCache")]
+    deleted = [call["index"] for call in cloud.calls("DeleteDataCache")]
+    assert max(copied) < min(deleted)
+    assert stack.preview("--expect-no-changes").code == 0
 
 
-def test_retention_cannot_be_taken_away(running: Stack) -> None:
+def test_retention_cannot_be_taken_away(stack: Stack) -> None:
+    stack.config({"weights": declared()})
+    assert stack.up().code == 0
     settings = {key: value for key, value in SETTINGS.items() if key != "retentionDays"}
-    running.config({"weights": replica("cn-hangzhou", "cn-shanghai", **settings)})
+    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", **settings)})
 
-    done = running.preview()
+    done = stack.preview()
 
     assert done.code != 0
     assert "cannot be taken away once set" in done.text

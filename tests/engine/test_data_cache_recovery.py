@@ -8,6 +8,8 @@ from tests.engine.harness import Cloud, Stack, replica, wait_for
 
 URN = "urn:pulumi:test::replicas::replicas:index:DataCacheReplica$pulumi-python:dynamic/alibaba:DataCacheCopy::weights-cn-hangzhou"  # noqa: E501 - a URN
 
+KILLED = [False, pytest.param(True, marks=pytest.mark.matrix)]
+
 
 def declare(stack: Stack, path: str) -> None:
     stack.config({"weights": replica("cn-hangzhou", path=path)})
@@ -44,7 +46,7 @@ def settled(stack: Stack, cloud: Cloud, path: str) -> None:
     assert [row["id"] for row in stack.rows()] == [copy["id"] for copy in cloud.replicas()]
 
 
-@pytest.mark.parametrize("killed", [False, True], ids=["", "killed"])
+@pytest.mark.parametrize("killed", KILLED, ids=["", "killed"])
 def test_rolled_back_after_a_failed_replacement(stack: Stack, cloud: Cloud, killed: bool) -> None:
     declare(stack, "/b")
     assert stack.up().code == 0
@@ -59,7 +61,7 @@ def test_rolled_back_after_a_failed_replacement(stack: Stack, cloud: Cloud, kill
     settled(stack, cloud, "/b")
 
 
-@pytest.mark.parametrize("killed", [False, True], ids=["", "killed"])
+@pytest.mark.parametrize("killed", KILLED, ids=["", "killed"])
 def test_forced_replacement(stack: Stack, cloud: Cloud, killed: bool) -> None:
     declare(stack, "/b")
     assert stack.up().code == 0

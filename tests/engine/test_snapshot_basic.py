@@ -9,8 +9,6 @@ import pytest
 
 from tests.engine.harness import SNAPSHOT, Cloud, Finished, Stack, snapshot
 
-pytestmark = pytest.mark.xdist_group("snapshot_basic")
-
 BY_HAND: dict[str, Any] = {
     "region": "ap-beijing",
     "id": "snap-byhand01",

@@ -1,7 +1,7 @@
 """What a change of the declaration, and what somebody else's hand, previews and does: one replica, as far as needed.
 
 Five runs that all tests here look at: `up`, a preview of nothing, a preview of many changes, their `up`, and the `up`
-after somebody changed one replica and deleted another.
+after somebody changed one replica and deleted another, and after one is over.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from components.clouds.tencent import Connection
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.engine.harness import NEWER_SNAPSHOT, SNAPSHOT, Cloud, Finished, Stack, snapshot
 
-pytestmark = pytest.mark.xdist_group("snapshot_changes")
-
 DEADLINE = "2099-01-31T00:00:00+08:00"
+PASSED = "2020-01-31T00:00:00+08:00"
 
 
 def before() -> dict[str, Any]:
@@ -29,6 +28,7 @@ def before() -> dict[str, Any]:
         "mortal": snapshot("ap-chengdu"),
         "immortal": snapshot("ap-chongqing", deadline=DEADLINE),
         "moved": snapshot("ap-nanjing"),
+        "expiring": snapshot("ap-mumbai", deadline=DEADLINE),
     }
 
 
@@ -42,6 +42,7 @@ def after() -> dict[str, Any]:
         "mortal": snapshot("ap-chengdu", deadline=DEADLINE),
         "immortal": snapshot("ap-chongqing"),
         "moved": snapshot("ap-nanjing", source=NEWER_SNAPSHOT),
+        "expiring": snapshot("ap-mumbai", deadline=DEADLINE),
     }
 
 
@@ -56,7 +57,7 @@ class Story:
     previewed_calls: list[dict[str, Any]]
     up_calls: list[dict[str, Any]]
     by_hand: dict[str, str]
-    """The ids that somebody renamed and deleted."""
+    """The ids that somebody renamed and deleted, and the one that the cloud deleted."""
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +93,8 @@ def story(shared_stack: Stack, shared_cbs: Cloud) -> Story:
     look()
     up_calls = calls()
 
-    by_hand = {
-        key: copies[-1][name]["id"] for key, name in (("renamed", "mortal-ap-chengdu"), ("gone", "grown-ap-tokyo"))
-    }
+    names = {"renamed": "mortal-ap-chengdu", "gone": "grown-ap-tokyo", "expired": "expiring-ap-mumbai"}
+    by_hand = {key: copies[-1][name]["id"] for key, name in names.items()}
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TENCENTCLOUD_SECRET_ID", ACCESS_KEY_ID)
         environment.setenv("TENCENTCLOUD_SECRET_KEY", ACCESS_KEY_SECRET)
@@ -102,16 +102,18 @@ def story(shared_stack: Stack, shared_cbs: Cloud) -> Story:
         environment.delenv("http_proxy", raising=False)
         somebody = Cbs(Connection(cbs.server.url))
         somebody.modify_snapshot("ap-chengdu", by_hand["renamed"], name="by hand", is_permanent=True)
-        somebody.delete_snapshot("ap-tokyo", by_hand["gone"], with_bound_images=False)
+        for region, key in (("ap-tokyo", "gone"), ("ap-mumbai", "expired")):
+            somebody.delete_snapshot(region, by_hand[key], with_bound_images=False)
     cbs.server.control.advance(120)
     stack.age()
+    stack.config(snapshots=after() | {"expiring": snapshot("ap-mumbai", deadline=PASSED)})
     healed = stack.up()
     look()
     return Story(nothing, preview, up, healed, copies, previewed_calls, up_calls, by_hand)
 
 
 def test_preview_of_nothing_shows_no_row_and_no_output(story: Story) -> None:
-    assert story.nothing.resources == {"unchanged": 15}
+    assert story.nothing.resources == {"unchanged": 17}
     assert "Outputs" not in story.nothing.text
     assert "SnapshotCopy" not in story.nothing.text
     assert "SnapshotReplica" not in story.nothing.text
@@ -131,7 +133,7 @@ def test_previews(story: Story) -> None:
 
 
 def test_add_region(story: Story) -> None:
-    assert story.up.resources == {"created": 1, "deleted": 1, "updated": 3, "replaced": 1, "unchanged": 10}
+    assert story.up.resources == {"created": 1, "deleted": 1, "updated": 3, "replaced": 1, "unchanged": 12}
     assert story.copies[1]["grown-ap-tokyo"]["status"] == "NORMAL"
     assert story.copies[1]["grown-ap-beijing"] == story.copies[0]["grown-ap-beijing"]
 
@@ -182,4 +184,14 @@ def test_disappears(story: Story) -> None:
     )
     assert story.healed.operations["grown-ap-tokyo"] == "created"
     assert story.copies[2]["grown-ap-tokyo"]["id"] != gone
-    assert story.healed.resources == {"created": 1, "updated": 1, "unchanged": 13}
+    assert story.healed.resources == {"created": 1, "updated": 1, "unchanged": 14}
+
+
+def test_expired(story: Story) -> None:
+    """The cloud has deleted it; it is a warning, and neither an error nor a new copy."""
+    told = f"expiring to ap-mumbai: its deadline {PASSED} has passed, so it is not kept any more. Next: "
+
+    assert story.healed.code == 0, story.healed.text
+    assert told in story.healed.text
+    assert "expiring-ap-mumbai" in story.copies[1]
+    assert "expiring-ap-mumbai" not in story.copies[2]

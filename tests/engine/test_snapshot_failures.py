@@ -13,8 +13,6 @@ import pytest
 
 from tests.engine.harness import NEWER_SNAPSHOT, SNAPSHOT, Cloud, Finished, Stack, snapshot
 
-pytestmark = pytest.mark.xdist_group("snapshot_failures")
-
 PROGRAM = """
     import pulumi
     from components import SnapshotReplica

@@ -23,16 +23,19 @@ def changed(region: str, **settings: Any) -> dict[str, Any]:
     return entry
 
 
-def identity(copy: Mapping[str, Any]) -> tuple[str, str, str]:
+def identity(copy: Mapping[str, Any]) -> tuple[str, str, str, bool]:
     """The last part of a default name is its token."""
     region, name = copy["region"], copy["name"]
     is_default = name.startswith(f"weights-{region}-") and len(name) == len(f"weights-{region}-") + 8
-    return region, copy["copied_from"]["id"], "" if is_default else name
+    return region, copy["copied_from"]["id"], "" if is_default else name, copy["permanent"]
 
 
 def expected(entry: Mapping[str, Any]) -> set[Any]:
     source = entry["source"]["id"]
-    return {(region, source, settings.get("name", "")) for region, settings in entry["destinations"].items()}
+    return {
+        (region, source, settings.get("name", ""), "deadline" not in settings)
+        for region, settings in entry["destinations"].items()
+    }
 
 
 SNAPSHOTS = Kind(
@@ -40,7 +43,11 @@ SNAPSHOTS = Kind(
     base=snapshot("ap-beijing", "ap-shanghai"),
     operations={
         "create": Operation(changed("ap-singapore"), COPY, {"DestinationRegions.0": "ap-singapore"}),
-        "create_exact": Operation(changed("ap-singapore", name=EXACT), COPY, {"DestinationRegions.0": "ap-singapore"}),
+        "create_exact": Operation(
+            changed("ap-singapore", name=EXACT, deadline="2099-01-31T00:00:00Z"),
+            COPY,
+            {"DestinationRegions.0": "ap-singapore"},
+        ),
         "replace": Operation(
             snapshot("ap-beijing", "ap-shanghai", source=NEWER_SNAPSHOT), COPY, {"DestinationRegions.0": "ap-beijing"}
         ),

@@ -111,20 +111,22 @@ def test_conflict_after_a_lost_answer_is_our_own_copy(snapshots: SnapshotProvide
 
 
 def test_conflict_with_a_copy_that_is_not_ours_is_waited_for(
-    snapshots: SnapshotProvider, control: ControlClient
+    snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other, _ = created(snapshots, name="exact name")
 
     id_, _ = created(snapshots, name="exact name")
 
     assert sorted(copy["id"] for copy in in_beijing(control)) == sorted([id_, other])
+    told = "to ap-beijing: waiting, within 2h, for another copy of it to this region"
+    assert capsys.readouterr().out.count(told) == 1
 
 
 def test_conflict_is_waited_for_within_the_timeout(snapshots: SnapshotProvider, control: ControlClient) -> None:
     created(snapshots)
 
     with pytest.raises(
-        TimedOut, match=r"CopySnapshotConflict: .*; waited 30s for that copy, which is not this stack's"
+        TimedOut, match=r"CopySnapshotConflict: .*; waited 30s for that copy, which is not this replica's"
     ):
         created(snapshots, delete_timeout="30s")
 
@@ -287,7 +289,8 @@ def test_expired(snapshots: SnapshotProvider, control: ControlClient, capsys: py
     control.advance(8 * 365 * 86400)
 
     assert snapshots.read(id_, outputs).id == ""
-    assert f"{id_} in ap-beijing has expired" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{id_} in ap-beijing has expired. Next: set a later deadline, or remove the region." in said
 
 
 def test_fresh_copy_that_is_not_listed_is_not_gone(snapshots: SnapshotProvider, control: ControlClient) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.background import claimed
+from sandbox.claim import claimed
 from sandbox.control_client import ControlClient
 from tests.sandbox.eci_sdk import SEED, SOURCE, Eci, refused
 

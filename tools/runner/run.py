@@ -160,7 +160,14 @@ class Run:
         return "\n".join([table.table(replicas, states), *problems])
 
     def _clouds(self) -> Clouds:
-        return Clouds({key: value.value for key, value in self.stack.get_all_config().items()})
+        return Clouds(self._config())
+
+    def _config(self) -> dict[str, str]:
+        """Return the stack's config as the program gets it; only where it may hold secrets, the engine opens it."""
+        written = self.project.stack_config(self.stack.name)
+        if '"secure"' in json.dumps(written, default=str):
+            return {key: str(value.value) for key, value in self.stack.get_all_config().items()}
+        return {key: value if isinstance(value, str) else json.dumps(value) for key, value in written.items()}
 
     def _clear_the_way(self) -> None:
         for line in leftovers.end_orphans(self.project.directory):

@@ -1,0 +1,65 @@
+"""Where the sandbox of this machine is: its state directory, and who serves it on which port.
+
+Light to import, since whoever only wants to call a sandbox needs no more.
+"""
+
+import fcntl
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PORT = 8747
+DEFAULT_STATE = ".sandbox"
+PID_FILE = "server.pid"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the living server of a state directory says about itself."""
+
+    pid: int
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return f"http://{self.host}:{self.port}"
+
+
+def state_directory(environment: Mapping[str, str]) -> Path:
+    """Where the sandbox keeps its state unless told otherwise."""
+    return Path(environment.get("SANDBOX_STATE") or DEFAULT_STATE).resolve()
+
+
+def port_of(state: Path, environment: Mapping[str, str]) -> int:
+    """SANDBOX_PORT, else the port of the server that runs on this state, else the default; raises ValueError."""
+    if text := environment.get("SANDBOX_PORT"):
+        return parsed_port(text)
+    claim = claimed(state)
+    return claim.port if claim else DEFAULT_PORT
+
+
+def parsed_port(text: str) -> int:
+    """Read a port number; raises ValueError."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise ValueError(f"{text!r} is not a port")
+    return int(text)
+
+
+def claimed(state: Path) -> Claim | None:
+    """Who holds a state directory now."""
+    try:
+        with (state / PID_FILE).open() as pid_file:
+            fcntl.flock(pid_file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        pass
+    else:
+        return None  # nobody has it locked: the server that wrote it is dead
+    try:
+        return Claim(**json.loads((state / PID_FILE).read_text()))
+    except (FileNotFoundError, ValueError):
+        return None  # it is just starting or ending
