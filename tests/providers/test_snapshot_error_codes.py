@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from components.clouds.cbs_errors import RULES
@@ -12,11 +10,9 @@ from components.providers.snapshot import SnapshotProvider
 from sandbox.cbs_errors import DOCUMENTED
 from sandbox.control_client import ControlClient
 from tests.providers.replicas import SNAPSHOT
+from tests.references import tables
 
-CODES = [
-    tuple(line.split("\t"))
-    for line in (Path(__file__).parents[1] / "references" / "cbs-error-codes.tsv").read_text().splitlines()
-]
+CODES = [line.listed for line in tables.read("cbs-error-codes.tsv")]
 OF_THE_COPY = {
     *("InsufficientSnapshotQuota", "InternalError.ComponentError", "InvalidAccount.InsufficientBalance"),
     *("InvalidParameterValue", "InvalidSnapshot.NotSupported", "InvalidSnapshotId.NotFound", "ResourceBusy"),
