@@ -10,8 +10,6 @@ import pytest
 
 from tests.engine.harness import IMAGE, NEWER_IMAGE, Cloud, Finished, Stack, image
 
-pytestmark = pytest.mark.xdist_group("image_basic")
-
 BEIJING = {"description": "golden machine", "tags": {"team": "web"}, "resourceGroupId": "rg-one"}
 RENAMED = {
     "name": "renamed",

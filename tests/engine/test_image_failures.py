@@ -13,8 +13,6 @@ import pytest
 
 from tests.engine.harness import IMAGE, NEWER_IMAGE, Cloud, Finished, Stack, image
 
-pytestmark = pytest.mark.xdist_group("image_failures")
-
 PROGRAM = """
     import pulumi
     from components import ImageReplica
