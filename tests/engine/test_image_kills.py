@@ -28,6 +28,8 @@ def running(stack: Stack, ecs: Cloud) -> Stack:
 
 def kill(stack: Stack, ecs: Cloud, signal: str = "SIGKILL", *, accepted: bool = True, process: str = "cli") -> None:
     """Run `up` and kill a process of it when the copies were accepted, or while their requests are on the way."""
+    if signal != "SIGKILL" or process == "plugin":
+        ecs.settings(copy_seconds=4)  # the engine waits until running creations have ended
     if not accepted:
         ecs.fault("delay", when="before", seconds=1.5, count=2)
     run = stack.start("up", "--yes")
@@ -38,8 +40,6 @@ def kill(stack: Stack, ecs: Cloud, signal: str = "SIGKILL", *, accepted: bool = 
         wait_for(lambda: ecs.server.control.get("faults")[0]["hits"] == 2)
     victim = {"cli": engine, "program": psutil.Process(run.pid)}.get(process) or plugin(engine)
     victim.send_signal(SIGNALS[signal])
-    if signal != "SIGKILL":
-        ecs.server.control.post("clock", {"advance": 600})
     run.communicate(timeout=90)
     psutil.wait_procs([engine], timeout=30)
 
