@@ -1,5 +1,5 @@
 # Every task of the project. Each target does its own set-up, so it works in a fresh clone.
-# Variables: PYTHON (to make the environment with), PYTEST_ARGS, LOCK_ARGS, REPLICAS_CACHE (where engines are kept).
+# Variables: PYTHON (to make the environment with), PYTEST_ARGS, CHAOS_ARGS, LOCK_ARGS, REPLICAS_CACHE (where engines are kept).
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -88,6 +88,17 @@ test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)
 .PHONY: test-kills
 test-kills: engine ## Kill and interrupt every process at every moment of every operation (20 minutes)
 	@$(VENV)/python -m pytest -n 2 tests/engine/test_data_cache_kills.py tests/engine/test_snapshot_kills.py $(PYTEST_ARGS)
+
+SEED ?= 1
+CHAOS_ARGS ?=
+
+.PHONY: chaos
+chaos: engine ## Let storms of faults and kills pass over a stack of all kinds (SEED=7; 200 faults, 20 minutes at most)
+	@$(VENV)/python -m tools.chaos --seed $(SEED) $(CHAOS_ARGS)
+
+.PHONY: chaos-quick
+chaos-quick: engine ## The same with 25 faults, in less than 3 minutes
+	@$(VENV)/python -m tools.chaos --seed $(SEED) --faults 25 --minutes 2.5 $(CHAOS_ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, formatting and types
