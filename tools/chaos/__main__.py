@@ -78,7 +78,8 @@ def conclude(tally: Tally, options: argparse.Namespace, seconds: float) -> int:
     print(f"{len(tally.storms)} storms, {seconds / 60:.1f} min; {tally.missed.total()} signals found their moment gone")
     print(f"what every run printed: {options.log}")
     if not options.storm and tally.faults < options.faults:
-        print(f"only {tally.faults} of {options.faults} faults hit: the {options.minutes:g} min were over before")
+        why = "it failed" if tally.problems else f"the {options.minutes:g} min were over"
+        print(f"only {tally.faults} of {options.faults} faults hit before {why}")
     for problem in tally.problems:
         print(f"problem: {problem}")
     counts = " ".join(f"{name}={tally.counts[name]}" for name in ("lost", "twice", "left", "touched", "restarted"))
