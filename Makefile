@@ -1,5 +1,5 @@
 # Every task of the project. Each target does its own set-up, so it works in a fresh clone.
-# Variables: PYTHON (to make the environment with), PYTEST_ARGS, LOCK_ARGS, REPLICAS_CACHE (where engines are kept).
+# Variables: PYTHON (to make the environment with), PYTEST_ARGS, CHAOS_ARGS, LOCK_ARGS, REPLICAS_CACHE (where engines are kept).
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -92,6 +92,17 @@ test-kills: engine ## Kill and interrupt every process at every moment of every 
 .PHONY: bench
 bench: engine ## Time what README promises, as ratios against a floor of the same run (PYTEST_ARGS=...)
 	@$(VENV)/python -m pytest -n 0 -s -q -m bench tests/engine $(PYTEST_ARGS)
+
+SEED ?= 1
+CHAOS_ARGS ?=
+
+.PHONY: chaos
+chaos: engine ## Let storms of faults and kills pass over a stack of all kinds (SEED=7; 200 faults, 20 minutes at most)
+	@$(VENV)/python -m tools.chaos --seed $(SEED) $(CHAOS_ARGS)
+
+.PHONY: chaos-quick
+chaos-quick: engine ## The same with 25 faults, in less than 3 minutes
+	@$(VENV)/python -m tools.chaos --seed $(SEED) --faults 25 --minutes 2.5 $(CHAOS_ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, formatting and types

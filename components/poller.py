@@ -16,6 +16,7 @@ import pulumi
 from components import durations
 from components.clouds.copies import EXPIRY_TOLERANCE, CopyService, CopyState, Phase
 from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreachable
+from components.providers.lifecycle import CONSISTENCY_SECONDS
 
 LAG = 0.05
 """Share of a copy's duration by which its end may be noticed late."""
@@ -26,10 +27,10 @@ LONGEST_INTERVAL = 30.0
 GATHERING = 0.2
 """Seconds a poller waits before its first look, so that copies registered together are asked for together."""
 
-UNLISTED = 60.0
+UNLISTED = CONSISTENCY_SECONDS
 """Seconds a copy may be missing from the answers before it counts as gone: a new one is listed late."""
 
-UNNOTICED = 60.0
+UNNOTICED = CONSISTENCY_SECONDS
 """Seconds a copy may look as before after its content was to be loaded again."""
 
 REPORT_INTERVAL = 60.0

@@ -116,7 +116,7 @@ def nothing_is_lost_or_twice(
     kind.declare(running, operation.declared)
     has_come = _moment_of(moment, operation, cloud)
     killed = running.start("up", "--yes", "--no-refresh")
-    victims = _processes(killed, running)
+    victims = processes(killed, running)
     wait_for(has_come)
 
     victims[process].send_signal(SIGNALS[name])
@@ -136,7 +136,8 @@ def nothing_is_lost_or_twice(
     assert "Traceback" not in done.text
 
 
-def _processes(run: subprocess.Popen[str], stack: Stack) -> dict[str, psutil.Process]:
+def processes(run: subprocess.Popen[str], stack: Stack) -> dict[str, psutil.Process]:
+    """Those of a run that can be killed, once they are there."""
     engine = stack.engine()
     provider = wait_for(
         lambda: next((child for child in engine.children(recursive=True) if _serves_dynamic(child)), None)
