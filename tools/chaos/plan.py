@@ -219,7 +219,7 @@ def _likely(kind: str, change: str) -> str:
 
 def _special(dice: random.Random, action: str) -> dict[str, Any]:
     """Find the failure that only this call can have."""
-    if action == "CopyDataCache":
+    if action in {"CopyDataCache", "CopyImage"}:
         return {"kind": "copy_fails", "reason": "The disk broke."}
     if action == "UpdateDataCache":
         return {"kind": "update_fails", "reason": "The repository is gone."}
