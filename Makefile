@@ -80,7 +80,7 @@ report: setup ## Show the stack's replicas with what the cloud says of them now
 .PHONY: test
 test: lint engine ## Run all checks and all tests, those on the real engine too (PYTEST_ARGS=...)
 	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not matrix and not bench" $(PYTEST_ARGS)
-	@$(VENV)/python -m tools.chaos --seed $(SEED) --faults 12 --minutes 2 $(CHAOS_ARGS)
+	@$(VENV)/python -m tools.chaos --seed $(SEED) --faults 8 --minutes 2 $(CHAOS_ARGS)
 
 .PHONY: test-quick
 test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)

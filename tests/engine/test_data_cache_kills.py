@@ -55,11 +55,15 @@ DATA_CACHES = Kind(
 
 
 def is_core(operation: str, moment: str, process: str, name: str) -> bool:
-    return (
-        (process, name) == ("cli", "SIGKILL")
-        or (operation, moment, name) == ("create", "inside", "SIGKILL")
-        or (operation, moment, process) in {("create", "inside", "program"), ("replace", "after", "program")}
-    )
+    return (operation, moment, process, name) in {
+        ("create", "inside", "cli", "SIGKILL"),
+        ("create", "after", "cli", "SIGKILL"),
+        ("create", "inside", "provider", "SIGKILL"),
+        ("create", "inside", "program", "SIGTERM"),
+        ("replace", "inside", "cli", "SIGKILL"),
+        ("replace", "after", "program", "SIGINT"),
+        ("delete", "inside", "cli", "SIGKILL"),
+    }
 
 
 @pytest.fixture(scope="session")

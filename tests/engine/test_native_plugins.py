@@ -54,7 +54,7 @@ def write(stack: Stack, cloud: Cloud, name: str, team: str = "os") -> None:
 
 def copies(cloud: Cloud) -> list[tuple[str, str, str]]:
     found = cloud.server.control.get("inventory")["ecs"].get("cn-hangzhou", [])
-    return [(image["id"], image["name"], image["status"]) for image in found]
+    return [(image["id"], image["name"], image["status"]) for image in found if image["copied_from"]]
 
 
 def row(stack: Stack, token: str) -> Any:

@@ -86,10 +86,8 @@ SNAPSHOTS = Kind(
 def is_core(operation: str, moment: str, process: str, name: str) -> bool:
     return (operation, moment, process, name) in {
         ("create", "inside", "cli", "SIGKILL"),
-        ("create", "inside", "provider", "SIGKILL"),
         ("create_exact", "before", "cli", "SIGKILL"),
         ("create_exact", "inside", "program", "SIGKILL"),
-        ("replace", "inside", "cli", "SIGKILL"),
         ("delete", "inside", "cli", "SIGKILL"),
     }
 
