@@ -5,6 +5,7 @@
 MAKEFLAGS += --no-print-directory
 VENV := .venv/bin
 PYTEST_ARGS ?=
+WORKERS ?= 3
 LOCK_ARGS ?=
 
 ##@ Getting started
@@ -79,16 +80,15 @@ report: setup ## Show the stack's replicas with what the cloud says of them now
 
 .PHONY: test
 test: lint engine ## Run all checks and all tests, those on the real engine too (PYTEST_ARGS=...)
-	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not matrix and not bench" $(PYTEST_ARGS)
-	@$(VENV)/python -m tools.chaos --seed $(SEED) --faults 8 --minutes 2 $(CHAOS_ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) -m "not matrix and not bench" $(PYTEST_ARGS)
 
 .PHONY: test-quick
 test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)
-	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not engine" $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n 2 -m "not engine" $(PYTEST_ARGS)
 
 .PHONY: test-kills
 test-kills: engine ## Kill and interrupt every process at every moment of every operation (half an hour)
-	@$(VENV)/python -m pytest -n 2 -m matrix tests/engine $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) -m matrix tests/engine $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: engine ## Time what README promises, as ratios against a floor of the same run (PYTEST_ARGS=...)

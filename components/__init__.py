@@ -1,19 +1,27 @@
-"""Cross-region replicas of big artefacts, as Pulumi components."""
+"""Cross-region replicas of big artefacts, as Pulumi components.
 
-from components.data_cache import DataCacheCopy, DataCacheReplica
-from components.data_cache_args import (
-    DataCacheDataSource,
-    DataCacheDestination,
-    DataCacheEip,
-    DataCacheReload,
-    DataCacheReplicaArgs,
-    DataCacheSource,
-)
-from components.image import ImageReplica
-from components.image_args import ImageDestination, ImageReplicaArgs, ImageSource
-from components.replica import InvalidArgs, RegionReplica
-from components.snapshot import SnapshotCopy, SnapshotReplica
-from components.snapshot_args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
+A name is loaded when it is first asked for: the engine starts a provider process several times a run, and what only
+programs need (the native SDKs, the settings' models) would take longer to import than all that a provider needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from components.data_cache import DataCacheCopy, DataCacheReplica
+    from components.data_cache_args import (
+        DataCacheDataSource,
+        DataCacheDestination,
+        DataCacheEip,
+        DataCacheReload,
+        DataCacheReplicaArgs,
+        DataCacheSource,
+    )
+    from components.image import ImageReplica
+    from components.image_args import ImageDestination, ImageReplicaArgs, ImageSource
+    from components.replica import InvalidArgs, RegionReplica
+    from components.snapshot import SnapshotCopy, SnapshotReplica
+    from components.snapshot_args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
 
 __all__ = [
     "DataCacheCopy",
@@ -36,3 +44,22 @@ __all__ = [
     "SnapshotReplicaArgs",
     "SnapshotSource",
 ]
+
+_KINDS = {"DataCache": "data_cache", "Image": "image", "Snapshot": "snapshot"}
+
+
+def _module_of(name: str) -> str:
+    kind = next((module for prefix, module in _KINDS.items() if name.startswith(prefix)), None)
+    if kind is None:
+        return "replica"
+    return kind if name.endswith(("Copy", "Replica")) else f"{kind}_args"
+
+
+if not TYPE_CHECKING:  # else every name would seem to be there
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_module_of(name)}"), name)
+        globals()[name] = found
+        return found

@@ -1,7 +1,44 @@
-"""What holds for all tests."""
+"""What holds for all tests: none is timed, and they are spread so that no worker of `pytest -n` stands idle."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 # No test is timed: how fast an example runs says more about what else the machine does than about the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(trylast=True)  # after the shuffling
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs the engine, and begin with what takes longest: modules on the engine that share a run."""
+    for item in items:
+        if TESTS / "engine" in item.path.parents:
+            item.add_marker(pytest.mark.engine)
+    items.sort(key=lambda item: (item.get_closest_marker("engine") is None, not _share_a_run(item.path)))
+
+
+class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no type information
+    """Hands out single tests on the engine, which take seconds each, and whole modules of all others."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        alone = module.startswith("tests/engine/") and not _share_a_run(TESTS.parent / module)
+        return nodeid if alone else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
+    """Make the scheduler of `pytest -n`."""
+    config.option.loadscopereorder = False  # what takes longest is what has the fewest tests
+    return Spread(config, log)
+
+
+def _share_a_run(module: Path) -> bool:
+    """Whether the tests of a module look at something that one fixture of it makes for them all."""
+    return "@pytest.fixture(scope=" in module.read_text()

@@ -26,12 +26,6 @@ from tests.engine.harness import (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.engine)
-
-
 @pytest.fixture(scope="session")
 def _cloud() -> Iterator[Cloud]:
     with SandboxServer() as server:
@@ -113,6 +107,7 @@ def opened(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
         key: value
         for key, value in os.environ.items()
         if not key.startswith(("PULUMI", "ALIBABA", "TENCENT", "SANDBOX"))
+        and key != "PYTHONDONTWRITEBYTECODE"  # else each process of each run compiles the project again
     }
     stack = Stack(
         directory.resolve(),

@@ -52,9 +52,11 @@ class Run:
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.project.directory / ".replicas", self.backend_url, self.stack.name)
+        self._known: dict[str, Any] | None = None
 
     def operate(self, operation: Callable[..., Any], **options: Any) -> int:
         """Run one engine operation, stream its own display, and return its exit code."""
+        self._known = None
         display = Display()
         color = "always" if sys.stdout.isatty() else "never"
         with self._signals_end_waits(), warnings.catch_warnings():
@@ -82,7 +84,7 @@ class Run:
             self._clear_the_way()
         elif leftovers.is_busy(self.backend_url, self.project.name, self.stack.name):
             return  # what a living run has not recorded yet is no leftover
-        exported = self._export()
+        exported = self._exported()
         deployment = exported["deployment"] or {}
         pending = repair.pending_copies(deployment, self.journal.unrecorded())
         if not apply:
@@ -118,7 +120,7 @@ class Run:
         self._end_images(Phase.FAILED, lambda cloud: cloud.discard, "deleted {}, whose copy had failed")
 
     def _end_images(self, phase: Phase, way: Callable[[Cloud], Callable[[str, str], None] | None], said: str) -> None:
-        deployment = self._export()["deployment"] or {}
+        deployment = self._exported()["deployment"] or {}
         replicas = [each for each in table.recorded(deployment) if each.type == IMAGE_COPY]
         if not replicas:
             return
@@ -152,7 +154,7 @@ class Run:
 
     def replicas_table(self) -> str:
         """Lay out the stack's replicas with what the cloud says of them; "" where there are none."""
-        replicas = table.recorded(self._export()["deployment"] or {})
+        replicas = table.recorded(self._exported()["deployment"] or {})
         if not replicas:
             return ""
         clouds = self._clouds()
@@ -185,6 +187,12 @@ class Run:
 
         return find
 
+    def _exported(self) -> dict[str, Any]:
+        """Return the stack's state as it was exported since this run last changed it: the CLI is slow to start."""
+        if self._known is None:
+            self._known = self._export()
+        return self._known
+
     def _export(self) -> dict[str, Any]:
         # Not through the Automation API: it exports secrets in plain text.
         exported = self.command.run(["stack", "export", "--stack", self.stack.name], str(self.project.directory), {})
@@ -200,6 +208,7 @@ class Run:
             path.write_text(json.dumps(after))
             arguments = ["stack", "import", "--file", str(path), "--stack", self.stack.name]
             self.command.run(arguments, str(self.project.directory), {})
+        self._known = None
 
     @contextmanager
     def _signals_end_waits(self) -> Iterator[None]:

@@ -1,0 +1,27 @@
+"""A small storm of every kind of fault, in each run of the tests; `make chaos` lets the big ones pass."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engine.harness import CHECKOUT
+
+
+@pytest.fixture(scope="module")
+def storm(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    log: Path = tmp_path_factory.mktemp("storm") / "log"
+    limits = ("--faults", "25", "--minutes", "2.5", "--log", str(log))
+    return subprocess.run(  # noqa: S603 - our own tool
+        [sys.executable, "-m", "tools.chaos", *limits], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+
+
+def test_nothing_lost_nothing_twice(storm: subprocess.CompletedProcess[str]) -> None:
+    assert storm.returncode == 0, storm.stdout + storm.stderr
+    last = storm.stdout.splitlines()[-1]
+    assert re.fullmatch(r"chaos: faults=[1-9]\d* lost=0 twice=0 left=0 touched=0 restarted=\d+", last)
