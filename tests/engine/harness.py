@@ -19,11 +19,13 @@ import psutil
 import yaml
 
 from sandbox.server import SandboxServer
+from tests.engine.forked import ForkedRun
 from tools.engine import resolve_engine
 
 T = TypeVar("T")
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+
 SOURCE = {"region": "cn-beijing", "id": "edc-2zetestsource0000001"}
 NEWER = {"region": "cn-beijing", "id": "edc-2zetestsource0000002"}
 SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source01"}
@@ -134,7 +136,7 @@ class Stack:
 
     directory: Path
     environment: dict[str, str]
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    started: list[ForkedRun] = field(default_factory=list)
 
     def config(
         self, data_caches: Mapping[str, Any] | None = None, snapshots: Mapping[str, Any] | None = None, **others: Any
@@ -158,15 +160,9 @@ class Stack:
         lines = log.read_text().splitlines() if log.exists() else []
         return {line.split()[0]: float(line.split()[1]) for line in lines}
 
-    def start(self, command: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(  # noqa: S603 - our own runner, on our own project
-            [sys.executable, "-m", "tools.runner", "--cwd", str(self.directory), command, "test", *arguments],
-            cwd=CHECKOUT,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+    def start(self, command: str, *arguments: str, **environment: str) -> ForkedRun:
+        process = ForkedRun(
+            ["--cwd", str(self.directory), command, "test", *arguments], {**self.environment, **environment}
         )
         self.started.append(process)
         return process

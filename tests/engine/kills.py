@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -18,6 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.engine.forked import ForkedRun
 from tests.engine.harness import Cloud, Stack, wait_for
 
 IN_FLIGHT = 1.5
@@ -136,7 +136,7 @@ def nothing_is_lost_or_twice(
     assert "Traceback" not in done.text
 
 
-def processes(run: subprocess.Popen[str], stack: Stack) -> dict[str, psutil.Process]:
+def processes(run: ForkedRun, stack: Stack) -> dict[str, psutil.Process]:
     """Those of a run that can be killed, once they are there."""
     engine = stack.engine()
     provider = wait_for(
