@@ -1,75 +1,110 @@
-"""A DataCache replica from nothing to usable to gone, on the real engine."""
+"""DataCache replicas from nothing to usable to gone, on the real engine: three runs that most tests here look at."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from typing import Any
 
-from tests.engine.harness import Cloud, Stack, replica
+import pytest
+
+from tests.engine.harness import SOURCE, Cloud, Finished, Stack, replica
+
+SETTINGS: dict[str, Any] = {
+    "name": "corpus in Hangzhou",
+    "bucket": "models",
+    "path": "/models/v1",
+    "retentionDays": 9,
+    "resourceGroupId": "rg-acfmtest",
+    "tags": {"team": "ml"},
+}
 
 
-def test_basic(stack: Stack, cloud: Cloud) -> None:
-    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", path="/models/v1")})
+@dataclass
+class Seen:
+    """A run, and what was there after it."""
 
-    done = stack.up()
-
-    assert done.code == 0, done.text
-    assert done.resources == {"created": 4}
-    copies = cloud.replicas()
-    assert {copy["region"]: copy["status"] for copy in copies} == {
-        "cn-hangzhou": "Available",
-        "cn-shanghai": "Available",
-    }
-    assert {row["id"] for row in stack.rows()} == {copy["id"] for copy in copies}
+    run: Finished
+    cloud: dict[str, dict[str, Any]]
+    """Replicas by id."""
+    rows: dict[str, dict[str, Any]]
+    """Rows of the state by the copy's name."""
+    calls: list[dict[str, Any]]
 
 
-def test_progress(stack: Stack, cloud: Cloud) -> None:
+@pytest.fixture(scope="module")
+def seen(shared_stack: Stack, shared_cloud: Cloud) -> list[Seen]:
+    """What `up`, the next `up`, and `destroy` did."""
+    stack, cloud = shared_stack, shared_cloud
+
+    def look(run: Finished) -> Seen:
+        rows = {row["urn"].rpartition("::")[2]: row for row in stack.rows()}
+        calls = cloud.server.control.get("calls")
+        cloud.forget_calls()
+        return Seen(run, {copy["id"]: copy for copy in cloud.replicas()}, rows, calls)
+
     cloud.settings(copy_seconds=4)
-    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai")})
+    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai"), "corpus": replica("cn-hangzhou", **SETTINGS)})
+    return [look(stack.up()), look(stack.up("--expect-no-changes")), look(stack.destroy())]
 
-    done = stack.up()
 
+def test_basic(seen: list[Seen]) -> None:
+    up = seen[0]
+
+    assert up.run.code == 0, up.run.text
+    assert up.run.resources == {"created": 6}
+    assert {copy["status"] for copy in up.cloud.values()} == {"Available"}
+    assert up.rows.keys() == {"weights-cn-hangzhou", "weights-cn-shanghai", "corpus-cn-hangzhou"}
+    assert {row["id"] for row in up.rows.values()} == set(up.cloud)
+
+
+def test_progress(seen: list[Seen]) -> None:
     for region in ("cn-hangzhou", "cn-shanghai"):
-        told = [line for line in done.text.splitlines() if f"weights-{region}" in line]
+        told = [line for line in seen[0].run.text.splitlines() if f"weights-{region}" in line]
         assert any("copying: " in line and "% (Loading)" in line and "left" in line for line in told)
         assert any("usable after" in line for line in told)
 
 
-def test_table(stack: Stack, cloud: Cloud) -> None:
-    stack.config({"weights": replica("cn-hangzhou", retentionDays=7)})
+def test_table(seen: list[Seen]) -> None:
+    lines = [line.split() for line in seen[0].run.text.strip().splitlines()[-4:]]
 
-    lines = stack.up().text.strip().splitlines()
-
-    copy = cloud.replicas()[0]
-    assert lines[-2].split() == ["REPLICA", "SOURCE", "REGION", "ID", "STATUS", "SIZE", "EXPIRES"]
-    assert lines[-1].split()[:6] == [
-        "weights",
-        "cn-beijing/edc-2zetestsource0000001",
-        "cn-hangzhou",
-        copy["id"],
-        "Available",
-        "20",
-    ]
+    source = f"{SOURCE['region']}/{SOURCE['id']}"
+    id_ = seen[0].rows["corpus-cn-hangzhou"]["id"]
+    assert lines[0] == ["REPLICA", "SOURCE", "REGION", "ID", "STATUS", "SIZE", "EXPIRES"]
+    assert lines[1][:7] == ["corpus", source, "cn-hangzhou", id_, "Available", "20", "GiB"]
+    assert lines[1][7] == seen[0].cloud[id_]["expires"][:10]
+    assert [line[0] for line in lines[2:]] == ["weights", "weights"]
 
 
-def test_unchanged(stack: Stack, cloud: Cloud) -> None:
-    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", retentionDays=7, tags={"team": "ml"})})
-    stack.up()
-    cloud.forget_calls()
+def test_what_is_sent(seen: list[Seen]) -> None:
+    calls = [call["params"] for call in seen[0].calls if call["action"] == "CopyDataCache"]
+    params = next(params for params in calls if params.get("Bucket") == "models")
 
-    done = stack.up("--expect-no-changes")
+    token = seen[0].rows["corpus-cn-hangzhou"]["inputs"]["copy_token"]
+    tags = {params[f"Tag.{n}.Key"]: params[f"Tag.{n}.Value"] for n in (1, 2)}
+    assert len(calls) == 3
+    assert (params["RegionId"], params["DataCacheId"]) == (SOURCE["region"], SOURCE["id"])
+    assert params["DestinationRegionId"] == "cn-hangzhou"
+    assert (params["Name"], params["Path"]) == ("corpus in Hangzhou", "/models/v1")
+    assert (params["RetentionDays"], params["ResourceGroupId"]) == ("9", "rg-acfmtest")
+    assert params["ClientToken"] == token
+    assert tags == {"team": "ml", "pulumi-replica": token}
 
-    assert done.code == 0, done.text
-    assert done.resources == {"unchanged": 4}
-    assert {call["action"] for call in cloud.server.control.get("calls")} == {"DescribeDataCaches"}
+
+def test_unchanged(seen: list[Seen]) -> None:
+    again = seen[1]
+
+    assert again.run.code == 0, again.run.text
+    assert again.run.resources == {"unchanged": 6}
+    assert again.cloud == seen[0].cloud
+    assert {call["action"] for call in again.calls} == {"DescribeDataCaches"}
 
 
-def test_destroy(stack: Stack, cloud: Cloud) -> None:
-    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai")})
-    stack.up()
+def test_destroy(seen: list[Seen]) -> None:
+    destroy = seen[2]
 
-    done = stack.destroy()
-
-    assert done.code == 0, done.text
-    assert cloud.replicas() == []
-    assert stack.rows() == []
+    assert destroy.run.code == 0, destroy.run.text
+    assert destroy.cloud == {}
+    assert destroy.rows == {}
 
 
 def test_destroy_while_copying(stack: Stack, cloud: Cloud) -> None:
@@ -81,32 +116,3 @@ def test_destroy_while_copying(stack: Stack, cloud: Cloud) -> None:
 
     assert done.code == 0, done.text
     assert cloud.replicas() == []
-
-
-def test_what_is_sent(stack: Stack, cloud: Cloud) -> None:
-    settings: dict[str, Any] = {
-        "name": "weights in Hangzhou",
-        "bucket": "models",
-        "path": "/models/v1",
-        "retentionDays": 9,
-        "resourceGroupId": "rg-acfmtest",
-        "tags": {"team": "ml"},
-    }
-    stack.config({"weights": replica("cn-hangzhou", **settings)})
-
-    stack.up()
-
-    params = cloud.calls("CopyDataCache")[0]["params"]
-    token = stack.rows()[0]["inputs"]["copy_token"]
-    tags = {params[f"Tag.{n}.Key"]: params[f"Tag.{n}.Value"] for n in (1, 2)}
-    assert params["RegionId"] == "cn-beijing"
-    assert params["DataCacheId"] == "edc-2zetestsource0000001"
-    assert params["DestinationRegionId"] == "cn-hangzhou"
-    assert (params["Name"], params["Bucket"], params["Path"]) == (
-        "weights in Hangzhou",
-        "models",
-        "/models/v1",
-    )
-    assert (params["RetentionDays"], params["ResourceGroupId"]) == ("9", "rg-acfmtest")
-    assert params["ClientToken"] == token
-    assert tags == {"team": "ml", "pulumi-replica": token}

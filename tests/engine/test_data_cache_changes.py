@@ -5,14 +5,14 @@ Each kind of change is made to an entry of its own, so that one run of the engin
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
-from tests.engine.harness import NEWER, SOURCE, Cloud, Stack, replica
+import pytest
+
+from tests.engine.harness import NEWER, SOURCE, Cloud, Finished, Stack, replica
 
 SETTINGS: dict[str, Any] = {"path": "/models/v1", "retentionDays": 7, "tags": {"team": "ml", "tier": "gold"}}
-_ROW = re.compile(r" *[+~-]+ +\S+:DataCacheCopy (\S+) (create|update|replace|delete)")
 
 
 def declared() -> dict[str, Any]:
@@ -44,30 +44,122 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 }
 
 
-def test_previews(stack: Stack, cloud: Cloud) -> None:
-    stack.config({name: declared() for name in CHANGES})
-    assert stack.up().code == 0
-    calls = len(cloud.calls("CopyDataCache"))
+@dataclass
+class Story:
+    """Previews of nothing and of what is refused, a preview of all changes, their `up`, and a preview after it."""
 
-    unchanged = stack.preview()
+    nothing: Finished
+    refused: Finished
+    preview: Finished
+    up: Finished
+    after: Finished
+    copies: list[dict[str, dict[str, Any]]]
+    """The replicas by name of their row, before and after the changes."""
+    tokens: dict[str, str]
+    previewed_calls: list[dict[str, Any]]
+    up_calls: list[dict[str, Any]]
 
-    assert set(unchanged.resources) == {"unchanged"}
-    assert "Outputs" not in unchanged.text
-    assert "DataCacheCopy" not in unchanged.text
-    assert "DataCacheReplica" not in unchanged.text
 
+@pytest.fixture(scope="module")
+def story(shared_stack: Stack, shared_cloud: Cloud) -> Story:
+    stack, cloud = shared_stack, shared_cloud
+    copies = []
+
+    def look() -> None:
+        there = {entry["id"]: entry for entry in cloud.replicas()}
+        copies.append({row["urn"].rpartition("::")[2]: there[row["id"]] for row in stack.rows()})
+
+    def calls() -> list[dict[str, Any]]:
+        seen = [call for call in cloud.server.control.get("calls") if call["action"] != "DescribeDataCaches"]
+        cloud.forget_calls()
+        return seen
+
+    before = {name: declared() for name in CHANGES}
+    stack.config(before)
+    first = stack.up()
+    assert first.code == 0, first.text
+    look()
+    calls()
+    nothing = stack.preview()
+    unbound = {key: value for key, value in SETTINGS.items() if key != "retentionDays"}
+    stack.config(before | {"retention": replica("cn-hangzhou", "cn-shanghai", **unbound)})
+    refused = stack.preview()
     stack.config({name: changed for name, (changed, _) in CHANGES.items()})
-    done = stack.preview()
+    preview = stack.preview()
+    previewed_calls = calls()
+    up = stack.up()
+    look()
+    tokens = {row["urn"].rpartition("::")[2]: str(row["inputs"]["copy_token"]) for row in stack.rows()}
+    up_calls = calls()
+    return Story(
+        nothing, refused, preview, up, stack.preview("--expect-no-changes"), copies, tokens, previewed_calls, up_calls
+    )
 
-    rows: dict[str, set[str]] = defaultdict(set)
-    for match in filter(None, map(_ROW.match, done.text.splitlines())):
-        rows[match[1]].add(match[2])
-    shown = {name: "replace" if "replace" in whats else "+".join(whats) for name, whats in rows.items()}
+
+def test_preview_of_nothing_shows_no_row_and_no_output(story: Story) -> None:
+    assert set(story.nothing.resources) == {"unchanged"}
+    assert "Outputs" not in story.nothing.text
+    assert "DataCacheCopy" not in story.nothing.text
+    assert "DataCacheReplica" not in story.nothing.text
+
+
+def test_previews(story: Story) -> None:
     expected = {f"{name}-{region}": what for name, (_, touched) in CHANGES.items() for region, what in touched.items()}
-    assert shown == expected
     counts = {"to create": 1, "to delete": 1, "to update": 5, "to replace": 3}
-    assert {what: count for what, count in done.resources.items() if what != "unchanged"} == counts
-    assert len(cloud.calls("CopyDataCache")) == calls
+
+    assert story.preview.operations == expected
+    assert {what: count for what, count in story.preview.resources.items() if what != "unchanged"} == counts
+    assert story.previewed_calls == []
+
+
+def test_retention_cannot_be_taken_away(story: Story) -> None:
+    assert story.refused.code != 0
+    assert "cannot be taken away once set" in story.refused.text
+    assert "Traceback" not in story.refused.text
+
+
+def test_only_what_changed_is_touched(story: Story) -> None:
+    touched = {f"{name}-{region}" for name, (_, regions) in CHANGES.items() for region in regions}
+    counts = {"created": 1, "deleted": 1, "updated": 5, "replaced": 3}
+
+    assert story.up.code == 0, story.up.text
+    assert {what: count for what, count in story.up.resources.items() if what != "unchanged"} == counts
+    before, after = story.copies
+    assert [name for name in before if name not in touched and before[name] != after.get(name)] == []
+    assert story.after.code == 0, story.after.text
+
+
+def test_add_and_remove_region(story: Story) -> None:
+    assert story.copies[1]["region-added-cn-shenzhen"]["status"] == "Available"
+    assert "region-removed-cn-shanghai" not in story.copies[1]
+    assert len(story.copies[1]) == len(story.copies[0])
+
+
+def test_update_in_place(story: Story) -> None:
+    before, after = story.copies
+
+    def pair(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        return before[f"{name}-cn-hangzhou"], after[f"{name}-cn-hangzhou"]
+
+    named, tagged, kept = pair("name"), pair("tags"), pair("retention")
+    assert named[1] == {**named[0], "name": "other"}
+    token = story.tokens["tags-cn-hangzhou"]
+    assert tagged[1] == {**tagged[0], "tags": {"team": "x", "pulumi-replica": token}}
+    assert kept[1]["id"] == kept[0]["id"]
+    assert kept[1]["expires"] > kept[0]["expires"]
+
+
+def test_replace(story: Story) -> None:
+    """The old ones go only when the new ones are usable."""
+    before, after = story.copies
+
+    assert (before["path-cn-hangzhou"]["path"], after["path-cn-hangzhou"]["path"]) == ("/models/v1", "/v2")
+    assert after["source-cn-hangzhou"]["copied_from"] == NEWER
+    assert {after[name]["status"] for name in ("path-cn-hangzhou", "source-cn-hangzhou")} == {"Available"}
+    copied = [call["index"] for call in story.up_calls if call["action"] == "CopyDataCache"]
+    deleted = [call["index"] for call in story.up_calls if call["action"] == "DeleteDataCache"]
+    assert (len(copied), len(deleted)) == (4, 4)
+    assert max(copied) < min(deleted)
 
 
 def test_preview_calls_no_copy(stack: Stack, cloud: Cloud) -> None:
@@ -75,56 +167,3 @@ def test_preview_calls_no_copy(stack: Stack, cloud: Cloud) -> None:
 
     assert stack.preview().resources == {"to create": 4}
     assert cloud.server.control.get("calls") == []
-
-
-def test_changes(stack: Stack, cloud: Cloud) -> None:
-    names = ("added", "removed", "updated", "replaced")
-    stack.config({name: replica("cn-hangzhou", "cn-shanghai", **SETTINGS, name=name) for name in names})
-    assert stack.up().code == 0
-    before = {copy["name"]: copy for copy in cloud.replicas("cn-hangzhou")}
-    cloud.forget_calls()
-    stack.config(
-        {
-            "added": replica("cn-hangzhou", "cn-shanghai", "cn-shenzhen", **SETTINGS, name="added"),
-            "removed": replica("cn-hangzhou", **SETTINGS, name="removed"),
-            "updated": with_region("cn-hangzhou", name="other", tags={"team": "x"}, retentionDays=9),
-            "replaced": replica("cn-hangzhou", "cn-shanghai", **{**SETTINGS, "path": "/models/v2"}, name="replaced"),
-        }
-    )
-
-    done = stack.up()
-
-    assert done.code == 0, done.text
-    # Two of "updated": its other region loses its name.
-    assert done.resources == {"created": 1, "updated": 2, "deleted": 1, "replaced": 2, "unchanged": 8}
-    now = {copy["name"]: copy for copy in cloud.replicas("cn-hangzhou")}
-    assert [copy["status"] for copy in cloud.replicas("cn-shenzhen")] == ["Available"]
-    assert [copy["name"] for copy in cloud.replicas("cn-shanghai") if copy["name"] == "removed"] == []
-    assert (now["added"]["id"], now["removed"]["id"]) == (before["added"]["id"], before["removed"]["id"])
-
-    row = next(row for row in stack.rows() if row["urn"].endswith("updated-cn-hangzhou"))
-    assert now["other"]["id"] == before["updated"]["id"]
-    assert now["other"]["tags"] == {"team": "x", "pulumi-replica": row["inputs"]["copy_token"]}
-    assert now["other"]["expires"] > before["updated"]["expires"]
-
-    assert (now["replaced"]["path"], now["replaced"]["status"]) == ("/models/v2", "Available")
-    assert now["replaced"]["id"] != before["replaced"]["id"]
-    order = [call["action"] for call in cloud.server.control.get("calls") if call["region"] == "cn-hangzhou"]
-    assert "DeleteDataCache" in order
-    copied = [call["index"] for call in cloud.calls("CopyDataCache")]
-    deleted = [call["index"] for call in cloud.calls("DeleteDataCache")]
-    assert max(copied) < min(deleted)
-    assert stack.preview("--expect-no-changes").code == 0
-
-
-def test_retention_cannot_be_taken_away(stack: Stack) -> None:
-    stack.config({"weights": declared()})
-    assert stack.up().code == 0
-    settings = {key: value for key, value in SETTINGS.items() if key != "retentionDays"}
-    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", **settings)})
-
-    done = stack.preview()
-
-    assert done.code != 0
-    assert "cannot be taken away once set" in done.text
-    assert "Traceback" not in done.text

@@ -1,7 +1,12 @@
-"""What refresh finds, and what the next `up` does about it."""
+"""What refresh finds, and what the next `up` does about it.
+
+Four runs that most tests here look at: `up`; then, after somebody changed one replica and deleted another, a preview,
+an `up` and another `up`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,93 +14,109 @@ import pytest
 from components.clouds.alibaba import Connection
 from components.clouds.eci import Eci
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from tests.engine.harness import Cloud, Stack, replica
+from tests.engine.harness import Cloud, Finished, Stack, replica
 from tests.providers.replicas import use_keys
 
 REGION = "cn-hangzhou"
+DAY = 86400
+MARGIN = 120
+"""Seconds beyond those in which the cloud may list late."""
 
 
-@pytest.fixture
-def eci(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Eci:
-    """Somebody else with the same rights."""
-    for variable in ("HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(variable, raising=False)
-    use_keys(monkeypatch, ACCESS_KEY_ID, ACCESS_KEY_SECRET)
-    return Eci(Connection(endpoint=cloud.server.url))
+@dataclass
+class Story:
+    preview: Finished
+    up: Finished
+    again: Finished
+    before: dict[str, dict[str, Any]]
+    """The replicas by name, when all was well."""
+    after: dict[str, dict[str, Any]]
 
 
-def test_drift(stack: Stack, cloud: Cloud, eci: Eci) -> None:
+@pytest.fixture(scope="module")
+def story(shared_stack: Stack, shared_cloud: Cloud) -> Story:
+    stack, cloud = shared_stack, shared_cloud
+
+    def look() -> dict[str, dict[str, Any]]:
+        there = {entry["id"]: entry for entry in cloud.replicas()}
+        return {row["urn"].rpartition("::")[2].removesuffix(f"-{REGION}"): there[row["id"]] for row in stack.rows()}
+
     settings: dict[str, Any] = {"retentionDays": 7, "tags": {"team": "ml"}, "resourceGroupId": "rg-acfmone"}
-    stack.config({"weights": replica(REGION, "cn-shanghai", **settings)})
-    stack.up()
-    before = cloud.replicas(REGION)[0]
-    changed: dict[str, Any] = {
-        "name": "by hand",
-        "retention_days": 30,
-        "tags": {"x": "y"},
-        "resource_group_id": "rg-acfmtwo",
-    }
-    eci.update_data_cache(REGION, before["id"], client_token="by-hand", **changed)
+    stack.config(
+        {
+            "changed": replica(REGION, path="/changed", **settings),
+            "gone": replica(REGION, path="/gone"),
+            "unwatched": replica(REGION, path="/unwatched"),
+            "untouched": replica(REGION, path="/untouched", **settings),
+        }
+    )
+    first = stack.up()
+    assert first.code == 0, first.text
+    before = look()
+    with pytest.MonkeyPatch.context() as environment:
+        for variable in ("HTTP_PROXY", "http_proxy"):
+            environment.delenv(variable, raising=False)
+        use_keys(environment, ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+        somebody = Eci(Connection(endpoint=cloud.server.url))
+        changed: dict[str, Any] = {"retention_days": 30, "resource_group_id": "rg-acfmtwo"}
+        somebody.update_data_cache(
+            REGION, before["changed"]["id"], client_token="by-hand-1", name="by hand", tags={"x": "y"}, **changed
+        )
+        somebody.update_data_cache(REGION, before["unwatched"]["id"], client_token="by-hand-2", **changed)
+        somebody.delete_data_cache(REGION, before["gone"]["id"], client_token="by-hand-3")
+    cloud.server.control.advance(MARGIN)
+    stack.age(MARGIN)
+    preview, up = stack.preview(), stack.up()
+    return Story(preview, up, stack.up("--expect-no-changes"), before, look())
 
-    assert stack.preview().resources == {"to update": 1, "unchanged": 3}
-    done = stack.up()
 
-    assert done.resources == {"updated": 1, "unchanged": 3}
-    after = cloud.replicas(REGION)[0]
-    assert {**after, "expires": ""} == {**before, "expires": ""}
-    assert stack.up("--expect-no-changes").code == 0
+def test_drift(story: Story) -> None:
+    assert story.preview.operations["changed-cn-hangzhou"] == "update"
+    assert story.up.operations["changed-cn-hangzhou"] == "updated"
+    assert {**story.after["changed"], "expires": ""} == {**story.before["changed"], "expires": ""}
 
 
-def test_disappears(stack: Stack, cloud: Cloud, eci: Eci) -> None:
-    cloud.settings(visible_after_seconds=0)
-    stack.config({"weights": replica(REGION, "cn-shanghai")})
-    stack.up()
-    gone = cloud.replicas(REGION)[0]["id"]
-    eci.delete_data_cache(REGION, gone, client_token="by-hand")
-    cloud.server.control.advance(120)
-    stack.age()
+def test_only_what_drifted_is_touched(story: Story) -> None:
+    assert story.preview.resources == {"to create": 1, "to update": 1, "unchanged": 7}
+    assert story.up.resources == {"created": 1, "updated": 1, "unchanged": 7}
+    assert story.after["untouched"] == story.before["untouched"]
 
-    done = stack.up()
 
-    assert done.code == 0, done.text
-    assert f"warning: weights-cn-hangzhou: {gone} in cn-hangzhou is gone, deleted by somebody else" in done.text
-    assert [copy["status"] for copy in cloud.replicas()] == ["Available", "Available"]
-    assert cloud.replicas(REGION)[0]["id"] != gone
+def test_disappears(story: Story) -> None:
+    gone = story.before["gone"]["id"]
+
+    assert story.up.code == 0, story.up.text
+    assert f"warning: gone-cn-hangzhou: {gone} in cn-hangzhou is gone, deleted by somebody else" in story.up.text
+    assert story.after["gone"]["status"] == "Available"
+    assert story.after["gone"]["id"] != gone
+
+
+def test_undeclared_settings_are_not_watched(story: Story) -> None:
+    assert "unwatched-cn-hangzhou" not in story.up.operations
+    assert story.after["unwatched"]["id"] == story.before["unwatched"]["id"]
+    assert story.after["unwatched"]["expires"] != story.before["unwatched"]["expires"]
+
+
+def test_what_was_put_back_stays(story: Story) -> None:
+    assert story.again.code == 0, story.again.text
 
 
 def test_expired(stack: Stack, cloud: Cloud) -> None:
+    """Without refresh it is a warning; with it, it is copied again."""
     stack.config({"weights": replica(REGION, retentionDays=1)})
     stack.up()
     gone = cloud.replicas(REGION)[0]["id"]
-    cloud.server.control.advance(86400 + 120)
-    stack.age(86400 + 120)
+    cloud.server.control.advance(DAY + MARGIN)
+    stack.age(DAY + MARGIN)
 
+    warned = stack.up("--no-refresh")
     done = stack.up()
 
+    assert warned.code == 0, warned.text
+    assert "has expired. Next: run `up --refresh`, which copies it again." in warned.text
     assert done.code == 0, done.text
     assert f"{gone} in cn-hangzhou has expired" in done.text
     assert [copy["status"] for copy in cloud.replicas()] == ["Available"]
-
-
-def test_expired_is_a_warning_without_refresh(stack: Stack, cloud: Cloud) -> None:
-    stack.config({"weights": replica(REGION, retentionDays=1)})
-    stack.up()
-    cloud.server.control.advance(86400 + 120)
-    stack.age(86400 + 120)
-
-    done = stack.up("--no-refresh")
-
-    assert done.code == 0, done.text
-    assert "has expired. Next: run `up --refresh`, which copies it again." in done.text
-
-
-def test_undeclared_settings_are_not_watched(stack: Stack, cloud: Cloud, eci: Eci) -> None:
-    stack.config({"weights": replica(REGION)})
-    stack.up()
-    changed: dict[str, Any] = {"retention_days": 30, "resource_group_id": "rg-acfmtwo"}
-    eci.update_data_cache(REGION, cloud.replicas()[0]["id"], client_token="by-hand", **changed)
-
-    assert stack.up("--expect-no-changes").code == 0
 
 
 def test_refresh_reads_each_region_once(stack: Stack, cloud: Cloud) -> None:

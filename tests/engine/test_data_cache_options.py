@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from tests.engine.harness import SOURCE, Cloud, Stack, replica
+import pytest
+
+from tests.engine.harness import SOURCE, Cloud, Finished, Stack, replica
 
 PROGRAM = """
     import pulumi
     from components import DataCacheReplica
     from components.settings import load, raw_config
-    DataCacheReplica({name!r}, load(raw_config()).data_caches["weights"].args(), pulumi.ResourceOptions({options}))
+    DataCacheReplica("weights", load(raw_config()).data_caches["weights"].args(), pulumi.ResourceOptions({options}))
     """
 
 
-def declare(stack: Stack, options: str, entry: dict[str, Any], name: str = "weights") -> None:
-    stack.program(PROGRAM.format(name=name, options=options))
+def declare(stack: Stack, options: str, entry: dict[str, Any]) -> None:
+    stack.program(PROGRAM.format(options=options))
     stack.config({"weights": entry})
 
 
@@ -39,49 +42,96 @@ def test_adopt(stack: Stack, cloud: Cloud) -> None:
     assert "cn-hangzhou" not in cloud.server.control.get("inventory")["eci"]
 
 
-def test_retain_on_delete(stack: Stack, cloud: Cloud) -> None:
-    declare(stack, "retain_on_delete=True", replica("cn-hangzhou"))
-    stack.up()
-
-    done = stack.destroy()
-
-    assert done.code == 0, done.text
-    assert len(cloud.replicas()) == 1
-    assert cloud.calls("DeleteDataCache") == []
-
-
-def test_protect(stack: Stack, cloud: Cloud) -> None:
-    declare(stack, "protect=True", replica("cn-hangzhou"))
-    stack.up()
-
-    done = stack.destroy()
-
-    assert done.code != 0
-    assert "protected" in done.text
-    assert len(cloud.replicas()) == 1
+OPTIONS = """
+    import pulumi
+    from components import DataCacheReplica
+    from components.settings import load, raw_config
+    entries = load(raw_config()).data_caches
+    own = pulumi.ProviderResource("pulumi-python", "own", {})
+    options = {
+        "retained": pulumi.ResourceOptions(retain_on_delete=True),
+        "guarded": pulumi.ResourceOptions(protect=True),
+        "old-name": pulumi.ResourceOptions(),
+        "new-name": pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old-name")]),
+        "ignoring": pulumi.ResourceOptions(ignore_changes=["tags"]),
+        "apart": pulumi.ResourceOptions(providers={"pulumi-python": own}),
+    }
+    for name, entry in entries.items():
+        DataCacheReplica(name, entry.args(), options[name])
+    """
 
 
-def test_aliases(stack: Stack, cloud: Cloud) -> None:
+@dataclass
+class Outcome:
+    """Three runs of replicas with an option each: the first `up`, one after changes, and `destroy`."""
+
+    up: Finished
+    changed: Finished
+    destroy: Finished
+    before: dict[str, str]
+    """Name -> id, after the first."""
+    rows: dict[str, dict[str, Any]]
+    """Name -> row, after the second."""
+    tags: dict[str, dict[str, str]]
+    """Id -> tags, after the second."""
+    left: set[str]
+    """Ids after `destroy`."""
+
+
+@pytest.fixture(scope="module")
+def outcome(shared_stack: Stack, shared_cloud: Cloud) -> Outcome:
+    stack, cloud = shared_stack, shared_cloud
+
+    def rows() -> dict[str, dict[str, Any]]:
+        return {row["urn"].rpartition("::")[2].removesuffix("-cn-hangzhou"): row for row in stack.rows()}
+
+    entries = {
+        name: replica("cn-hangzhou", path=f"/{name}", name=name, tags={"team": "ml"})
+        for name in ("retained", "guarded", "old-name", "ignoring", "apart")
+    }
+    stack.program(OPTIONS)
+    stack.config(entries)
+    up = stack.up()
+    before = {name: str(row["id"]) for name, row in rows().items()}
+    entries["new-name"] = entries.pop("old-name")
+    entries["ignoring"] = replica("cn-hangzhou", path="/ignoring", name="ignoring", tags={"team": "other"})
+    del entries["retained"], entries["guarded"]
+    stack.config(entries)
+    changed = stack.up()
+    later = rows()
+    tags = {copy["id"]: copy["tags"] for copy in cloud.replicas()}
+    return Outcome(up, changed, stack.destroy(), before, later, tags, {copy["id"] for copy in cloud.replicas()})
+
+
+def test_retain_on_delete(outcome: Outcome) -> None:
+    assert "retained" not in outcome.rows
+    assert outcome.before["retained"] in outcome.left
+
+
+def test_protect(outcome: Outcome) -> None:
+    assert outcome.changed.code != 0
+    assert "protected" in outcome.changed.text
+    assert "guarded" in outcome.rows
+    assert outcome.destroy.code != 0
+    assert outcome.before["guarded"] in outcome.left
+
+
+def test_aliases(outcome: Outcome) -> None:
     """A renamed component keeps its replicas."""
-    declare(stack, "", replica("cn-hangzhou", name="fixed"))
-    stack.up()
-    before = cloud.replicas()
-    declare(stack, 'aliases=[pulumi.Alias(name="weights")]', replica("cn-hangzhou", name="fixed"), name="renamed")
-
-    done = stack.up()
-
-    assert done.code == 0, done.text
-    assert cloud.replicas() == before
-    assert len(cloud.calls("CopyDataCache")) == 1
+    assert outcome.rows["new-name"]["id"] == outcome.before["old-name"]
+    assert "old-name" not in outcome.rows
 
 
-def test_ignore_changes(stack: Stack, cloud: Cloud) -> None:
-    declare(stack, 'ignore_changes=["tags"]', replica("cn-hangzhou", tags={"team": "ml"}))
-    stack.up()
-    stack.config({"weights": replica("cn-hangzhou", tags={"team": "other"})})
+def test_ignore_changes(outcome: Outcome) -> None:
+    assert "ignoring-cn-hangzhou" not in outcome.changed.operations
+    assert outcome.tags[outcome.before["ignoring"]]["team"] == "ml"
 
-    assert stack.up("--expect-no-changes").code == 0
-    assert cloud.replicas()[0]["tags"]["team"] == "ml"
+
+def test_explicit_provider(outcome: Outcome) -> None:
+    """A provider of its own is a process of its own; it gets the environment, not the stack config."""
+    assert outcome.up.code == 0, outcome.up.text
+    assert "::own::" in outcome.rows["apart"]["provider"]
+    assert outcome.rows["apart"]["id"] == outcome.before["apart"]
 
 
 def test_delete_before_replace(stack: Stack, cloud: Cloud) -> None:
@@ -100,19 +150,6 @@ def test_delete_before_replace(stack: Stack, cloud: Cloud) -> None:
     assert any("Next: use a new path for each source, or deleteBeforeReplace" in error for error in refused.errors)
     assert done.code == 0, done.text
     assert [copy["copied_from"] for copy in cloud.replicas()] == [newer]
-
-
-def test_explicit_provider(stack: Stack, cloud: Cloud) -> None:
-    """A provider of its own is a process of its own; it gets the environment, not the stack config."""
-    options = 'providers={"pulumi-python": pulumi.ProviderResource("pulumi-python", "own", {})}'
-    declare(stack, options, replica("cn-hangzhou"))
-
-    done = stack.up()
-
-    assert done.code == 0, done.text
-    assert "::own::" in stack.rows()[0]["provider"]
-    assert stack.destroy().code == 0
-    assert cloud.replicas() == []
 
 
 def test_generations(stack: Stack, cloud: Cloud) -> None:
