@@ -6,32 +6,18 @@ they are called, is an API: their names are in the state of every stack with ima
 
 from __future__ import annotations
 
-import asyncio
-import os
-from typing import Any
-from weakref import WeakKeyDictionary
-
-import pulumi
 import pulumi_alicloud as alicloud
 
 from components.clouds import endpoints
+from components.native_providers import OnePerRegion, configured_keys
 from components.stack_config import raw_config
 
 _KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID")
-
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, alicloud.Provider]] = WeakKeyDictionary()
-
-
-def provider_of(region: str) -> alicloud.Provider:
-    """Return the provider of a region in the program that runs in the current event loop; the first call declares it.
-
-    Raises:
-        EndpointRefused: A sandbox stack has no loopback endpoint for ECS.
-    """
-    providers = _of_loop.setdefault(asyncio.get_event_loop(), {})
-    if region not in providers:
-        providers[region] = _declare(region)
-    return providers[region]
+_ARGUMENTS = {
+    "access_key": "alicloud:accessKey",
+    "secret_key": "alicloud:secretKey",
+    "security_token": "alicloud:securityToken",
+}
 
 
 def _declare(region: str) -> alicloud.Provider:
@@ -39,8 +25,6 @@ def _declare(region: str) -> alicloud.Provider:
     endpoint = endpoints.find("ecs", config)
     sandbox = endpoints.is_sandbox(config)
     protocol, address = endpoints.protocol_and_address(endpoint) if endpoint else ("https", None)
-    # Without keys of its own the provider asks the environment, and nothing of it comes into the state.
-    keys: dict[str, Any] = {} if any(os.environ.get(name) for name in _KEY_VARIABLES) else _configured_keys(config)
     return alicloud.Provider(
         f"replicas-alicloud-{region}",
         region=region,
@@ -49,14 +33,13 @@ def _declare(region: str) -> alicloud.Provider:
         # A sandbox answers neither for regions nor for the account's site.
         skip_region_validation=True if sandbox else None,
         account_type="Domestic" if sandbox else config.get("alicloud:accountType"),
-        **keys,
+        **configured_keys(config, _ARGUMENTS, _KEY_VARIABLES),
     )
 
 
-def _configured_keys(config: dict[str, str]) -> dict[str, Any]:
-    names = {"access_key": "accessKey", "secret_key": "secretKey", "security_token": "securityToken"}
-    return {
-        argument: pulumi.Output.secret(config[f"alicloud:{key}"])
-        for argument, key in names.items()
-        if config.get(f"alicloud:{key}")
-    }
+provider_of = OnePerRegion(_declare)
+"""Gives the provider of a region.
+
+Raises:
+    EndpointRefused: A sandbox stack has no loopback endpoint for ECS.
+"""

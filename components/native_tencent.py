@@ -5,39 +5,25 @@ Where they are shared, and what they are called, is an API: their names are in t
 
 from __future__ import annotations
 
-import asyncio
-import os
-from typing import Any
-from weakref import WeakKeyDictionary
-
 import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 
 from components.clouds import endpoints
+from components.native_providers import OnePerRegion, configured_keys
 from components.stack_config import raw_config
 
-_ARGUMENTS = {"secret_id": "secretId", "secret_key": "secretKey", "security_token": "securityToken"}
-
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, tencentcloud.Provider]] = WeakKeyDictionary()
-
-
-def provider_of(region: str) -> tencentcloud.Provider:
-    """Return the provider of a region in the program that runs in the current event loop; the first call declares it.
-
-    Raises:
-        EndpointRefused: A sandbox stack has no loopback endpoint for CBS.
-    """
-    providers = _of_loop.setdefault(asyncio.get_event_loop(), {})
-    if region not in providers:
-        providers[region] = _declare(region)
-    return providers[region]
+_ARGUMENTS = {
+    "secret_id": "tencentcloud:secretId",
+    "secret_key": "tencentcloud:secretKey",
+    "security_token": "tencentcloud:securityToken",
+}
 
 
 def _declare(region: str) -> tencentcloud.Provider:
     config = raw_config()
     endpoint = endpoints.find("cbs", config)
     protocol, address = endpoints.protocol_and_address(endpoint) if endpoint else ("https", None)
-    keys = _configured_keys(config)
+    keys = configured_keys(config, _ARGUMENTS, ["TENCENTCLOUD_SECRET_ID"])
     return tencentcloud.Provider(
         f"replicas-tencentcloud-{region}",
         region=region,
@@ -49,16 +35,6 @@ def _declare(region: str) -> tencentcloud.Provider:
     )
 
 
-def _configured_keys(config: dict[str, str]) -> dict[str, Any]:
-    if os.environ.get("TENCENTCLOUD_SECRET_ID"):
-        return {}
-    return {
-        argument: pulumi.Output.secret(config[f"tencentcloud:{key}"])
-        for argument, key in _ARGUMENTS.items()
-        if config.get(f"tencentcloud:{key}")
-    }
-
-
 def _without_keys(provider: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
     """Take out the environment's keys: the SDK puts them in, and they would stand in the state.
 
@@ -66,3 +42,11 @@ def _without_keys(provider: pulumi.ResourceTransformationArgs) -> pulumi.Resourc
     """
     props = {key: value for key, value in provider.props.items() if key not in _ARGUMENTS}
     return pulumi.ResourceTransformationResult(props, provider.opts)
+
+
+provider_of = OnePerRegion(_declare)
+"""Gives the provider of a region.
+
+Raises:
+    EndpointRefused: A sandbox stack has no loopback endpoint for CBS.
+"""

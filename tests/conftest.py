@@ -17,10 +17,7 @@ TESTS = Path(__file__).parent
 
 @pytest.hookimpl(trylast=True)  # after the shuffling
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs the engine, and begin with what takes longest: modules on the engine that share a run."""
-    for item in items:
-        if TESTS / "engine" in item.path.parents:
-            item.add_marker(pytest.mark.engine)
+    """Begin with what takes longest: tests on the engine, and of those the modules that share a run."""
     items.sort(key=lambda item: (item.get_closest_marker("engine") is None, not _share_a_run(item.path)))
 
 

@@ -6,7 +6,6 @@ It knows how the SDKs fail, not what an API offers: every service of the vendor 
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from threading import Lock
@@ -14,12 +13,10 @@ from typing import Any
 
 from components.clouds import retries
 from components.clouds.alibaba import Connection
-from components.clouds.errors import CredentialsExpired, NoAnswer, Rule, Unreachable, UnusableAnswer
+from components.clouds.errors import CredentialsExpired, NoAnswer, Rule, Unreachable, UnusableAnswer, was_never_sent
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 20.0
-
-_NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused", re.IGNORECASE)
 
 Judge = Callable[[str, int, str], Rule]
 """Finds how to treat an error: by its code, its HTTP status and its message."""
@@ -99,7 +96,7 @@ class AlibabaCalls:
             ) from None
         except UnretryableException as error:
             text = str(error.inner_exception)
-            if _NEVER_SENT.search(text):
+            if was_never_sent(text):
                 raise Unreachable(
                     doing=doing,
                     code="Unreachable",

@@ -5,8 +5,11 @@ Every error here prints as one line that ends with the next step. It never holds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
+
+_NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
@@ -117,6 +120,11 @@ class Unreachable(Transient):
 
 class NoAnswer(Transient):
     """The connection was lost after the request was sent: it may or may not have been done."""
+
+
+def was_never_sent(text: str) -> bool:
+    """Whether the HTTP library's words of a failure say that there was no connection, so that nothing was sent."""
+    return _NEVER_SENT.search(text) is not None
 
 
 class UnusableAnswer(Exception):

@@ -6,18 +6,15 @@ reads a missing list as an empty one, so answers are read here, strictly, and no
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
 from components.clouds import retries
-from components.clouds.errors import CloudError, CredentialsExpired, NoAnswer, Rule, Unreachable
+from components.clouds.errors import CloudError, CredentialsExpired, NoAnswer, Rule, Unreachable, was_never_sent
 from components.clouds.pace import Pace
 from components.clouds.tencent import Connection
-
-_NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused", re.IGNORECASE)
 
 Judge = Callable[[str], Rule]
 """Finds how to treat an error by its code."""
@@ -120,7 +117,7 @@ class TencentCalls:
 
     def _translated(self, doing: str, client: Any, error: Any) -> CloudError:
         code, message = str(error.get_code()), str(error.get_message())
-        if code == "ClientNetworkError" and _NEVER_SENT.search(message):
+        if code == "ClientNetworkError" and was_never_sent(message):
             return Unreachable(
                 doing=doing,
                 code="Unreachable",

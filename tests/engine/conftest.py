@@ -26,6 +26,12 @@ from tests.engine.harness import (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.engine)
+
+
 @pytest.fixture(scope="session")
 def _cloud() -> Iterator[Cloud]:
     with SandboxServer() as server:
