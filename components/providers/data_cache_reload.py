@@ -102,6 +102,8 @@ def _of_data_source(source: Any) -> Iterator[tuple[str, str]]:
             yield f"data_source.options.{name}", "must be text: put it in quotes"
         if not _is_option_name(name):
             yield f"data_source.options.{name}", "a name that starts with '#' must be '#<its length>#<name>'"
+        elif name.startswith("#") and name.split("#", 2)[2] in options:
+            yield f"data_source.options.{name}", "is there a second time, without its length in front"
 
 
 def _of_eip(eip: Any) -> Iterator[tuple[str, str]]:

@@ -68,6 +68,10 @@ def sent(control: ControlClient) -> list[dict[str, str]]:
         ({"reload": {"data_source": {"type": "URL", "options": {}}}}, "reload.data_source.options"),
         ({"reload": {"data_source": {"type": "URL", "options": {"a": 1}}}}, "reload.data_source.options.a"),
         ({"reload": {"data_source": {"type": "URL", "options": {"#2#a": "1"}}}}, "reload.data_source.options.#2#a"),
+        (
+            {"reload": {"data_source": {"type": "URL", "options": {"a": "1", "#1#a": "2"}}}},
+            "reload.data_source.options.#1#a",
+        ),
         ({"reload": {"data_source": {"type": "URL", "options": {"a": "b"}, "at": 1}}}, "reload.data_source.at"),
         ({"reload": {"security_group_id": "default"}}, "reload.security_group_id"),
         ({"reload": {"v_switch_id": "sg-1"}}, "reload.v_switch_id"),
