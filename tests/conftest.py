@@ -38,4 +38,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
 
 def _share_a_run(module: Path) -> bool:
     """Whether the tests of a module look at something that one fixture of it makes for them all."""
-    return "@pytest.fixture(scope=" in module.read_text()
+    return '@pytest.fixture(scope="module")' in module.read_text()
