@@ -40,7 +40,7 @@ class DataCacheCopy(CopyResource, module="alibaba", name="DataCacheCopy"):
         )
         return expiry(await outputs.future() or {})
 
-    async def reloaded_at(self) -> float:
+    async def reload_sent(self) -> float:
         """See `CopyResource`."""
         return float(await self.reload_sent_at.future() or 0)
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+import pulumi
+from pulumi.runtime.config import is_config_secret
+
 from components.data_cache_args import DataCacheReplicaArgs
 from components.providers import data_cache_rules
 from components.providers.violations import Violation
 from components.stack_config import AdoptableSettings, ReplicaSettings, Section
+
+SECTION = "dataCaches"
 
 
 class DataSourceSettings(Section):
@@ -62,5 +67,13 @@ class DataCacheSettings(ReplicaSettings[DataCacheDestinationSettings]):
         return data_cache_rules.violations(properties)
 
     def args(self) -> DataCacheReplicaArgs:
-        """Turn the entry into the component's arguments."""
-        return cast("DataCacheReplicaArgs", self.plain_args())
+        """Turn the entry into the component's arguments.
+
+        The engine says only which whole sections hold secrets: then all options are, and none is plain in the state.
+        """
+        args = self.plain_args()
+        if is_config_secret(f"replicas:{SECTION}"):
+            for settings in args["destinations"].values():
+                if source := settings.get("reload", {}).get("data_source"):
+                    source["options"] = {name: pulumi.Output.secret(text) for name, text in source["options"].items()}
+        return cast("DataCacheReplicaArgs", args)

@@ -56,7 +56,7 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
 
     kind = "ImageReplica"
     default_ready_timeout = DEFAULT_READY_TIMEOUT
-    heal_hint = "mend the cause, then run `make up`, which deletes it and copies again; see docs/image.md"
+    heal_hint = "mend the cause, then run the runner's `up`, which deletes it and copies again; see docs/image.md"
 
     def __init__(self, name: str, args: ImageReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)
@@ -73,10 +73,11 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
             child,
             source_image_id=properties["source_id"],
             source_region_id=properties["source_region"],
-            # A newer source has another name, so that both images can be there at once.
+            # What replaces an image gives it another name, so that both can be there at once.
             image_name=unique_name(
                 (properties.get("name") or child)[:MAX_NAME],
                 *(properties[key] for key in ("source_region", "source_id", "region")),
+                *(_text(properties[key]) for key in ("encrypted", "kms_key_id") if key in properties),
             ),
             description=properties.get("description"),
             encrypted=properties.get("encrypted"),
@@ -106,6 +107,10 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
         if found:
             told = "; ".join(f"{one.property}: {one.reason}" for one in found)
             raise InvalidArgs(f"{self.kind} {child}: {told}")
+
+
+def _text(value: pulumi.Input[Any]) -> pulumi.Input[str]:
+    return value.apply(str) if isinstance(value, pulumi.Output) else str(value)
 
 
 def _whole_seconds(text: str) -> str:

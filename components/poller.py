@@ -103,6 +103,9 @@ class Poller:
 
     def usable(self, id_: str, wait: Wait) -> asyncio.Future[CopyState]:
         """Return a future of the copy's usable state; it raises `ReplicaError` where there will be none."""
+        if (other := self._pending.get(id_)) and other.usable and not other.usable.done():
+            wait.usable = other.usable  # two resources that are one thing: the first one's wait is both's
+            return wait.usable
         wait.usable = asyncio.get_running_loop().create_future()
         self._pending[id_] = wait
         self._added.set()

@@ -33,7 +33,7 @@ class CopyResource(dynamic.Resource):
         """Tell when the copy expires at the latest (Unix seconds), None for never."""
         return None
 
-    async def reloaded_at(self) -> float:
+    async def reload_sent(self) -> float:
         """Tell when the content was last asked to be loaded again (Unix seconds), 0 for never."""
         return 0.0
 
@@ -212,7 +212,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             heal_hint=self.heal_hint,
         )
         if isinstance(copy, CopyResource):
-            wait.expires, wait.reload_sent_at = copy.expires, copy.reloaded_at
+            wait.expires, wait.reload_sent_at = copy.expires, copy.reload_sent
         # The component's URN comes after its own depends_on and parents.
         inputs = pulumi.Output.all(self.urn, properties)
         return readiness.current().usable_id(wait, group=inputs.apply(lambda known: self._group(known[1])))

@@ -13,7 +13,7 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_any, wait_random_exponential
 from tenacity.stop import stop_base
 
-from components.clouds.errors import CloudError, NoAnswer, Transient, Unavailable, Unreachable
+from components.clouds.errors import CloudError, NoAnswer, ReplicaError, Transient, Unavailable, Unreachable
 
 T = TypeVar("T")
 
@@ -41,17 +41,22 @@ def call(attempt: Callable[[], T], *, patience: float, sleep: Callable[[float], 
     Raises:
         CloudError: The error of the last attempt; its `maybe_done` tells whether any attempt may have been carried out.
     """
-    ambiguous = False
+    unclear: CloudError | None = None
 
     def remembering() -> T:
-        nonlocal ambiguous
+        nonlocal unclear
         try:
             return attempt()
         except CloudError as error:
             # What one attempt may have done, no later refusal undoes.
-            ambiguous = ambiguous or isinstance(error, Unavailable | NoAnswer)
-            error.maybe_done = ambiguous
+            if isinstance(error, Unavailable | NoAnswer):
+                unclear = error
+            error.maybe_done = unclear is not None
             raise
+        except ReplicaError:  # nothing to sign with any more
+            if unclear is None:
+                raise
+            raise unclear from None
 
     retrying = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, Transient)),

@@ -106,6 +106,11 @@ class CopyKind(ResourceProvider):
         del olds
         return set()
 
+    def only_recorded_now(self, olds: Mapping[str, Any]) -> Set[str]:
+        """Return the inputs that are new to a repaired state only because they are secret: nothing is to be sent."""
+        del olds
+        return set()
+
     def warn_after_update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
         """Print a warning where the cloud did not do all that an accepted update asked for."""
 

@@ -13,7 +13,7 @@ from pulumi.dynamic import CreateResult
 from components.clouds import alibaba
 from components.clouds.eci import Eci
 from components.clouds.eci_data_cache import DataCache
-from components.clouds.errors import CloudError
+from components.clouds.errors import CloudError, ReplicaError
 from components.providers import data_cache_state as state
 from components.providers.data_cache_adoption import verify_adoption
 from components.providers.data_cache_reload import RELOADING, completed
@@ -79,7 +79,7 @@ class DataCacheProvider(CopyProvider):
             if not found:
                 raise OutcomeUnknown(
                     f"{error.problem}; {OUTCOME_UNKNOWN}",
-                    "run `make up`, which looks for it first; without the runner, delete the DataCache tagged "
+                    "run the runner's `up`, which looks for it first; without the runner, delete the DataCache tagged "
                     f"{REPLICA_TAG}={inputs['copy_token']} in {inputs['region']} if there is one",
                 ) from None
             copy_id = found
@@ -106,7 +106,7 @@ class DataCacheProvider(CopyProvider):
             try:
                 if found := self.find(inputs):
                     return found
-            except CloudError:
+            except ReplicaError:
                 return None  # the caller says that the outcome is unknown, which is the more important news
             if too_late:
                 return None
@@ -156,6 +156,10 @@ class DataCacheProvider(CopyProvider):
     def to_send_again(self, olds: Mapping[str, Any]) -> Set[str]:
         """See `CopyKind`."""
         return set(RELOADING) if olds.get("update_failure") else set()
+
+    def only_recorded_now(self, olds: Mapping[str, Any]) -> Set[str]:
+        """See `CopyKind`. A creation sends neither size nor reload, so a repaired one has not lost them."""
+        return set(olds.get("masked") or ()) & set(RELOADING)
 
     def warn_after_update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
         """Tell which tags stay: the reference does not say whether the tags of an update replace the others."""

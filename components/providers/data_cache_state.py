@@ -19,7 +19,7 @@ IDENTITY = ("source_region", "source_id", "region", "path")
 IN_PLACE = ("name", "bucket", "retention_days", "resource_group_id", "tags")
 """What UpdateDataCache changes at once."""
 
-OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure")
+OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", "masked")
 
 
 def outputs_of(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class CopyProvider(CopyKind):
         changeable = (*self.in_place, *self.only_recorded)
         changed = [key for key in changeable if not same(_olds.get(key), _news.get(key))]
         failed = bool(_olds.get("failure"))
-        if replaces and _news.get("existing_id") == _id:
+        if (replaces or failed) and _news.get("existing_id") == _id:
             raise AdoptionRefused(
                 f"replacing {self.thing} {_id} in {_olds.get('region')}: its existing_id still names it",
                 "remove existing_id, so that the replacement is a copy of its own",
@@ -123,8 +123,9 @@ class CopyProvider(CopyKind):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed in place, in one call."""
         olds, news = declared(_olds), declared(_news)
-        outputs = {**{key: olds[key] for key in self.output_only if key in olds}, **news}
+        outputs = {**{key: olds[key] for key in self.output_only if key in olds and key != "masked"}, **news}
         changed = {key for key in self.in_place if not same(olds.get(key), news.get(key))} | self.to_send_again(olds)
+        changed -= self.only_recorded_now(olds)
         if changed:
             self.once_settled(
                 _id,
@@ -242,6 +243,8 @@ class CopyProvider(CopyKind):
         how, next_step = "is gone, deleted by somebody else", CopyKind.renewal
         if expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE:
             how, next_step = "has expired", self.renewal
+        if props.get("existing_id") == id_:
+            next_step = "remove existing_id, which names it, and the next `up` makes a copy instead"
         return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: {next_step}."
 
     def _await_listing(self, id_: str, props: Mapping[str, Any]) -> Copy | None:

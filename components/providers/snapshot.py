@@ -37,7 +37,7 @@ class SnapshotProvider(CopyProvider):
     identity = ("source_region", "source_id", "region")
     in_place = ("name", *LIFETIME)
     only_recorded = ("delete_timeout", "delete_bound_images", "default_name")
-    output_only = ("accepted_at", "failure")
+    output_only = ("accepted_at", "failure", "masked")
     renewal = "set a later deadline, or remove the region"
 
     cloud: Cbs

@@ -12,7 +12,7 @@ from typing import Any
 from components import durations
 from components.clouds.cbs import Cbs, copying
 from components.clouds.cbs_errors import CONFLICT
-from components.clouds.errors import CloudError, ReplicaError, Throttled, TimedOut, Unreachable
+from components.clouds.errors import CloudError, CredentialsMissing, ReplicaError, Throttled, TimedOut, Unreachable
 from components.clouds.retries import CHANGE_PATIENCE, UNREACHABLE_ATTEMPTS
 from components.providers.lifecycle import (
     CONSISTENCY_SECONDS,
@@ -48,7 +48,7 @@ def newcomer(cloud: Cbs, inputs: Mapping[str, Any], *, others: Set[str]) -> str 
         raise SeveralCopies(
             f"{copying(inputs['source_region'], inputs['source_id'], region)}: several new copies are called {name!r}: "
             f"{ids}; {OUTCOME_UNKNOWN}",
-            "delete or rename those that are not this stack's, then run `make up`",
+            "delete or rename those that are not this stack's, then run the runner's `up`",
         )
     return copies[0].id if copies else None
 
@@ -106,6 +106,8 @@ class Start:
                     region=self._inputs["region"],
                     name=self._inputs["name"],
                 )
+            except CredentialsMissing as error:
+                raise (self._unknown(error) if self._maybe_started else error) from None
             except CloudError as error:
                 unreachable = unreachable + 1 if isinstance(error, Unreachable) else 0
                 if found := self._of_this_attempt(error):
@@ -128,7 +130,9 @@ class Start:
             too_late = self._clock() >= until
             try:
                 found = newcomer(self._cloud, self._inputs, others=self._others)
-            except CloudError:
+            except SeveralCopies:
+                raise
+            except ReplicaError:
                 raise self._unknown(error) from None
             if found or too_late:
                 return found
@@ -155,9 +159,9 @@ class Start:
         ):
             raise error
 
-    def _unknown(self, error: CloudError) -> OutcomeUnknown:
+    def _unknown(self, error: ReplicaError) -> OutcomeUnknown:
         return OutcomeUnknown(
             f"{error.problem}; {OUTCOME_UNKNOWN}",
-            "run `make up`, which looks for it first; without the runner, delete the new snapshot called "
+            "run the runner's `up`, which looks for it first; without the runner, delete the new snapshot called "
             f"{self._inputs['name']!r} in {self._inputs['region']} if there is one",
         )

@@ -81,6 +81,17 @@ def test_usable(run: Any, logs: Logs) -> None:
     assert (logs.errors, logs.infos) == ([], [])
 
 
+def test_two_resources_that_are_one_thing(run: Any, service: FakeService, logs: Logs) -> None:
+    del logs
+    service.duration = 60
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        first, second = await asyncio.gather(declare("edc-1"), declare("edc-1"))
+        assert (first, second) == ("edc-1", "edc-1")
+
+    run(test)
+
+
 def test_regions_are_asked_together(run: Any, service: FakeService, logs: Logs) -> None:
     del logs
     service.duration = 600

@@ -185,3 +185,18 @@ def test_newer_source_is_there_before_the_older_one_goes(seen: dict[str, Seen]) 
 def test_destroy(seen: dict[str, Seen]) -> None:
     assert seen["destroy"].run.code == 0, seen["destroy"].run.text
     assert seen["destroy"].images == {}
+
+
+def test_encryption_replaces(stack: Stack, ecs: Cloud) -> None:
+    """The new image has another name, so that the old one is there until it is usable."""
+    stack.config(images={"golden": image("cn-beijing")})
+    assert stack.up().code == 0
+    (before,) = ecs.replicas()
+    stack.config(images={"golden": image("cn-beijing", encrypted=True)})
+
+    done = stack.up()
+
+    assert done.code == 0, done.text
+    (after,) = ecs.replicas()
+    assert (before["encrypted"], after["encrypted"]) == (False, True)
+    assert after["name"] != before["name"]

@@ -93,6 +93,20 @@ def test_destroy_in_the_middle_of_an_interrupted_copy_leaves_nothing(running: St
     assert not running.state().get("resources")
 
 
+def test_destroy_of_something_else_cancels_no_copy(running: Stack, ecs: Cloud) -> None:
+    kill(running, ecs)
+    assert running.run("repair").code == 0
+    images = {entry["id"] for entry in ecs.replicas()}
+    assert len(images) == 2
+
+    done = running.run("destroy", "--yes", "--target", "golden-cn-beijing")
+
+    assert done.code != 0  # the native delete refuses a running copy
+    assert "cancelled" not in done.text
+    assert {entry["id"] for entry in ecs.replicas()} == images
+    assert ecs.calls("CancelCopyImage") == []
+
+
 CASES = [
     pytest.param(operation, accepted, process, signal, id=f"{operation}-{when}-{process}-{signal}")
     for operation in ("create", "replace")

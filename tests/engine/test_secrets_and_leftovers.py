@@ -7,9 +7,12 @@ from pathlib import Path
 import psutil
 
 from sandbox.accounts import ACCOUNT_ID
-from tests.engine.harness import Cloud, Stack, replica
+from tests.engine.harness import Cloud, Stack, replica, wait_for
+from tests.engine.kills import processes
 
 KEY, SECRET = "canaryAccessKeyId4711", "canaryAccessKeySecret0815"
+TOKEN = "canaryRepositoryToken"
+TOKEN_PATH = 'replicas:dataCaches.weights.destinations["cn-hangzhou"].reload.dataSource.options.token'
 
 
 def test_no_process_is_left(stack: Stack) -> None:
@@ -42,3 +45,52 @@ def test_credentials_of_the_stack_config(stack: Stack, cloud: Cloud) -> None:
     assert SECRET not in done.text
     files = [path for path in stack.directory.rglob("*") if path.is_file() and ".venv" not in path.parts]
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+def declare_with_secret_option(stack: Stack) -> None:
+    source = {"type": "URL", "options": {"repoSource": "HuggingFace/Model", "repoId": "org/model"}}
+    stack.config({"weights": replica("cn-hangzhou", path="/v1", reload={"trigger": "1", "dataSource": source})})
+    stack.plain("stack", "init", "test")
+    done = stack.plain("config", "set", "--secret", "--path", TOKEN_PATH, TOKEN)
+    assert done.code == 0, done.text
+
+
+def holding_token(stack: Stack) -> list[str]:
+    files = [path for path in stack.directory.rglob("*") if path.is_file() and ".venv" not in path.parts]
+    return [str(path) for path in files if TOKEN.encode() in path.read_bytes()]
+
+
+def test_secret_option_of_the_stack_config(stack: Stack) -> None:
+    declare_with_secret_option(stack)
+
+    done = stack.up()
+
+    assert done.code == 0, done.text
+    assert TOKEN not in done.text
+    assert holding_token(stack) == []
+    options = stack.rows()[0]["inputs"]["reload"]["data_source"]["options"]
+    assert all("ciphertext" in option for option in options.values())
+    assert stack.up("--expect-no-changes").code == 0
+
+
+def test_secret_option_of_a_creation_that_was_killed(stack: Stack, cloud: Cloud) -> None:
+    """The journal has no secret: the copy is recorded without it, and the next run records it and loads nothing."""
+    declare_with_secret_option(stack)
+    cloud.fault("delay", when="after", seconds=2)
+    run = stack.start("up", "--yes")
+    provider = processes(run, stack)["provider"]
+    wait_for(cloud.replicas)
+    provider.kill()
+    run.communicate(timeout=120)
+    left = list((stack.directory / ".replicas").glob("*.json"))
+    assert len(left) == 1
+
+    done = stack.up()
+
+    assert done.code == 0, done.text
+    assert "found edc-" in done.text
+    assert [copy["status"] for copy in cloud.replicas()] == ["Available"]
+    assert cloud.calls("UpdateDataCache") == []
+    assert holding_token(stack) == []
+    assert "token" in stack.rows()[0]["inputs"]["reload"]["data_source"]["options"]
+    assert stack.up("--expect-no-changes").code == 0

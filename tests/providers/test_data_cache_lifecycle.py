@@ -10,7 +10,7 @@ import pytest
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
 from components.providers.data_cache import DataCacheProvider
 from components.providers.data_cache_state import retention_drifted
-from components.providers.lifecycle import CopyHasFailed, OutcomeUnknown
+from components.providers.lifecycle import AdoptionRefused, CopyHasFailed, OutcomeUnknown
 from sandbox.control_client import ControlClient
 from tests.providers.replicas import created, inputs, seen, use_keys
 
@@ -193,6 +193,22 @@ def test_read_of_a_failed_copy_records_why(provider: DataCacheProvider, control:
 
     assert result.outs is not None
     assert "The snapshot is damaged." in result.outs["failure"]
+
+
+def test_adopted_one_is_not_made_again_under_its_old_id(
+    provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether it failed or is gone: existing_id would adopt what is not there any more, so its removal is asked for."""
+    control.post("seed", {"data_caches": [{"region": "cn-hangzhou", "id": "edc-byhand", "path": "/v1"}]})
+    id_, outputs = created(provider, existing_id="edc-byhand")
+
+    with pytest.raises(AdoptionRefused, match="remove existing_id"):
+        provider.diff(id_, {**outputs, "failure": "The disk broke."}, inputs(provider, existing_id="edc-byhand"))
+    provider.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
+    control.advance(200)
+
+    assert provider.read(id_, {**outputs, "accepted_at": 0}).id == ""
+    assert "Next: remove existing_id" in capsys.readouterr().out
 
 
 def test_disappears(provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:

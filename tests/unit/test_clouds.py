@@ -67,6 +67,16 @@ def test_definite_errors_are_not_repeated(kind: type[CloudError]) -> None:
     assert attempts.count == 1
 
 
+def test_lost_keys_do_not_hide_what_an_attempt_may_have_done() -> None:
+    missing = CredentialsMissing("no credentials were found", "set them")
+
+    with pytest.raises(NoAnswer) as raised:
+        Attempts(error(NoAnswer), *[missing] * 1000).called(patience=30)
+    assert raised.value.maybe_done
+    with pytest.raises(CredentialsMissing):
+        Attempts(error(Throttled), missing).called()
+
+
 def test_patience_ends() -> None:
     attempts = Attempts(*[error(Unavailable)] * 1000)
 

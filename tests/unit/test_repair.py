@@ -164,10 +164,19 @@ def test_none_is_believed_after_a_minute() -> None:
 
 def test_none_is_believed_at_once_of_what_began_long_ago() -> None:
     cloud = Cloud()
+    cloud.now += 3 * 3600
+
+    assert cloud.look_up("a") == {}
+    assert cloud.now - STARTED.timestamp() == 3 * 3600
+
+
+def test_what_may_have_waited_for_another_copy_is_looked_for() -> None:
+    """A creation waits within its delete_timeout, and only then sends its request."""
+    cloud = Cloud()
     cloud.now += 3600
 
     assert cloud.look_up("a") == {}
-    assert cloud.now - STARTED.timestamp() == 3600
+    assert cloud.now - STARTED.timestamp() == 3600 + 60
 
 
 def test_last_written() -> None:

@@ -70,12 +70,14 @@ def _up(run: Run, options: argparse.Namespace) -> int:
 
 def _preview(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=False)
-    return run.operate(run.stack.preview, refresh=options.refresh, **_shared(options))
+    if options.refresh and not options.target:
+        run.tell_failed_copies()
+    return run.operate(run.stack.preview, refresh=options.refresh, **_shared(run, options))
 
 
 def _refresh(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=True)
-    code = run.operate(run.stack.refresh, **_shared(options))
+    code = run.operate(run.stack.refresh, **_shared(run, options))
     _show_table(run)
     return code
 
@@ -84,7 +86,8 @@ def _destroy(run: Run, options: argparse.Namespace) -> int:
     run.repair(apply=True)
     if not options.yes and not _confirmed(run, options, "destroy", None):
         return 1
-    run.cancel_running_copies()
+    if not options.target:
+        run.cancel_running_copies()
     # The states of removed replicas need no refresh: a delete finds out by itself whether there is anything to delete.
     return run.operate(run.stack.destroy, continue_on_error=True, **_with_room_for_images(run, options))
 
@@ -100,14 +103,18 @@ def _report(run: Run, _options: argparse.Namespace) -> int:
     return 0
 
 
-def _shared(options: argparse.Namespace) -> dict[str, Any]:
-    named = ("parallel", "target", "replace", "diff", "expect_no_changes")
-    return {key: value for key in named if (value := getattr(options, key, None))}
+def _shared(run: Run, options: argparse.Namespace) -> dict[str, Any]:
+    named = ("parallel", "diff", "expect_no_changes")
+    shared = {key: value for key in named if (value := getattr(options, key, None))}
+    for key in ("target", "replace"):
+        if names := getattr(options, key, None):
+            shared[key] = [run.urn_of(name) for name in names]
+    return shared
 
 
 def _with_room_for_images(run: Run, options: argparse.Namespace) -> dict[str, Any]:
     """Let all images be copied at once: each holds one of the engine's slots until it is there."""
-    shared = _shared(options)
+    shared = _shared(run, options)
     images = run.declared_images(options.stack)
     return {"parallel": images + SLOTS, **shared} if images else shared
 
@@ -125,8 +132,9 @@ def _confirmed(run: Run, options: argparse.Namespace, what: str, show: Any) -> b
         raise SystemExit(code)
     answer = input(f"Do you want to {what} stack {run.stack.name}? Type its name to go on: ")
     if answer.strip() == run.stack.name:
+        run.forget_export()
         return True
-    _say("nothing was changed")
+    _say("nothing more was changed")
     return False
 
 
@@ -168,10 +176,10 @@ def _parser() -> argparse.ArgumentParser:
     destroy = command("destroy", _destroy, "delete all replicas of the stack")
     for added in (up, preview, refresh, destroy):
         added.add_argument("--parallel", type=int, metavar="N", help="resource operations at once")
-        added.add_argument("--target", action="append", metavar="URN", help="only this resource; repeatable")
+        added.add_argument("--target", action="append", metavar="NAME", help="only this replica, or URN; repeatable")
         added.add_argument("--diff", action="store_true", help="show the engine's detailed diff")
     for added in (up, preview):
-        added.add_argument("--replace", action="append", metavar="URN", help="copy this replica again; repeatable")
+        added.add_argument("--replace", action="append", metavar="NAME", help="copy this one again; repeatable")
         added.add_argument("--no-refresh", dest="refresh", action="store_false", help="trust the state as it is")
     for added in (up, preview, refresh):
         added.add_argument("--expect-no-changes", action="store_true", help="fail if anything changes")

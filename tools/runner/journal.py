@@ -2,7 +2,7 @@
 
 The engine forgets a creation that failed, also when its provider process died after the cloud had accepted the copy.
 The journal listens to the engine's events and remembers the inputs, token included, of every such creation whose
-outcome is not known. It holds no secrets: the engine masks them in its events.
+outcome is not known. It holds no secrets: the engine masks them in its events, and what is masked is left out here.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ CLOCK_TOLERANCE = 60.0
 _REQUEST_ID = re.compile(r"request ?id|\(request ", re.IGNORECASE)
 _CLOUDS_FAULT = re.compile(r"InternalError|ServiceUnavailable|Processing|status ?code: ?5", re.IGNORECASE)
 """What a cloud answers that may have done what was asked all the same."""
+
+_MASK = "[secret]"
+"""What the engine writes for a secret in its events."""
 
 _CREATES = {"create", "create-replacement"}
 
@@ -63,7 +66,7 @@ class Journal:
         except (FileNotFoundError, ValueError):
             return []
         return [
-            Pending(entry["row"], datetime.fromisoformat(entry["started"]), CLOCK_TOLERANCE)
+            Pending(entry["row"], datetime.fromisoformat(entry["started"]), CLOCK_TOLERANCE, tuple(entry["masked"]))
             for entry in entries.values()
         ]
 
@@ -75,15 +78,17 @@ class Journal:
     def _started(self, step: StepEventMetadata) -> None:
         if step.new is None:
             return
+        inputs = dict(step.new.inputs or {})
+        masked = [key for key, value in inputs.items() if _MASK in json.dumps(value)]
         row = {
             "urn": step.urn,
             "custom": True,
             "type": step.type,
-            "inputs": dict(step.new.inputs or {}),
+            "inputs": {key: value for key, value in inputs.items() if key not in masked},
             "parent": step.new.parent,
             "provider": step.new.provider,
         }
-        self._open[step.urn] = {"row": row, "started": datetime.now(UTC).isoformat()}
+        self._open[step.urn] = {"row": row, "started": datetime.now(UTC).isoformat(), "masked": masked}
         self._write()
 
     def _ended(self, urn: str) -> None:

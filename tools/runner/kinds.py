@@ -14,6 +14,7 @@ from components.clouds import alibaba, tencent
 from components.clouds.cbs import Cbs
 from components.clouds.copies import CopyService, Phase
 from components.clouds.ecs import Ecs
+from components.clouds.errors import ReplicaError
 from components.providers.data_cache import DataCacheProvider
 from components.providers.lifecycle import CopyProvider
 from components.providers.snapshot import SnapshotProvider
@@ -166,7 +167,13 @@ class NativeKind:
             del earliest
             region, _ = self.place(row, rows)
             name = self.token(row.get("inputs") or {})
-            found = named(region, name) if region and name else []
+            if not (region and name):
+                missing = "name" if region else "region"
+                raise ReplicaError(
+                    f"{row['urn']}: where its copy may be is not known: the state has no {missing} of it",
+                    "look for it in the console, then remove the file of this stack in .replicas/",
+                )
+            found = named(region, name)
             return next((each for each in found if each.id not in recorded), None)
 
         return find

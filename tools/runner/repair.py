@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from components import durations
 from components.clouds.retries import CHANGE_PATIENCE
-from components.providers.lifecycle import CONSISTENCY_SECONDS
+from components.providers.lifecycle import CONSISTENCY_SECONDS, DEFAULT_DELETE_TIMEOUT
 from tools.runner.kinds import KINDS, Found
 
 POLL_SECONDS = 2.0
@@ -30,11 +31,18 @@ class Pending:
     """When it was started, as far as that is known."""
     uncertainty: float = CHANGE_PATIENCE + CONSISTENCY_SECONDS
     """By how many seconds it may have begun earlier: a state is written on while a creation runs."""
+    masked: tuple[str, ...] = ()
+    """Inputs that are secret, and therefore not in `row`."""
 
     @property
     def earliest(self) -> float:
         """Before this moment (Unix seconds) it had not begun."""
         return self.started.timestamp() - self.uncertainty
+
+    @property
+    def longest(self) -> float:
+        """For how many seconds it may have gone on: it waits for another copy of its source to the same region."""
+        return durations.seconds(str(self.inputs.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT)) + CHANGE_PATIENCE
 
     @property
     def token(self) -> str:
@@ -79,6 +87,7 @@ def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = (
         if operation["type"] == "creating" and row["type"] in KINDS:
             # The journal tells the moment better than the state, which is written on while a creation runs.
             noted = begun.get(KINDS[row["type"]].token(row.get("inputs") or {}))
+            # Its row is the state's, with every secret in it.
             pending.append(Pending(row, noted.started, noted.uncertainty) if noted else Pending(row, written))
     rows = deployment.get("resources") or []
     recorded = {KINDS[row["type"]].token(row.get("inputs") or {}) for row in rows if row["type"] in KINDS}
@@ -98,7 +107,7 @@ def look_up(
     """Look every pending creation up in the cloud.
 
     A new copy may be listed late, and a killed run may have sent its request until a moment ago: "none" is believed
-    only after `patience` seconds from now, unless the creation began so long ago that both are over.
+    only after `patience` seconds from now, unless the creation began so long ago that all its waiting must be over.
 
     Returns:
         Index in `pending` -> copy, for those that exist.
@@ -107,7 +116,7 @@ def look_up(
     open_ = dict(enumerate(pending))
     now = clock()
     until = {
-        index: now + patience if creation.started.timestamp() > now - CHANGE_PATIENCE - patience else now
+        index: now + patience if creation.started.timestamp() > now - creation.longest - patience else now
         for index, creation in open_.items()
     }
     told = False
@@ -174,6 +183,8 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
 def _row(creation: Pending, id_: str) -> dict[str, Any]:
     inputs = dict(creation.inputs)
     outputs = {**inputs, **KINDS[creation.type].outputs(inputs, id_, creation.started.timestamp())}
+    if creation.masked and creation.type.startswith("pulumi-python:"):
+        outputs["masked"] = list(creation.masked)
     return {**creation.row, "id": id_, "inputs": inputs, "outputs": outputs}
 
 
@@ -181,15 +192,6 @@ def last_written(deployment: Mapping[str, Any]) -> datetime:
     """Return when the state was last written, now where it does not say."""
     text = str((deployment.get("manifest") or {}).get("time") or "")
     try:
-        return datetime.fromisoformat(_six_digits(text))
+        return datetime.fromisoformat(text)
     except ValueError:
         return datetime.now(UTC)
-
-
-def _six_digits(text: str) -> str:
-    # Go writes nanoseconds with trailing zeros cut, which Python 3.11 reads only up to six digits.
-    head, dot, rest = text.partition(".")
-    if not dot:
-        return text
-    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    return f"{head}.{digits[:6].ljust(6, '0')}{rest[len(digits) :]}"

@@ -19,8 +19,8 @@ from typing import Any
 from pulumi import automation
 
 from components import readiness
-from components.clouds.copies import Phase
-from components.clouds.errors import CloudError
+from components.clouds.copies import CopyState, Phase
+from components.clouds.errors import CloudError, ReplicaError
 from tools.engine import resolve_engine
 from tools.runner import leftovers, repair, table
 from tools.runner.command import EngineCommand
@@ -94,12 +94,31 @@ class Run:
             return
         if pending:
             found = repair.look_up(pending, self._finder(deployment), say=self.say)
-            found = self._without_dead(deployment, pending, found)
-            state, said = repair.repaired(deployment, pending, found)
+            if any(each.is_dead for each in found.values()):
+                exported = self._claimed(exported)
+                found = self._without_dead(deployment, pending, found)
+            state, said = repair.repaired(exported["deployment"] or {}, pending, found)
             self._replace_state(exported, {**exported, "deployment": state})
             for line in said:
                 self.say(f"repair: {line}")
         self.journal.clear()
+
+    def urn_of(self, name: str) -> str:
+        """Find the URN of a replica by its resource's name; a URN is taken as it is.
+
+        Raises:
+            ReplicaError: The state has no replica of this name.
+        """
+        if name.startswith("urn:"):
+            return name
+        rows = (self._exported()["deployment"] or {}).get("resources") or []
+        known = {row["urn"].rpartition("::")[2]: str(row["urn"]) for row in rows if row["type"] in KINDS}
+        if name not in known:
+            raise ReplicaError(
+                f"stack {self.stack.name} has no replica called {name!r}",
+                f"name one of: {', '.join(sorted(known)) or '(it has none)'}; or give a whole URN",
+            )
+        return known[name]
 
     def declared_images(self, stack: str) -> int:
         """Count the image replicas that the stack's config declares; 0 where it cannot be read."""
@@ -110,32 +129,54 @@ class Run:
 
     def cancel_running_copies(self) -> None:
         """End the copies of a stack that is to be destroyed, where the API can: the native delete refuses them."""
-        self._end_images(Phase.COPYING, lambda cloud: cloud.cancel, "cancelled the copy to {}, which is to go")
+        running = self._images(lambda state: state.phase is Phase.COPYING)
+        self._end(running, lambda cloud: cloud.cancel, "cancelled the copy to {}, which is to go")
 
     def delete_failed_copies(self) -> None:
         """Delete what has failed: the native resource takes it for healthy, for ever.
 
         The refresh of the `up` that follows finds it gone, so it is copied again.
         """
-        self._end_images(Phase.FAILED, lambda cloud: cloud.discard, "deleted {}, whose copy had failed")
+        self._end(self._images(_has_failed), lambda cloud: cloud.discard, "deleted {}, whose copy had failed")
 
-    def _end_images(self, phase: Phase, way: Callable[[Cloud], Callable[[str, str], None] | None], said: str) -> None:
+    def tell_failed_copies(self) -> None:
+        """Say which copies `delete_failed_copies` would delete: the engine's preview shows them as unchanged."""
+        for image in self._images(_has_failed):
+            self.say(f"repair: the copy {image.id} in {image.region} has failed; `up` deletes it and copies again")
+
+    def forget_export(self) -> None:
+        """Have the state exported again: somebody may have changed it while a person was asked."""
+        self._known = None
+
+    def _images(self, is_meant: Callable[[CopyState], bool]) -> list[table.Replica]:
+        """Find the recorded images that the stack may delete, of those that the cloud lists in such a state."""
         deployment = self._exported()["deployment"] or {}
-        replicas = [each for each in table.recorded(deployment) if each.type == IMAGE_COPY]
-        if not replicas:
-            return
+        kept = {
+            row["id"]
+            for row in deployment.get("resources") or []
+            if row.get("id") and (row.get("protect") or row.get("external") or row.get("retainOnDelete"))
+        }
+        images = [each for each in table.recorded(deployment) if each.type == IMAGE_COPY and each.id not in kept]
+        if not images:
+            return []
         cloud = self._clouds().of(IMAGE_COPY)
-        states, _ = table.look_up(replicas, lambda _: cloud.service)
-        end = way(cloud)
-        for replica in replicas:
-            state = states.get(replica.id)
-            if state and state.phase is phase and end:
-                try:
-                    end(replica.region, replica.id)
-                except CloudError as error:
-                    self.say(f"repair: {error}")
-                else:
-                    self.say(f"repair: {said.format(f'{replica.id} in {replica.region}')}")
+        states, _ = table.look_up(images, lambda _: cloud.service)
+        return [each for each in images if (state := states.get(each.id)) and is_meant(state)]
+
+    def _end(
+        self, images: Sequence[table.Replica], way: Callable[[Cloud], Callable[[str, str], None] | None], said: str
+    ) -> None:
+        end = way(self._clouds().of(IMAGE_COPY)) if images else None
+        if end is None:
+            return
+        self._claimed(self._exported())
+        for image in images:
+            try:
+                end(image.region, image.id)
+            except CloudError as error:
+                self.say(f"repair: {error}")
+            else:
+                self.say(f"repair: {said.format(f'{image.id} in {image.region}')}")
 
     def _without_dead(
         self, deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, Found]
@@ -198,6 +239,14 @@ class Run:
         exported = self.command.run(["stack", "export", "--stack", self.stack.name], str(self.project.directory), {})
         return dict(json.loads(exported.stdout))
 
+    def _claimed(self, exported: dict[str, Any]) -> dict[str, Any]:
+        """Make sure that no other run is changing the stack, before something in the cloud is ended.
+
+        A backend other than a file tells by its lock only: writing the state as it is takes that.
+        """
+        self._replace_state(exported, exported)
+        return self._exported()
+
     def _replace_state(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         if self._export() != before:
             raise leftovers.StackBusy(
@@ -224,6 +273,11 @@ class Run:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _has_failed(state: CopyState) -> bool:
+    """Tell whether an image can never become usable; an UnAvailable one may be again."""
+    return state.phase is Phase.FAILED and state.status == "CreateFailed"
 
 
 def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], language_host: bool | None = None) -> Run:
