@@ -53,7 +53,7 @@ RUN = @test -n "$(STACK)" || { echo "error: which stack? Next: make $@ STACK=san
 	$(VENV)/python -m tools.runner $@ $(STACK) $(ARGS)
 
 .PHONY: preview
-preview: setup ## Show what `up` would do; changes nothing
+preview: setup ## Show what `up` would do; changes nothing in the cloud
 	$(RUN)
 
 .PHONY: up
@@ -79,7 +79,7 @@ report: setup ## Show the stack's replicas with what the cloud says of them now
 ##@ Checks
 
 .PHONY: test
-test: lint engine ## Run all checks and all tests, those on the real engine too (PYTEST_ARGS=...)
+test: lint engine ## Run all checks, and all tests but the kill matrices and what is timed (PYTEST_ARGS=...)
 	@$(VENV)/python -m pytest -n $(WORKERS) -m "not matrix and not bench" $(PYTEST_ARGS)
 
 .PHONY: test-quick

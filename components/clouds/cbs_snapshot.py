@@ -35,7 +35,6 @@ class Snapshot:
     is_permanent: bool = True
     created: datetime | None = None
     deadline: datetime | None = None
-    image_ids: tuple[str, ...] = ()
 
     @property
     def state(self) -> CopyState:
@@ -65,7 +64,6 @@ def from_answer(entry: Mapping[str, Any], region: str) -> Snapshot:
         is_permanent=deadline is None if permanent is None else bool(permanent),
         created=moment(str(entry.get("CreateTime") or "")),
         deadline=None if permanent else deadline,
-        image_ids=tuple(str(image.get("ImageId")) for image in entry.get("Images") or []),
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from components.clouds.alibaba_answers import percent
@@ -30,7 +29,6 @@ class Image:
     is_copied: bool = False
     is_encrypted: bool = False
     resource_group_id: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> CopyState:
@@ -47,7 +45,6 @@ class Image:
 def from_answer(entry: Any, region: str) -> Image:
     """Read an entry of DescribeImages' answer, as the SDK models it."""
     disks = (entry.disk_device_mappings.disk_device_mapping or []) if entry.disk_device_mappings else []
-    tags = (entry.tags.tag or []) if entry.tags else []
     return Image(
         id=str(entry.image_id or "").strip(),
         region=region,
@@ -58,5 +55,4 @@ def from_answer(entry: Any, region: str) -> Image:
         is_copied=bool(entry.is_copied),
         is_encrypted=any(disk.encrypted for disk in disks),
         resource_group_id=str(entry.resource_group_id or ""),
-        tags={str(tag.tag_key): str(tag.tag_value or "") for tag in tags},
     )

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components import durations
 from components.providers import data_cache_reload
 from components.providers.tag_rules import tag_violations
-from components.providers.violations import Violation, given, is_whole_number, regions
+from components.providers.violations import REQUIRED, Violation, given, is_blank, is_whole_number, of_every_replica
 
 REPLICA_TAG = "pulumi-replica"
 """The one tag of the 20 that this project needs: it holds the identity of the copy."""
@@ -23,8 +22,7 @@ LONGEST = {"name": 128, "bucket": 128, "path": 1024, "resource_group_id": 128}
 """The references give no lengths: these are the common limits of the vendor's other names."""
 RESERVED_BUCKET = "eci-system"
 
-TEXTS = ("source_region", "source_id", "region", "bucket", "path", "name", "resource_group_id", "existing_id")
-REQUIRED = ("source_region", "source_id", "region")
+TEXTS = (*REQUIRED, "bucket", "path", "name", "resource_group_id", "existing_id")
 
 
 def violations(properties: Mapping[str, Any]) -> list[Violation]:
@@ -34,29 +32,18 @@ def violations(properties: Mapping[str, Any]) -> list[Violation]:
         properties: Properties of one replica, by their names in state; missing and None mean not given.
     """
     known = given(properties)
-    found = [Violation(key, "is required") for key in REQUIRED if properties.get(key) is None]
-    found += [*_texts(known), *regions(known), *_retention(known), *_tags(known)]
+    found = [*of_every_replica(properties, TEXTS), *_texts(known), *_retention(known), *_tags(known)]
     found += data_cache_reload.violations(known)
     if known.get("bucket") == RESERVED_BUCKET:
         found.append(Violation("bucket", f"{RESERVED_BUCKET!r} is reserved by ECI: choose another bucket"))
-    if isinstance(timeout := known.get("delete_timeout"), str):
-        try:
-            durations.seconds(timeout)
-        except ValueError as error:
-            found.append(Violation("delete_timeout", str(error)))
     return found
 
 
 def _texts(known: Mapping[str, Any]) -> Iterator[Violation]:
     for key in TEXTS:
-        if key not in known:
-            continue
-        if not isinstance(known[key], str):
-            yield Violation(key, f"must be text, got {known[key]!r}")
-        elif not known[key].strip():
-            yield Violation(key, "must not be empty: leave it out to use the default")
-        elif len(known[key]) > LONGEST.get(key, 1024):
-            yield Violation(key, f"has at most {LONGEST.get(key, 1024)} characters, this one {len(known[key])}")
+        text = known.get(key)
+        if isinstance(text, str) and not is_blank(text) and len(text) > LONGEST.get(key, 1024):
+            yield Violation(key, f"has at most {LONGEST.get(key, 1024)} characters, this one {len(text)}")
     group = known.get("resource_group_id")
     if isinstance(group, str) and group.strip() and not re.fullmatch(r"rg-\S+", group):
         yield Violation("resource_group_id", f"must be an id such as 'rg-acfmzw2jz2z', got {group!r}")

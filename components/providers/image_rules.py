@@ -9,16 +9,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components import durations
 from components.providers.tag_rules import tag_violations
-from components.providers.violations import Violation, given, regions
+from components.providers.violations import REQUIRED, Violation, given, is_blank, of_every_replica
 
 MAX_NAME = 128 - 9
 """An image is called `<name>-<hash>`, in 128 characters at most."""
 
 MAX_TAGS = 20
-REQUIRED = ("source_region", "source_id", "region")
 TEXTS = (*REQUIRED, "name", "description", "kms_key_id", "resource_group_id")
+FLAGS = ("encrypted", "force_delete", "delete_auto_snapshot")
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _NAME = re.compile(rf"[A-Za-z{_CHINESE}][A-Za-z0-9{_CHINESE}.:_-]+")
 
@@ -30,46 +29,25 @@ def violations(properties: Mapping[str, Any]) -> list[Violation]:
         properties: Settings of one replica, with `source_region`, `source_id` and `region`; None means not given.
     """
     known = given(properties)
-    found = [Violation(key, "is required") for key in REQUIRED if properties.get(key) is None]
-    found += [
+    return [
+        *of_every_replica(properties, TEXTS, FLAGS),
         *_texts(known),
-        *regions(known),
         *_encryption(properties, known),
         *tag_violations(known.get("tags", {}), MAX_TAGS),
     ]
-    for key in ("encrypted", "force_delete", "delete_auto_snapshot"):
-        if key in known and not isinstance(known[key], bool):
-            found.append(Violation(key, f"must be true or false, got {known[key]!r}"))
-    for key in ("ready_timeout", "delete_timeout"):
-        if isinstance(timeout := known.get(key), str):
-            try:
-                durations.seconds(timeout)
-            except ValueError as error:
-                found.append(Violation(key, str(error)))
-    return found
 
 
 def _texts(known: Mapping[str, Any]) -> Iterator[Violation]:
-    blank = set()
-    for key in TEXTS:
-        if key not in known:
-            continue
-        if not isinstance(known[key], str):
-            blank.add(key)
-            yield Violation(key, f"must be text, got {known[key]!r}")
-        elif not known[key].strip():
-            blank.add(key)
-            yield Violation(key, "must not be empty: leave it out to use the default")
-    if "name" in known and "name" not in blank and (reason := _of_name(known["name"])):
+    texts = {key: text for key in TEXTS if isinstance(text := known.get(key), str) and not is_blank(text)}
+    if "name" in texts and (reason := _of_name(texts["name"])):
         yield Violation("name", reason)
-    description = known.get("description")
-    if "description" not in blank and isinstance(description, str):
+    if description := texts.get("description"):
         if not 2 <= len(description) <= 256:
             yield Violation("description", f"has 2 to 256 characters, this one {len(description)}")
         if description.lower().startswith(("http://", "https://")):
             yield Violation("description", "must not begin with http:// or https://")
-    group = known.get("resource_group_id")
-    if "resource_group_id" not in blank and isinstance(group, str) and not re.fullmatch(r"rg-[0-9A-Za-z]+", group):
+    group = texts.get("resource_group_id")
+    if group and not re.fullmatch(r"rg-[0-9A-Za-z]+", group):
         yield Violation("resource_group_id", f"must be an id such as 'rg-bp67acfmxazb4p', got {group!r}")
 
 

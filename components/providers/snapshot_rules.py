@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from components import durations
 from components.clouds.cbs_snapshot import BEIJING
-from components.providers.violations import Violation, given, regions
+from components.providers.violations import REQUIRED, Violation, given, of_every_replica
 
 MAX_NAME = 60
 _DISK = re.compile(r"disk-[0-9A-Za-z]+")
-REQUIRED = ("source_region", "source_id", "region")
 TEXTS = (*REQUIRED, "name", "existing_id")
+FLAGS = ("is_permanent", "delete_bound_images")
 
 
 def violations(properties: Mapping[str, Any]) -> list[Violation]:
@@ -27,14 +26,11 @@ def violations(properties: Mapping[str, Any]) -> list[Violation]:
         properties: Properties of one replica, by their names in state; missing and None mean not given.
     """
     known = given(properties)
-    found = [Violation(key, "is required") for key in REQUIRED if properties.get(key) is None]
-    found += [*_texts(known), *regions(known), *_flags(known), *_lifetime(properties, known)]
-    if isinstance(timeout := known.get("delete_timeout"), str):
-        try:
-            durations.seconds(timeout)
-        except ValueError as error:
-            found.append(Violation("delete_timeout", str(error)))
-    return found
+    return [
+        *of_every_replica(properties, TEXTS, FLAGS),
+        *_name(known),
+        *_lifetime(properties, known),
+    ]
 
 
 def disk_violations(disk_id: Any) -> Iterator[Violation]:
@@ -58,23 +54,10 @@ def parsed_deadline(text: Any) -> datetime:
     raise ValueError(f"{text!r} is not a time such as '2027-01-31T00:00:00+08:00', zone included")
 
 
-def _texts(known: Mapping[str, Any]) -> Iterator[Violation]:
-    for key in TEXTS:
-        if key not in known:
-            continue
-        if not isinstance(known[key], str):
-            yield Violation(key, f"must be text, got {known[key]!r}")
-        elif not known[key].strip():
-            yield Violation(key, "must not be empty: leave it out to use the default")
+def _name(known: Mapping[str, Any]) -> Iterator[Violation]:
     name = known.get("name")
     if isinstance(name, str) and len(name) > MAX_NAME:
         yield Violation("name", f"has at most {MAX_NAME} characters, this one {len(name)}")
-
-
-def _flags(known: Mapping[str, Any]) -> Iterator[Violation]:
-    for key in ("is_permanent", "delete_bound_images"):
-        if key in known and not isinstance(known[key], bool):
-            yield Violation(key, f"must be true or false, got {known[key]!r}")
 
 
 def _lifetime(properties: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Violation]:

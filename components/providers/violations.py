@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from pulumi.output import Unknown
 
+from components import durations
+
 _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
 
 
@@ -18,7 +20,45 @@ class Violation(NamedTuple):
     reason: str
 
 
-def regions(known: Mapping[str, Any]) -> Iterator[Violation]:
+REQUIRED = ("source_region", "source_id", "region")
+
+
+def of_every_replica(
+    properties: Mapping[str, Any], texts: Sequence[str], flags: Sequence[str] = ()
+) -> Iterator[Violation]:
+    """Find what no kind of replica allows: no source or region, a blank text, a region or duration that cannot be.
+
+    Args:
+        properties: Properties of one replica, by their names in state; missing and None mean not given.
+        texts: Those that are text.
+        flags: Those that are true or false.
+    """
+    known = given(properties)
+    for key in REQUIRED:
+        if properties.get(key) is None:
+            yield Violation(key, "is required")
+    for key in texts:
+        if key in known and not isinstance(known[key], str):
+            yield Violation(key, f"must be text, got {known[key]!r}")
+        elif is_blank(known.get(key)):
+            yield Violation(key, "must not be empty: leave it out to use the default")
+    for key in flags:
+        if key in known and not isinstance(known[key], bool):
+            yield Violation(key, f"must be true or false, got {known[key]!r}")
+    yield from _regions(known)
+    if isinstance(timeout := known.get("delete_timeout"), str):
+        try:
+            durations.seconds(timeout)
+        except ValueError as error:
+            yield Violation("delete_timeout", str(error))
+
+
+def is_blank(value: Any) -> bool:
+    """Tell whether a value is text of nothing but white space."""
+    return isinstance(value, str) and not value.strip()
+
+
+def _regions(known: Mapping[str, Any]) -> Iterator[Violation]:
     """Find regions that cannot be, and a destination that is the source.
 
     Which regions exist is not listed here: new ones come, and the cloud names a wrong one soon enough.

@@ -103,7 +103,7 @@ class MadeOnce:
 
 
 def cases(kind: Kind, is_core: Callable[[str, str, str, str], bool]) -> Iterator[Any]:
-    """Every case. `make test` runs the core of them, `make test-kills` all: the rest takes ten minutes."""
+    """Every case. `make test` runs the core of them, `make test-kills` the rest."""
     for case in product(kind.operations, ("before", "inside", "after"), ("cli", "program", "provider"), SIGNALS):
         yield pytest.param(*case, id="-".join(case), marks=[] if is_core(*case) else pytest.mark.matrix)
 

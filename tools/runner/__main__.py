@@ -171,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     up = command("up", _up, "repair, refresh, create and update replicas, wait until they are usable")
-    preview = command("preview", _preview, "show what `up` would do; changes nothing")
+    preview = command("preview", _preview, "show what `up` would do; changes nothing in the cloud")
     refresh = command("refresh", _refresh, "read the replicas' real state: drift, expiry, loss, failure")
     destroy = command("destroy", _destroy, "delete all replicas of the stack")
     for added in (up, preview, refresh, destroy):

@@ -1,7 +1,7 @@
 """The project on disk, and the environment a run of one of its stacks needs.
 
-A sandbox stack gets the sandbox's endpoint and published credentials, whatever the caller's environment says; any other
-stack runs with the caller's environment as it is.
+A sandbox stack gets the sandbox's published credentials, whatever the caller's environment says, and its endpoint where
+the caller names none; any other stack runs with the caller's environment as it is.
 """
 
 from __future__ import annotations
