@@ -127,3 +127,24 @@ def test_next_up_heals(seen: list[Seen]) -> None:
     }
     assert len(healed.images) == 3
     assert healed.rows == {entry["id"] for entry in healed.images}
+
+
+def test_protected_image_that_failed_is_not_deleted(stack: Stack, ecs: Cloud) -> None:
+    stack.program(
+        """
+        import pulumi
+        from components import ImageReplica
+        from components.settings import load, raw_config
+        entry = load(raw_config()).images["golden"]
+        ImageReplica("golden", entry.args(), pulumi.ResourceOptions(protect=True))
+        """
+    )
+    ecs.fault("copy_fails")
+    stack.config(images={"golden": image("cn-beijing")})
+    assert stack.up().code != 0
+
+    done = stack.up()
+
+    assert done.code != 0
+    assert [entry["status"] for entry in ecs.replicas()] == ["CreateFailed"]
+    assert ecs.calls("DeleteImage") == []
