@@ -77,7 +77,8 @@ def test_a_moved_module_heals(stack: Stack, cloud: Cloud, version: str, old_refe
     destroyed = stack.destroy()
 
     assert healed.code == 0, healed.text
-    assert healed.resources["updated"] == moved, healed.text
+    renamed = 1  # the encrypted image: since 0.1.0 its name hangs on that, too
+    assert healed.resources["updated"] == moved + renamed, healed.text
     assert {row["outputs"]["__provider"] for row in destroyed_from if row["type"] in PROVIDERS} == set(today.values())
     assert destroyed.code == 0, destroyed.text
     assert golden.listed(cloud) == sources(kept)
