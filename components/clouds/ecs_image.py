@@ -8,11 +8,14 @@ from typing import Any
 from components.clouds.alibaba_answers import percent
 from components.clouds.copies import CopyState, Phase
 
+COPY_FAILED = "CreateFailed"
+"""The one status that no image leaves again: an UnAvailable one may."""
+
 _PHASES = {
     "Available": Phase.USABLE,
     "Deprecated": Phase.OUTDATED,
     "UnAvailable": Phase.FAILED,
-    "CreateFailed": Phase.FAILED,
+    COPY_FAILED: Phase.FAILED,
 }
 
 

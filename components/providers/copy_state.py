@@ -7,6 +7,9 @@ from typing import Any
 
 from pulumi.output import Unknown
 
+MASKED = "masked"
+"""Names the secret inputs that a repair could not know; nobody declares it, and the next update takes it away."""
+
 
 def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Copy properties without the pickled provider, with whole numbers as int: the wire makes every number a float."""

@@ -15,6 +15,7 @@ from components.clouds.eci import Eci
 from components.clouds.eci_data_cache import DataCache
 from components.clouds.errors import CloudError, ReplicaError
 from components.providers import data_cache_state as state
+from components.providers.copy_state import MASKED
 from components.providers.data_cache_adoption import verify_adoption
 from components.providers.data_cache_reload import RELOADING, completed
 from components.providers.data_cache_rules import REPLICA_TAG, violations
@@ -159,7 +160,7 @@ class DataCacheProvider(CopyProvider):
 
     def only_recorded_now(self, olds: Mapping[str, Any]) -> Set[str]:
         """See `CopyKind`. A creation sends neither size nor reload, so a repaired one has not lost them."""
-        return set(olds.get("masked") or ()) & set(RELOADING)
+        return set(olds.get(MASKED) or ()) & set(RELOADING)
 
     def warn_after_update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
         """Tell which tags stay: the reference does not say whether the tags of an update replace the others."""

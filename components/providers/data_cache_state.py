@@ -10,7 +10,7 @@ from typing import Any
 
 from components.clouds.copies import Phase
 from components.clouds.eci_data_cache import DataCache
-from components.providers.copy_state import declared
+from components.providers.copy_state import MASKED, declared
 from components.providers.data_cache_rules import REPLICA_TAG
 
 IDENTITY = ("source_region", "source_id", "region", "path")
@@ -19,7 +19,7 @@ IDENTITY = ("source_region", "source_id", "region", "path")
 IN_PLACE = ("name", "bucket", "retention_days", "resource_group_id", "tags")
 """What UpdateDataCache changes at once."""
 
-OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", "masked")
+OUTPUT_ONLY = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", MASKED)
 
 
 def outputs_of(inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:

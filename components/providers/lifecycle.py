@@ -26,7 +26,7 @@ from components import durations
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
 from components.providers.copy_kind import CopyKind
-from components.providers.copy_state import declared, same
+from components.providers.copy_state import MASKED, declared, same
 from components.providers.expected_errors import tell_in_one_line
 
 DEFAULT_DELETE_TIMEOUT = "2h"
@@ -123,7 +123,7 @@ class CopyProvider(CopyKind):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed in place, in one call."""
         olds, news = declared(_olds), declared(_news)
-        outputs = {**{key: olds[key] for key in self.output_only if key in olds and key != "masked"}, **news}
+        outputs = {**{key: olds[key] for key in self.output_only if key in olds and key != MASKED}, **news}
         changed = {key for key in self.in_place if not same(olds.get(key), news.get(key))} | self.to_send_again(olds)
         changed -= self.only_recorded_now(olds)
         if changed:

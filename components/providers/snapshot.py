@@ -15,7 +15,7 @@ from components.clouds import tencent
 from components.clouds.cbs import Cbs
 from components.clouds.cbs_snapshot import RECYCLED, Snapshot
 from components.clouds.errors import CloudError
-from components.providers.copy_state import declared
+from components.providers.copy_state import MASKED, declared
 from components.providers.lifecycle import CopyProvider
 from components.providers.snapshot_rules import MAX_NAME, parsed_deadline, violations
 from components.providers.snapshot_start import TOKEN_LENGTH, Start, bears_token, newcomer
@@ -37,7 +37,7 @@ class SnapshotProvider(CopyProvider):
     identity = ("source_region", "source_id", "region")
     in_place = ("name", *LIFETIME)
     only_recorded = ("delete_timeout", "delete_bound_images", "default_name")
-    output_only = ("accepted_at", "failure", "masked")
+    output_only = ("accepted_at", "failure", MASKED)
     renewal = "set a later deadline, or remove the region"
 
     cloud: Cbs

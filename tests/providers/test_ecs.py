@@ -13,8 +13,10 @@ from components.clouds.ecs import Ecs
 from components.clouds.ecs_image import Image
 from components.clouds.errors import NoAnswer, NotFound, NotReady
 from sandbox.control_client import ControlClient
+from sandbox.server import SandboxServer
 from tests.providers.replicas import IMAGE
 from tests.sandbox.ecs_sdk import Ecs as Sdk
+from tools.runner.kinds import IMAGE_COPY, KINDS, Found
 
 REGION = "cn-beijing"
 PHASES = {
@@ -46,6 +48,20 @@ def test_every_status_is_seen(ecs: Ecs, control: ControlClient, status: str) -> 
     seed(control, "m-1", status=status)
 
     assert ecs.look_up(REGION, {"m-1": ""})["m-1"].phase is PHASES[status]
+
+
+@pytest.mark.parametrize("status", ["Available", "UnAvailable", "CreateFailed"])
+def test_repair_takes_only_a_failed_copy_for_dead(
+    control: ControlClient, server: SandboxServer, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    monkeypatch.setenv("REPLICAS_ECS_ENDPOINT", server.url)
+    seed(control, "m-1", status=status, name="golden")
+    provider = {"urn": "urn:of:provider", "inputs": {"region": REGION}}
+    row = {"urn": "urn:of:image", "provider": "urn:of:provider::id", "inputs": {"imageName": "golden"}}
+
+    found = KINDS[IMAGE_COPY].connect({}).find(row, [provider, row], 0, set())
+
+    assert found == Found("m-1", is_dead=status == "CreateFailed")
 
 
 def test_waiting_copy_is_seen(ecs: Ecs, control: ControlClient) -> None:

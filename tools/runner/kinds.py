@@ -12,9 +12,11 @@ from typing import Any, ClassVar, Protocol
 
 from components.clouds import alibaba, tencent
 from components.clouds.cbs import Cbs
-from components.clouds.copies import CopyService, Phase
+from components.clouds.copies import CopyService
 from components.clouds.ecs import Ecs
+from components.clouds.ecs_image import COPY_FAILED
 from components.clouds.errors import ReplicaError
+from components.providers.copy_state import MASKED
 from components.providers.data_cache import DataCacheProvider
 from components.providers.lifecycle import CopyProvider
 from components.providers.snapshot import SnapshotProvider
@@ -59,8 +61,8 @@ class Kind(Protocol):
     def identity(self, row: Row) -> tuple[Any, ...]:
         """Return what makes two rows copies of the same thing."""
 
-    def outputs(self, inputs: Row, id_: str, accepted_at: float) -> dict[str, Any]:
-        """Build the outputs of a copy whose creation was cut off."""
+    def outputs(self, inputs: Row, id_: str, accepted_at: float, masked: Sequence[str] = ()) -> dict[str, Any]:
+        """Build the outputs of a copy whose creation was cut off; `masked` names secret inputs that are not known."""
 
     def connect(self, config: Mapping[str, Any]) -> Cloud:
         """Connect with raw stack config and the environment."""
@@ -108,10 +110,11 @@ class DynamicKind:
         """See `Kind`."""
         return tuple((row.get("inputs") or {}).get(key) for key in self._provider.identity)
 
-    def outputs(self, inputs: Row, id_: str, accepted_at: float) -> dict[str, Any]:
+    def outputs(self, inputs: Row, id_: str, accepted_at: float, masked: Sequence[str] = ()) -> dict[str, Any]:
         """See `Kind`."""
         del id_
-        return self._provider().recovered(inputs, accepted_at=accepted_at)
+        outputs = self._provider().recovered(inputs, accepted_at=accepted_at)
+        return outputs | ({MASKED: list(masked)} if masked else {})
 
     def connect(self, config: Mapping[str, Any]) -> Cloud:
         """See `Kind`."""
@@ -153,9 +156,9 @@ class NativeKind:
         inputs = row.get("inputs") or {}
         return row.get("provider"), *(inputs.get(key) for key in self.made_of)
 
-    def outputs(self, inputs: Row, id_: str, accepted_at: float) -> dict[str, Any]:
+    def outputs(self, inputs: Row, id_: str, accepted_at: float, masked: Sequence[str] = ()) -> dict[str, Any]:
         """See `Kind`."""
-        del accepted_at
+        del accepted_at, masked
         return {**{key: value for key, value in inputs.items() if not key.startswith("__")}, "id": id_}
 
     def connect(self, config: Mapping[str, Any]) -> Cloud:
@@ -192,7 +195,7 @@ class ImageKind(NativeKind):
 
         def named(region: str, name: str) -> list[Found]:
             images = ecs.find_by_name(region, name)
-            return [Found(image.id, is_dead=image.state.phase is Phase.FAILED) for image in images]
+            return [Found(image.id, is_dead=image.status == COPY_FAILED) for image in images]
 
         return Cloud(ecs, self._finder(named), cancel=ecs.cancel_copy_image, discard=ecs.delete_image)
 

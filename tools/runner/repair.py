@@ -182,9 +182,7 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
 
 def _row(creation: Pending, id_: str) -> dict[str, Any]:
     inputs = dict(creation.inputs)
-    outputs = {**inputs, **KINDS[creation.type].outputs(inputs, id_, creation.started.timestamp())}
-    if creation.masked and creation.type.startswith("pulumi-python:"):
-        outputs["masked"] = list(creation.masked)
+    outputs = {**inputs, **KINDS[creation.type].outputs(inputs, id_, creation.started.timestamp(), creation.masked)}
     return {**creation.row, "id": id_, "inputs": inputs, "outputs": outputs}
 
 

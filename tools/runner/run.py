@@ -20,6 +20,7 @@ from pulumi import automation
 
 from components import readiness
 from components.clouds.copies import CopyState, Phase
+from components.clouds.ecs_image import COPY_FAILED
 from components.clouds.errors import CloudError, ReplicaError
 from tools.engine import resolve_engine
 from tools.runner import leftovers, repair, table
@@ -276,8 +277,7 @@ class Run:
 
 
 def _has_failed(state: CopyState) -> bool:
-    """Tell whether an image can never become usable; an UnAvailable one may be again."""
-    return state.phase is Phase.FAILED and state.status == "CreateFailed"
+    return state.status == COPY_FAILED
 
 
 def open_stack(directory: Path, stack: str, *, say: Callable[[str], None], language_host: bool | None = None) -> Run:
