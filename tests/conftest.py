@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
     return Spread(config, log)
 
 
+@cache
 def _share_a_run(module: Path) -> bool:
     """Whether the tests of a module look at something that one fixture of it makes for them all."""
     return '@pytest.fixture(scope="module")' in module.read_text()

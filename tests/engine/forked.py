@@ -1,7 +1,7 @@
 """The runner in processes that are forked from one which has imported everything already.
 
 A run of the tests starts the runner some hundred times, and importing Pulumi and three SDKs takes it longer than its
-work. What runs is the same command line in a process of its own; `tests/unit/test_runner.py` starts it as users do.
+work. What runs is the same command line in a process of its own; storms (`tools/chaos/`) start it as users do.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from importlib import import_module, reload
 from pathlib import Path
 
 from alibabacloud_credentials.utils import auth_util
-
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
@@ -43,12 +41,13 @@ class ForkedRun:
     Args:
         arguments: The command line after `python -m tools.runner`.
         environment: All its variables.
+        cwd: Where it runs.
     """
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], *, cwd: Path) -> None:
         with tempfile.NamedTemporaryFile("w+", prefix="replicas-run-", delete=False) as output:
             self._output = Path(output.name)
-        self._process = _context.Process(target=_run, args=(arguments, dict(environment), str(self._output)))
+        self._process = _context.Process(target=_run, args=(arguments, dict(environment), cwd, self._output))
         self._process.start()
         self._text: str | None = None
 
@@ -92,11 +91,11 @@ class ForkedRun:
         return self._text, None
 
 
-def _run(arguments: Sequence[str], environment: Mapping[str, str], output: str) -> None:
+def _run(arguments: Sequence[str], environment: Mapping[str, str], cwd: Path, output: Path) -> None:
     os.environ.clear()
     os.environ.update(environment)
     reload(auth_util)  # the one module that has read the environment when it was imported
-    os.chdir(CHECKOUT)
+    os.chdir(cwd)
     written = os.open(output, os.O_WRONLY | os.O_APPEND)
     for number in (1, 2):
         os.dup2(written, number)

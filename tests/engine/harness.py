@@ -89,6 +89,12 @@ class Cloud:
     def forget_calls(self) -> None:
         self.server.control.delete("calls")
 
+    def take_calls(self) -> list[dict[str, Any]]:
+        """The calls since the last time."""
+        calls: list[dict[str, Any]] = self.server.control.get("calls")
+        self.forget_calls()
+        return calls
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -161,9 +167,8 @@ class Stack:
         return {line.split()[0]: float(line.split()[1]) for line in lines}
 
     def start(self, command: str, *arguments: str, **environment: str) -> ForkedRun:
-        process = ForkedRun(
-            ["--cwd", str(self.directory), command, "test", *arguments], {**self.environment, **environment}
-        )
+        line = ["--cwd", str(self.directory), command, "test", *arguments]
+        process = ForkedRun(line, {**self.environment, **environment}, cwd=CHECKOUT)
         self.started.append(process)
         return process
 
@@ -211,6 +216,15 @@ class Stack:
         rows = [row for row in self.state().get("resources") or [] if row["type"] in TOKENS]
         return sorted(rows, key=lambda row: str(row["urn"]))
 
+    def named_rows(self) -> dict[str, dict[str, Any]]:
+        """The same by the names of their resources."""
+        return {str(row["urn"]).rpartition("::")[2]: row for row in self.rows()}
+
+    def named_copies(self, cloud: Cloud) -> dict[str, dict[str, Any]]:
+        """What the cloud says of each replica that the state records, by the names of their resources."""
+        there = {entry["id"]: entry for entry in cloud.replicas()}
+        return {name: there[row["id"]] for name, row in self.named_rows().items()}
+
     def age(self, seconds: float = 120) -> None:
         """Let the state's copies be that much older: the sandbox's clock can be moved, that of this machine cannot."""
         path = self._state_file
@@ -247,6 +261,18 @@ class Stack:
                     orphan.kill()
             except psutil.Error:
                 continue
+
+
+@dataclass
+class Seen:
+    """A run, and what was there after it."""
+
+    run: Finished
+    cloud: dict[str, dict[str, Any]]
+    """Copies by id."""
+    rows: dict[str, dict[str, Any]]
+    """Rows of the state by the copy's name."""
+    calls: list[dict[str, Any]]
 
 
 def wait_for(question: Callable[[], T | None], seconds: float = 60) -> T:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.engine.harness import SOURCE, Cloud, Finished, Stack, replica
+from tests.engine.harness import SOURCE, Cloud, Finished, Seen, Stack, replica
 
 SETTINGS: dict[str, Any] = {
     "name": "corpus in Hangzhou",
@@ -19,28 +18,14 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-@dataclass
-class Seen:
-    """A run, and what was there after it."""
-
-    run: Finished
-    cloud: dict[str, dict[str, Any]]
-    """Replicas by id."""
-    rows: dict[str, dict[str, Any]]
-    """Rows of the state by the copy's name."""
-    calls: list[dict[str, Any]]
-
-
 @pytest.fixture(scope="module")
 def seen(shared_stack: Stack, shared_cloud: Cloud) -> list[Seen]:
     """What `up`, the next `up`, and `destroy` did."""
     stack, cloud = shared_stack, shared_cloud
 
     def look(run: Finished) -> Seen:
-        rows = {row["urn"].rpartition("::")[2]: row for row in stack.rows()}
-        calls = cloud.server.control.get("calls")
-        cloud.forget_calls()
-        return Seen(run, {copy["id"]: copy for copy in cloud.replicas()}, rows, calls)
+        there = {copy["id"]: copy for copy in cloud.replicas()}
+        return Seen(run, there, stack.named_rows(), cloud.take_calls())
 
     cloud.settings(copy_seconds=4)
     stack.config({"weights": replica("cn-hangzhou", "cn-shanghai"), "corpus": replica("cn-hangzhou", **SETTINGS)})

@@ -63,22 +63,15 @@ class Story:
 @pytest.fixture(scope="module")
 def story(shared_stack: Stack, shared_cloud: Cloud) -> Story:
     stack, cloud = shared_stack, shared_cloud
-    copies = []
-
-    def look() -> None:
-        there = {entry["id"]: entry for entry in cloud.replicas()}
-        copies.append({row["urn"].rpartition("::")[2]: there[row["id"]] for row in stack.rows()})
 
     def calls() -> list[dict[str, Any]]:
-        seen = [call for call in cloud.server.control.get("calls") if call["action"] != "DescribeDataCaches"]
-        cloud.forget_calls()
-        return seen
+        return [call for call in cloud.take_calls() if call["action"] != "DescribeDataCaches"]
 
     before = {name: declared() for name in CHANGES}
     stack.config(before)
     first = stack.up()
     assert first.code == 0, first.text
-    look()
+    copies = [stack.named_copies(cloud)]
     calls()
     nothing = stack.preview()
     unbound = {key: value for key, value in SETTINGS.items() if key != "retentionDays"}
@@ -88,8 +81,8 @@ def story(shared_stack: Stack, shared_cloud: Cloud) -> Story:
     preview = stack.preview()
     previewed_calls = calls()
     up = stack.up()
-    look()
-    tokens = {row["urn"].rpartition("::")[2]: str(row["inputs"]["copy_token"]) for row in stack.rows()}
+    copies.append(stack.named_copies(cloud))
+    tokens = {name: str(row["inputs"]["copy_token"]) for name, row in stack.named_rows().items()}
     up_calls = calls()
     return Story(
         nothing, refused, preview, up, stack.preview("--expect-no-changes"), copies, tokens, previewed_calls, up_calls

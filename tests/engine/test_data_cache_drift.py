@@ -38,8 +38,7 @@ def story(shared_stack: Stack, shared_cloud: Cloud) -> Story:
     stack, cloud = shared_stack, shared_cloud
 
     def look() -> dict[str, dict[str, Any]]:
-        there = {entry["id"]: entry for entry in cloud.replicas()}
-        return {row["urn"].rpartition("::")[2].removesuffix(f"-{REGION}"): there[row["id"]] for row in stack.rows()}
+        return {name.removesuffix(f"-{REGION}"): copy for name, copy in stack.named_copies(cloud).items()}
 
     settings: dict[str, Any] = {"retentionDays": 7, "tags": {"team": "ml"}, "resourceGroupId": "rg-acfmone"}
     stack.config(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.engine.harness import SOURCE, Cloud, Finished, Stack, replica
+from tests.engine.harness import SOURCE, Cloud, Finished, Seen, Stack, replica
 
 PROGRAM = """
     import pulumi
@@ -61,29 +60,14 @@ OPTIONS = """
     """
 
 
-@dataclass
-class Outcome:
-    """Three runs of replicas with an option each: the first `up`, one after changes, and `destroy`."""
-
-    up: Finished
-    changed: Finished
-    destroy: Finished
-    before: dict[str, str]
-    """Name -> id, after the first."""
-    rows: dict[str, dict[str, Any]]
-    """Name -> row, after the second."""
-    tags: dict[str, dict[str, str]]
-    """Id -> tags, after the second."""
-    left: set[str]
-    """Ids after `destroy`."""
-
-
 @pytest.fixture(scope="module")
-def outcome(shared_stack: Stack, shared_cloud: Cloud) -> Outcome:
+def seen(shared_stack: Stack, shared_cloud: Cloud) -> list[Seen]:
+    """Three runs of replicas with an option each: the first `up`, one after changes, and `destroy`."""
     stack, cloud = shared_stack, shared_cloud
 
-    def rows() -> dict[str, dict[str, Any]]:
-        return {row["urn"].rpartition("::")[2].removesuffix("-cn-hangzhou"): row for row in stack.rows()}
+    def look(run: Finished) -> Seen:
+        rows = {name.removesuffix("-cn-hangzhou"): row for name, row in stack.named_rows().items()}
+        return Seen(run, {copy["id"]: copy for copy in cloud.replicas()}, rows, cloud.take_calls())
 
     entries = {
         name: replica("cn-hangzhou", path=f"/{name}", name=name, tags={"team": "ml"})
@@ -91,47 +75,69 @@ def outcome(shared_stack: Stack, shared_cloud: Cloud) -> Outcome:
     }
     stack.program(OPTIONS)
     stack.config(entries)
-    up = stack.up()
-    before = {name: str(row["id"]) for name, row in rows().items()}
+    up = look(stack.up())
     entries["new-name"] = entries.pop("old-name")
     entries["ignoring"] = replica("cn-hangzhou", path="/ignoring", name="ignoring", tags={"team": "other"})
-    del entries["retained"], entries["guarded"]
+    del entries["retained"], entries["apart"]
     stack.config(entries)
-    changed = stack.up()
-    later = rows()
-    tags = {copy["id"]: copy["tags"] for copy in cloud.replicas()}
-    return Outcome(up, changed, stack.destroy(), before, later, tags, {copy["id"] for copy in cloud.replicas()})
+    return [up, look(stack.up()), look(stack.destroy())]
 
 
-def test_retain_on_delete(outcome: Outcome) -> None:
-    assert "retained" not in outcome.rows
-    assert outcome.before["retained"] in outcome.left
+def calls(run: Seen, action: str) -> int:
+    return [call["action"] for call in run.calls].count(action)
 
 
-def test_protect(outcome: Outcome) -> None:
-    assert outcome.changed.code != 0
-    assert "protected" in outcome.changed.text
-    assert "guarded" in outcome.rows
-    assert outcome.destroy.code != 0
-    assert outcome.before["guarded"] in outcome.left
+def test_nothing_else_is_copied(seen: list[Seen]) -> None:
+    up, changed, _ = seen
+
+    assert up.run.code == 0, up.run.text
+    assert changed.run.code == 0, changed.run.text
+    assert (calls(up, "CopyDataCache"), calls(changed, "CopyDataCache")) == (5, 0)
 
 
-def test_aliases(outcome: Outcome) -> None:
+def test_retain_on_delete(seen: list[Seen]) -> None:
+    up, changed, destroy = seen
+    kept = up.rows["retained"]["id"]
+
+    assert "retained" not in changed.rows
+    assert up.cloud[kept] == changed.cloud[kept] == destroy.cloud[kept]
+    assert calls(changed, "DeleteDataCache") == 1  # that of `apart`
+
+
+def test_protect(seen: list[Seen]) -> None:
+    up, _, destroy = seen
+
+    assert destroy.run.code != 0
+    assert "protected" in destroy.run.text
+    assert up.rows["guarded"]["id"] in destroy.cloud
+
+
+def test_aliases(seen: list[Seen]) -> None:
     """A renamed component keeps its replicas."""
-    assert outcome.rows["new-name"]["id"] == outcome.before["old-name"]
-    assert "old-name" not in outcome.rows
+    up, changed, _ = seen
+    kept = up.rows["old-name"]["id"]
+
+    assert changed.rows["new-name"]["id"] == kept
+    assert "old-name" not in changed.rows
+    assert changed.cloud[kept] == up.cloud[kept]
 
 
-def test_ignore_changes(outcome: Outcome) -> None:
-    assert "ignoring-cn-hangzhou" not in outcome.changed.operations
-    assert outcome.tags[outcome.before["ignoring"]]["team"] == "ml"
+def test_ignore_changes(seen: list[Seen]) -> None:
+    up, changed, _ = seen
+
+    assert "ignoring-cn-hangzhou" not in changed.run.operations
+    assert changed.cloud[up.rows["ignoring"]["id"]]["tags"]["team"] == "ml"
+    assert calls(changed, "UpdateDataCache") == 0
 
 
-def test_explicit_provider(outcome: Outcome) -> None:
+def test_explicit_provider(seen: list[Seen]) -> None:
     """A provider of its own is a process of its own; it gets the environment, not the stack config."""
-    assert outcome.up.code == 0, outcome.up.text
-    assert "::own::" in outcome.rows["apart"]["provider"]
-    assert outcome.rows["apart"]["id"] == outcome.before["apart"]
+    up, changed, _ = seen
+    apart = up.rows["apart"]
+
+    assert "::own::" in apart["provider"]
+    assert apart["id"] in up.cloud
+    assert apart["id"] not in changed.cloud
 
 
 def test_delete_before_replace(stack: Stack, cloud: Cloud) -> None:
@@ -169,8 +175,7 @@ def test_generations(stack: Stack, cloud: Cloud) -> None:
 
     assert done.code == 0, done.text
     assert {copy["path"] for copy in cloud.replicas()} == {f"/models/{third}", f"/models/{second}"}
-    names = {row["urn"].rpartition("::")[2] for row in stack.rows()}
-    assert names == {f"weights-cn-hangzhou-{third}", f"weights-cn-hangzhou-{second}"}
+    assert set(stack.named_rows()) == {f"weights-cn-hangzhou-{third}", f"weights-cn-hangzhou-{second}"}
     output = stack.state()["resources"][0]["outputs"]["replicas"]["dataCaches"]["weights"]["cn-hangzhou"]
     assert output["source"] == {**SOURCE, "id": third}
     assert [older["source"]["id"] for older in output["older"]] == [second]

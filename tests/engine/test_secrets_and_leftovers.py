@@ -1,4 +1,4 @@
-"""Keys of the stack config are used and stay encrypted, and a run leaves no process behind."""
+"""Credentials are found nowhere but in memory, secrets stay encrypted, and a run leaves no process behind."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ from tests.engine.kills import processes
 KEY, SECRET = "canaryAccessKeyId4711", "canaryAccessKeySecret0815"
 TOKEN = "canaryRepositoryToken"
 TOKEN_PATH = 'replicas:dataCaches.weights.destinations["cn-hangzhou"].reload.dataSource.options.token'
+
+
+def test_credentials_are_nowhere(stack: Stack, cloud: Cloud) -> None:
+    keys = [{"access_key_id": KEY, "access_key_secret": SECRET}]
+    cloud.server.control.post("seed", {"accounts": [{"id": ACCOUNT_ID, "keys": keys}]})
+    cloud.fault("copy_fails", params={"DestinationRegionId": "cn-shanghai"})
+    cloud.fault("error", code="Forbidden.SubUser", status=403, params={"DestinationRegionId": "cn-shenzhen"})
+    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", "cn-shenzhen")}, sandbox=False)
+    canary = {"ALIBABA_CLOUD_ACCESS_KEY_ID": KEY, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET}
+
+    runs = [stack.up(**canary), stack.up("--diff", **canary), stack.run("report", **canary)]
+
+    assert [done.code for done in runs][1:] == [0, 0]
+    assert not any(secret in done.text for done in runs for secret in (KEY, SECRET))
+    files = [path for path in (stack.directory / ".pulumi-state").rglob("*") if path.is_file()]
+    assert files
+    assert [path for path in files for secret in (KEY, SECRET) if secret.encode() in path.read_bytes()] == []
 
 
 def test_no_process_is_left(stack: Stack) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.engine.harness import SNAPSHOT, Cloud, Finished, Stack, snapshot
+from tests.engine.harness import SNAPSHOT, Cloud, Finished, Seen, Stack, snapshot
 
 BY_HAND: dict[str, Any] = {
     "region": "ap-beijing",
@@ -20,18 +19,6 @@ DEADLINE = "2099-01-31T00:00:00+08:00"
 PASSED = "2020-01-31T00:00:00+08:00"
 
 
-@dataclass
-class Seen:
-    """A run, and what was there after it."""
-
-    run: Finished
-    cloud: dict[str, dict[str, Any]]
-    """Snapshots by id, without the source."""
-    rows: dict[str, dict[str, Any]]
-    """Rows of the state by the copy's name."""
-    calls: list[dict[str, Any]]
-
-
 @pytest.fixture(scope="module")
 def seen(shared_stack: Stack, shared_cbs: Cloud) -> list[Seen]:
     """What `up`, the next `up`, and `destroy` did."""
@@ -39,10 +26,7 @@ def seen(shared_stack: Stack, shared_cbs: Cloud) -> list[Seen]:
 
     def look(run: Finished) -> Seen:
         there = {entry["id"]: entry for entry in cbs.inventory() if entry["region"] != SNAPSHOT["region"]}
-        rows = {row["urn"].rpartition("::")[2]: row for row in stack.rows()}
-        calls = cbs.server.control.get("calls")
-        cbs.forget_calls()
-        return Seen(run, there, rows, calls)
+        return Seen(run, there, stack.named_rows(), cbs.take_calls())
 
     def declared(**adoption: Any) -> dict[str, Any]:
         orders = snapshot("ap-shanghai", "ap-singapore")

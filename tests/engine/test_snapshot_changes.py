@@ -66,15 +66,11 @@ def story(shared_stack: Stack, shared_cbs: Cloud) -> Story:
     copies = []
 
     def look() -> None:
-        there = {entry["id"]: entry for entry in cbs.replicas()}
-        rows = stack.rows()
-        assert {row["id"] for row in rows} == set(there)
-        copies.append({row["urn"].rpartition("::")[2]: there[row["id"]] for row in rows})
+        copies.append(stack.named_copies(cbs))
+        assert len(copies[-1]) == len(cbs.replicas())
 
     def calls() -> list[dict[str, Any]]:
-        seen = [call for call in cbs.server.control.get("calls") if call["action"] != "DescribeSnapshots"]
-        cbs.forget_calls()
-        return seen
+        return [call for call in cbs.take_calls() if call["action"] != "DescribeSnapshots"]
 
     stack.config(snapshots=before())
     first = stack.up()

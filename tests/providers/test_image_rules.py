@@ -18,7 +18,7 @@ from tests.providers import image_declarations as declarations
 from tests.providers.replicas import DECLARED_IMAGE, IMAGE
 from tests.sandbox.ecs_sdk import Ecs as Sdk
 
-BY_EXAMPLE = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+BY_EXAMPLE = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 HASH = "-0123abcd"
 REFUSED = {
     *("InvalidImageName.Malformed", "InvalidDescription.Malformed", "InvalidParameter.EncryptedIllegal"),

@@ -14,7 +14,7 @@ from sandbox.control_client import ControlClient
 from tests.providers import snapshot_declarations as declarations
 from tests.providers.replicas import DECLARED_SNAPSHOT
 
-BY_EXAMPLE = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+BY_EXAMPLE = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True)
