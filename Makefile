@@ -86,6 +86,10 @@ test: lint engine ## Run all checks, and all tests but the kill matrices and wha
 test-quick: setup ## Run the tests that need no engine (PYTEST_ARGS=...)
 	@$(VENV)/python -m pytest -n 2 -m "not engine" $(PYTEST_ARGS)
 
+.PHONY: explore
+explore: setup ## Try the property-based tests on new random examples, up to 2,000 each; `make test` tries the same ones every time
+	@$(VENV)/python -m pytest -n 2 -m "hypothesis and not engine" --hypothesis-profile=explore $(PYTEST_ARGS)
+
 .PHONY: test-kills
 test-kills: engine ## Kill and interrupt every process at every moment of every operation (half an hour)
 	@$(VENV)/python -m pytest -n $(WORKERS) -m matrix tests/engine $(PYTEST_ARGS)

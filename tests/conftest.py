@@ -11,7 +11,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 # No test is timed: how fast an example runs says more about what else the machine does than about the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+# Every run tries the same examples, so that what is red is red for a change; `make explore` looks for new ones.
+settings.register_profile("same", settings.get_profile("untimed"), derandomize=True)
+settings.register_profile("explore", settings.get_profile("untimed"), max_examples=2000)
+settings.load_profile("same")
 
 TESTS = Path(__file__).parent
 
