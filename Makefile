@@ -114,6 +114,7 @@ lint: setup ## Check style, formatting and types
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
+	@for program in examples/*/__main__.py; do $(VENV)/mypy "$$program" || exit 1; done  # one by one: all are __main__
 
 .PHONY: fmt
 fmt: setup ## Mend style and formatting

@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -233,6 +234,13 @@ class Stack:
             if "accepted_at" in row.get("outputs", {}):
                 row["outputs"]["accepted_at"] -= int(seconds)
         path.write_text(json.dumps(state))
+
+    def lock(self, host: str) -> None:
+        """Lock the stack as a run on that host would."""
+        locks = self.directory / ".pulumi-state" / ".pulumi" / "locks" / "organization" / "replicas" / "test"
+        locks.mkdir(parents=True, exist_ok=True)
+        owner = {"pid": 1, "username": "somebody", "hostname": host, "timestamp": datetime.now(UTC).isoformat()}
+        (locks / "lock.json").write_text(json.dumps(owner))
 
     def engine(self) -> psutil.Process:
         """The engine of the run that was started last, once it is there."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.harness import IMAGE, NEWER_IMAGE, Cloud, Finished, Stack, image
+from tests.engine.harness import IMAGE, NEWER_IMAGE, Cloud, Finished, Stack, image, wait_for
 
 PROGRAM = """
     import pulumi
@@ -129,14 +129,15 @@ def test_next_up_heals(seen: list[Seen]) -> None:
     assert healed.rows == {entry["id"] for entry in healed.images}
 
 
-def test_protected_image_that_failed_is_not_deleted(stack: Stack, ecs: Cloud) -> None:
+@pytest.mark.parametrize("option", ["protect", "retain_on_delete"])
+def test_image_that_is_to_stay_is_not_deleted_when_it_failed(stack: Stack, ecs: Cloud, option: str) -> None:
     stack.program(
-        """
+        f"""
         import pulumi
         from components import ImageReplica
         from components.settings import load, raw_config
         entry = load(raw_config()).images["golden"]
-        ImageReplica("golden", entry.args(), pulumi.ResourceOptions(protect=True))
+        ImageReplica("golden", entry.args(), pulumi.ResourceOptions({option}=True))
         """
     )
     ecs.fault("copy_fails")
@@ -148,3 +149,23 @@ def test_protected_image_that_failed_is_not_deleted(stack: Stack, ecs: Cloud) ->
     assert done.code != 0
     assert [entry["status"] for entry in ecs.replicas()] == ["CreateFailed"]
     assert ecs.calls("DeleteImage") == []
+
+
+def test_nothing_is_deleted_while_another_run_has_the_lock(stack: Stack, ecs: Cloud) -> None:
+    """The other run comes when this one has looked for locks already, as in a backend where it cannot look."""
+    ecs.fault("copy_fails")
+    stack.config(images={"golden": image("cn-beijing")})
+    assert stack.up().code != 0
+    ecs.forget_calls()
+    ecs.fault("delay", "DescribeImages", when="after", seconds=2)
+
+    run = stack.start("up", "--yes")
+    wait_for(lambda: ecs.calls("DescribeImages"))
+    stack.lock(host="another-host")
+    text, _ = run.communicate(timeout=60)
+
+    assert run.returncode != 0
+    assert "the stack is currently locked by" in text
+    assert "Traceback" not in text
+    assert ecs.calls("DeleteImage") == []
+    assert [entry["status"] for entry in ecs.replicas()] == ["CreateFailed"]
