@@ -14,7 +14,7 @@ from typing import Any
 from components.clouds.cbs_errors import rule
 from components.clouds.cbs_snapshot import Snapshot, from_answer
 from components.clouds.copies import CopyState
-from components.clouds.errors import NoAnswer
+from components.clouds.errors import NoAnswer, Unavailable
 from components.clouds.listings import Listings
 from components.clouds.pace import Pace
 from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
@@ -81,7 +81,8 @@ class Cbs:
             return str(ours["SnapshotId"])
         if ours and ours.get("Code") not in {None, "", "Success"}:
             error = self._calls.error(doing, str(ours["Code"]), str(ours.get("Message") or ""), request_id)
-            error.maybe_done = False  # the region's own result says that it was refused
+            # A region's own result is a refusal, but for a fault inside the cloud and for one that names a copy.
+            error.maybe_done = isinstance(error, Unavailable) or bool(ours.get("SnapshotId"))
             raise error
         raise _unclear(doing, f"the answer has no result for {region}", request_id)
 

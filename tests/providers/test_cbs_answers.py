@@ -15,7 +15,7 @@ import pytest
 from components.clouds import cbs as module
 from components.clouds.cbs import Cbs
 from components.clouds.cbs_snapshot import moment
-from components.clouds.errors import CloudError, InvalidInput, NoAnswer, NotFound, Unavailable
+from components.clouds.errors import CloudError, InvalidInput, NoAnswer, NotFound, QuotaReached, Unavailable
 from components.clouds.tencent import Connection
 
 
@@ -201,11 +201,23 @@ def test_no_results(cbs: Cbs, wire: Wire, results: Any) -> None:
     assert raised.value.maybe_done
 
 
-@pytest.mark.parametrize(("code", "kind"), [("InternalError", Unavailable), ("Odd.Code", InvalidInput)])
-def test_refused_region_was_not_started(cbs: Cbs, wire: Wire, code: str, kind: type[CloudError]) -> None:
-    wire.body = result(Code=code, SnapshotId="")
+@pytest.mark.parametrize(
+    ("code", "named", "kind", "is_unclear"),
+    [
+        ("InsufficientSnapshotQuota", "", QuotaReached, False),
+        ("Odd.Code", None, InvalidInput, False),
+        ("InternalError", "", Unavailable, True),
+        ("InsufficientSnapshotQuota", "snap-2", QuotaReached, True),
+    ],
+)
+def test_result_that_is_an_error(
+    cbs: Cbs, wire: Wire, code: str, named: str | None, kind: type[CloudError], is_unclear: bool
+) -> None:
+    """A refusal, unless the fault is the cloud's own or the result names a copy: then it is looked for."""
+    wire.body = result(Code=code, SnapshotId=named)
 
     with pytest.raises(kind) as raised:
         copied(cbs)
 
-    assert not raised.value.maybe_done
+    assert raised.value.maybe_done is is_unclear
+    assert wire.asked == 1

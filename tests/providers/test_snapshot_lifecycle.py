@@ -67,11 +67,18 @@ def test_default_name_has_at_most_60_characters(snapshots: SnapshotProvider) -> 
     assert made["name"].endswith(made["copy_token"][:8])
 
 
-@pytest.mark.parametrize("kind", ["drop_before", "http_error", "non_json"])
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        *(("drop_before", None), ("http_error", None), ("non_json", None)),
+        ("error", "InternalError.ComponentError"),
+        ("region_error", "InternalError.ComponentError"),
+    ],
+)
 def test_create_sends_again_what_was_never_accepted(
-    snapshots: SnapshotProvider, control: ControlClient, kind: str
+    snapshots: SnapshotProvider, control: ControlClient, kind: str, code: str | None
 ) -> None:
-    fault(control, kind)
+    fault(control, kind, **({"code": code} if code else {}))
     begun = snapshots.clock()
 
     id_, _ = created(snapshots)
