@@ -11,7 +11,7 @@ from pulumi.runtime.config import is_config_secret
 from components.data_cache_args import DataCacheReplicaArgs
 from components.providers import data_cache_rules
 from components.providers.violations import Violation
-from components.stack_config import AdoptableSettings, ReplicaSettings, Section
+from components.stack_config import AdoptableSettings, ReplicaEntry, Section
 
 SECTION = "dataCaches"
 
@@ -57,13 +57,13 @@ class DataCacheDestinationSettings(AdoptableSettings):
     reload: ReloadSettings | None = None
 
 
-class DataCacheSettings(ReplicaSettings[DataCacheDestinationSettings]):
+class DataCacheEntry(ReplicaEntry[DataCacheDestinationSettings]):
     """One entry of `replicas:dataCaches`."""
 
     merged = frozenset({"tags"})
 
     def violations(self, properties: Mapping[str, Any]) -> list[Violation]:
-        """See `ReplicaSettings`."""
+        """See `ReplicaEntry`."""
         return data_cache_rules.violations(properties)
 
     def args(self) -> DataCacheReplicaArgs:

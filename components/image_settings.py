@@ -8,7 +8,7 @@ from typing import Any, cast
 from components.image_args import ImageReplicaArgs
 from components.providers import image_rules
 from components.providers.violations import Violation
-from components.stack_config import DestinationSettings, ReplicaSettings
+from components.stack_config import DestinationSettings, ReplicaEntry
 
 
 class ImageDestinationSettings(DestinationSettings):
@@ -24,13 +24,13 @@ class ImageDestinationSettings(DestinationSettings):
     delete_auto_snapshot: bool | None = None
 
 
-class ImageSettings(ReplicaSettings[ImageDestinationSettings]):
+class ImageEntry(ReplicaEntry[ImageDestinationSettings]):
     """One entry of `replicas:images`."""
 
     merged = frozenset({"tags"})
 
     def violations(self, properties: Mapping[str, Any]) -> list[Violation]:
-        """See `ReplicaSettings`."""
+        """See `ReplicaEntry`."""
         return image_rules.violations(properties)
 
     def args(self) -> ImageReplicaArgs:

@@ -66,6 +66,15 @@ class Wait:
         heal_hint: What to do where the copy failed.
         expires: Tells when the copy expires (Unix seconds), None for never.
         reload_sent_at: Tells when this stack last had its content loaded again (Unix seconds), 0 for never.
+        blocked: Something that it depends on, or its own creation, has not ended yet.
+        settled: It has ended, well or not.
+        problem: What it failed with, "" if it did not.
+        started: When the wait began, by the run's clock.
+        percent: The progress that was seen last.
+        unlisted_since: Since when the cloud does not list it, None while it does.
+        was_busy: It has been seen copying or loading.
+        reported: Status, step of progress and moment of the last line of progress.
+        usable: The copy's usable state, or what kept it from becoming usable; None before it has an id.
     """
 
     resource: pulumi.CustomResource
@@ -74,7 +83,7 @@ class Wait:
     group: str
     label: str
     timeout: str
-    heal_hint: str = "mend the cause, then run `up --refresh`, which deletes it and copies again"
+    heal_hint: str
     expires: Callable[[], Awaitable[float | None]] | None = None
     reload_sent_at: Callable[[], Awaitable[float]] | None = None
     blocked: bool = True
@@ -122,9 +131,6 @@ class Poller:
                 states = await asyncio.to_thread(self._service.look_up, self._region, groups)
             except Transient as error:
                 self._judge_silence(groups, error)
-            except ReplicaError as error:
-                for id_ in groups:
-                    self._end(id_, error)
             except Exception as error:  # noqa: BLE001 - a wait that dies unheard would hang the program
                 for id_ in groups:
                     self._end(id_, error)

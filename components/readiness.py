@@ -90,26 +90,31 @@ class Readiness:
         self._loop = asyncio.get_running_loop()
         wait.blocked = False
         wait.started = self._time.clock()
-        if isinstance(id_, Unknown):
-            wait.problem = "not created"  # the engine has told why, on the same resource
-        elif self._interrupted:
-            raise pulumi.RunError(self._interrupted)
-        else:
-            try:
-                state = await self._poller(wait).usable(id_, wait)
-            except ReplicaError as error:
-                wait.problem = str(error)
-                pulumi.log.error(wait.problem, resource=wait.resource)
+        try:
+            if isinstance(id_, Unknown):
+                wait.problem = "not created"  # the engine has told why, on the same resource
             else:
-                if wait.reported[0]:
-                    size = f", {state.size_gib} GiB" if state.size_gib else ""
-                    tell(wait, f"usable after {durations.spoken(self._time.clock() - wait.started)}{size}")
-        wait.settled = True
-        self._changed.set()
+                await self._until_usable(wait, id_)
+        finally:  # whatever it was: the other waits must not wait for this one
+            wait.settled = True
+            self._changed.set()
         if not wait.problem:
             return str(id_)
         await self._all_ended()
         raise pulumi.RunError(self._interrupted or self.summary())
+
+    async def _until_usable(self, wait: Wait, id_: str) -> None:
+        if self._interrupted:
+            raise pulumi.RunError(self._interrupted)
+        try:
+            state = await self._poller(wait).usable(id_, wait)
+        except ReplicaError as error:
+            wait.problem = str(error)
+            pulumi.log.error(wait.problem, resource=wait.resource)
+        else:
+            if wait.reported[0]:
+                size = f", {state.size_gib} GiB" if state.size_gib else ""
+                tell(wait, f"usable after {durations.spoken(self._time.clock() - wait.started)}{size}")
 
     async def _all_ended(self) -> None:
         while not self._interrupted:

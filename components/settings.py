@@ -16,10 +16,10 @@ from pydantic import Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from components.clouds.errors import one_line, summarise
-from components.data_cache_settings import DataCacheSettings
-from components.image_settings import ImageSettings
-from components.snapshot_settings import SnapshotSettings
-from components.stack_config import ReplicaSettings, Section, adopted_by, raw_config
+from components.data_cache_settings import DataCacheEntry
+from components.image_settings import ImageEntry
+from components.snapshot_settings import SnapshotEntry
+from components.stack_config import ReplicaEntry, Section, adopted_by, raw_config
 
 __all__ = ["InvalidConfig", "Settings", "load", "raw_config"]
 
@@ -40,9 +40,9 @@ class Settings(Section):
 
     sandbox: bool = False
     endpoints: EndpointSettings = EndpointSettings()
-    data_caches: dict[str, DataCacheSettings] = Field(default_factory=dict)
-    images: dict[str, ImageSettings] = Field(default_factory=dict)
-    snapshots: dict[str, SnapshotSettings] = Field(default_factory=dict)
+    data_caches: dict[str, DataCacheEntry] = Field(default_factory=dict)
+    images: dict[str, ImageEntry] = Field(default_factory=dict)
+    snapshots: dict[str, SnapshotEntry] = Field(default_factory=dict)
 
 
 class InvalidConfig(pulumi.RunError):
@@ -96,7 +96,7 @@ def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> S
         return Settings()
 
 
-def _broken_rules(kind: str, entries: Mapping[str, ReplicaSettings[Any]]) -> Iterator[tuple[str, str]]:
+def _broken_rules(kind: str, entries: Mapping[str, ReplicaEntry[Any]]) -> Iterator[tuple[str, str]]:
     adopted: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name, entry in entries.items():
         for path, reason in entry.broken_rules():

@@ -8,7 +8,7 @@ from typing import Any, cast
 from components.providers import snapshot_rules
 from components.providers.violations import Violation
 from components.snapshot_args import SnapshotReplicaArgs
-from components.stack_config import AdoptableSettings, ReplicaSettings, SourceSettings
+from components.stack_config import AdoptableSettings, ReplicaEntry, SourceSettings
 
 
 class SnapshotSourceSettings(SourceSettings):
@@ -26,19 +26,19 @@ class SnapshotDestinationSettings(AdoptableSettings):
     delete_bound_images: bool | None = None
 
 
-class SnapshotSettings(ReplicaSettings[SnapshotDestinationSettings]):
+class SnapshotEntry(ReplicaEntry[SnapshotDestinationSettings]):
     """One entry of `replicas:snapshots`."""
 
     source: SnapshotSourceSettings
 
     def broken_rules(self) -> Iterator[tuple[str, str]]:
-        """See `ReplicaSettings`."""
+        """See `ReplicaEntry`."""
         yield from super().broken_rules()
         for found in snapshot_rules.disk_violations(self.source.disk_id):
             yield "source.diskId", found.reason
 
     def violations(self, properties: Mapping[str, Any]) -> list[Violation]:
-        """See `ReplicaSettings`."""
+        """See `ReplicaEntry`."""
         return snapshot_rules.violations(properties)
 
     def args(self) -> SnapshotReplicaArgs:

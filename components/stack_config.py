@@ -71,7 +71,7 @@ class AdoptableSettings(DestinationSettings):
 D = TypeVar("D", bound=DestinationSettings)
 
 
-class ReplicaSettings(Section, Generic[D]):
+class ReplicaEntry(Section, Generic[D]):
     """One entry of a kind of replicas."""
 
     source: SourceSettings

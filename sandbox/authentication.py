@@ -9,7 +9,7 @@ from sandbox import alibaba_errors
 from sandbox.accounts import AccessKey, Accounts
 from sandbox.alibaba_rpc import Service
 from sandbox.clock import Clock
-from sandbox.signatures import SCHEMES, Claim, SignedRequest
+from sandbox.signatures import SCHEMES, SignatureClaim, SignedRequest
 from sandbox.store import Store
 
 WINDOW_SECONDS = 15 * 60
@@ -44,7 +44,7 @@ class Authentication:
         if not key.may(service.name, action):
             raise service.denied(action)
 
-    def _use_nonce(self, claim: Claim) -> None:
+    def _use_nonce(self, claim: SignatureClaim) -> None:
         wall = self._clock.wall()
         # A nonce older than both edges of the window cannot pass the time check any more.
         self._store.run("DELETE FROM nonces WHERE seen_at < ?", (wall - 2 * WINDOW_SECONDS,))
@@ -53,7 +53,7 @@ class Authentication:
             raise alibaba_errors.nonce_used()
         self._store.run("INSERT INTO nonces VALUES (?, ?, ?)", (*identity, wall))
 
-    def _check_token(self, key: AccessKey, claim: Claim) -> None:
+    def _check_token(self, key: AccessKey, claim: SignatureClaim) -> None:
         if key.security_token is not None and claim.security_token is None:
             raise alibaba_errors.missing_security_token()
         if claim.security_token != key.security_token:

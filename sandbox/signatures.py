@@ -50,7 +50,7 @@ class SignedRequest:
 
 
 @dataclass(frozen=True)
-class Claim:
+class SignatureClaim:
     """What a request says about itself, not yet believed."""
 
     access_key_id: str
@@ -65,7 +65,7 @@ class Scheme(Protocol):
     def recognises(self, request: SignedRequest) -> bool:
         """Whether the request looks signed in this way."""
 
-    def claim(self, request: SignedRequest) -> Claim:
+    def claim(self, request: SignedRequest) -> SignatureClaim:
         """Read the claim; raises ApiError when it cannot be read."""
 
     def verify(self, request: SignedRequest, secret: str) -> None:
@@ -87,13 +87,13 @@ class Acs3:
         """By the algorithm that the Authorization header names."""
         return request.headers.get("authorization", "").startswith(self.algorithm)
 
-    def claim(self, request: SignedRequest) -> Claim:
+    def claim(self, request: SignedRequest) -> SignatureClaim:
         """From the Authorization header and the x-acs-* headers."""
         key, signed, _ = self._parts(request)
         optional = (name for name in self.must_be_signed_if_sent if name in request.headers)
         if not {*self.must_be_signed, *optional} <= set(signed):
             raise alibaba_errors.incomplete_signature()
-        return Claim(
+        return SignatureClaim(
             access_key_id=key,
             signed_at=_moment(request.headers["x-acs-date"]),
             nonce=request.headers["x-acs-signature-nonce"],
@@ -151,7 +151,7 @@ class V1:
         """By any of the parameters that only this scheme has."""
         return "authorization" not in request.headers and not set(self.required).isdisjoint(self._parameters(request))
 
-    def claim(self, request: SignedRequest) -> Claim:
+    def claim(self, request: SignedRequest) -> SignatureClaim:
         """From the parameters, wherever they stand."""
         parameters = self._parameters(request)
         for name in (*self.required, "Action", "Version"):
@@ -161,7 +161,7 @@ class V1:
         # Go clients send an empty SignatureType; any other type is another scheme.
         if how != (self.method, self.version, ""):
             raise alibaba_errors.incomplete_signature()
-        return Claim(
+        return SignatureClaim(
             access_key_id=parameters["AccessKeyId"],
             signed_at=_moment(parameters["Timestamp"]),
             nonce=parameters["SignatureNonce"],

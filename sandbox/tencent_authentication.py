@@ -9,7 +9,7 @@ from sandbox import tencent_errors
 from sandbox.accounts import AccessKey, Accounts
 from sandbox.clock import Clock
 from sandbox.signatures import SignedRequest
-from sandbox.tencent_signatures import Claim, Scheme
+from sandbox.tencent_signatures import Scheme, SignatureClaim
 
 WINDOW_SECONDS = 5 * 60
 
@@ -37,7 +37,7 @@ class TencentAuthentication:
             raise tencent_errors.unauthorized(service, action)
         return key
 
-    def _check_token(self, key: AccessKey, claim: Claim) -> None:
+    def _check_token(self, key: AccessKey, claim: SignatureClaim) -> None:
         expired = key.expires is not None and self._clock.now() >= key.expires
         if claim.token != key.security_token or expired:
             raise tencent_errors.common("AuthFailure.TokenFailure")

@@ -20,7 +20,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True)
-class Claim:
+class SignatureClaim:
     """What a request says about itself, not yet believed."""
 
     secret_id: str
@@ -33,7 +33,7 @@ class Claim:
 class Scheme(Protocol):
     """One way of signing."""
 
-    def claim(self, request: SignedRequest) -> Claim:
+    def claim(self, request: SignedRequest) -> SignatureClaim:
         """Read the claim; raises ApiError when it cannot be read."""
 
     def verify(self, request: SignedRequest, secret: str) -> None:
@@ -51,10 +51,10 @@ class Tc3:
         r"\s*SignedHeaders=(?P<headers>[^,\s]+),\s*Signature=(?P<hex>[0-9a-f]{64})"
     )
 
-    def claim(self, request: SignedRequest) -> Claim:
+    def claim(self, request: SignedRequest) -> SignatureClaim:
         """From the Authorization, X-TC-Timestamp and X-TC-Token headers."""
         parts = self._parts(request)
-        return Claim(
+        return SignatureClaim(
             secret_id=parts["id"],
             signed_at=_seconds(request.headers.get("x-tc-timestamp"), "X-TC-Timestamp"),
             token=request.headers.get("x-tc-token"),
@@ -109,12 +109,12 @@ class FormSignature:
         """`params` are all that were sent, the common ones too."""
         self._params = params
 
-    def claim(self, request: SignedRequest) -> Claim:  # noqa: ARG002 - all of it is in the parameters
+    def claim(self, request: SignedRequest) -> SignatureClaim:  # noqa: ARG002 - all of it is in the parameters
         """From the parameters SecretId, Timestamp, Nonce and Token."""
         for name in ("SecretId", "Timestamp", "Nonce", "Signature"):
             if not self._params.get(name):
                 raise tencent_errors.missing_parameter(name)
-        return Claim(
+        return SignatureClaim(
             secret_id=self._params["SecretId"],
             signed_at=_seconds(self._params["Timestamp"], "Timestamp"),
             token=self._params.get("Token"),

@@ -15,7 +15,7 @@ from components.clouds.cbs_errors import rule
 from components.clouds.cbs_snapshot import Snapshot, from_answer
 from components.clouds.copies import CopyState
 from components.clouds.errors import NoAnswer, Unavailable
-from components.clouds.listings import Listings
+from components.clouds.listings import Listings, batches
 from components.clouds.pace import Pace
 from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
 from components.clouds.tencent import Connection
@@ -142,8 +142,7 @@ class Cbs:
         """
         found: dict[str, Snapshot] = {}
         ids = list(groups)
-        for start in range(0, len(ids), IDS_PER_CALL):
-            batch = ids[start : start + IDS_PER_CALL]
+        for batch in batches(ids, IDS_PER_CALL):
             found |= {snapshot.id: snapshot for snapshot in self._page(region, {"SnapshotIds": batch}, 0)[0]}
         return {id_: found[id_] for id_ in ids if id_ in found}
 
@@ -190,7 +189,7 @@ class Cbs:
         entries = [entry for entry in listed if isinstance(entry, dict)]
         if total > offset and not entries:
             raise _unclear(doing, f"the answer counts {total} and lists none", str(answer["RequestId"]))
-        return [from_answer(entry, region) for entry in entries], total
+        return [from_answer(entry) for entry in entries], total
 
 
 def copying(source_region: str, source_id: str, region: str) -> str:

@@ -26,7 +26,6 @@ class Snapshot:
     """A snapshot as DescribeSnapshots tells it; what the cloud leaves out is "", 0 or None."""
 
     id: str
-    region: str
     status: str
     name: str = ""
     size_gib: int = 0
@@ -49,13 +48,12 @@ class Snapshot:
         )
 
 
-def from_answer(entry: Mapping[str, Any], region: str) -> Snapshot:
+def from_answer(entry: Mapping[str, Any]) -> Snapshot:
     """Read an entry of DescribeSnapshots' answer."""
     deadline = moment(str(entry.get("DeadlineTime") or ""))
     permanent = entry.get("IsPermanent")
     return Snapshot(
         id=str(entry.get("SnapshotId") or "").strip(),
-        region=region,
         status=str(entry.get("SnapshotState") or ""),
         name=str(entry.get("SnapshotName") or ""),
         size_gib=int(entry.get("DiskSize") or 0),

@@ -15,7 +15,7 @@ from components.clouds.alibaba_calls import AlibabaCalls
 from components.clouds.copies import CopyState
 from components.clouds.eci_data_cache import DataCache, from_answer
 from components.clouds.eci_errors import rule
-from components.clouds.listings import Listings
+from components.clouds.listings import Listings, batches
 from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
 
 IDS_PER_CALL = 20
@@ -150,11 +150,11 @@ class Eci:
             Id -> DataCache; an id that the cloud does not list is absent.
         """
         found: dict[str, DataCache] = {}
-        for ids in _batches(list(buckets)):
+        for ids in batches(list(buckets), IDS_PER_CALL):
             found |= {cache.id: cache for cache in self._pages(region, ids=ids)}
         for bucket in sorted({buckets[id_] for id_ in buckets if id_ not in found} - {"", "default"}):
             missing = [id_ for id_ in buckets if id_ not in found and buckets[id_] == bucket]
-            for ids in _batches(missing):
+            for ids in batches(missing, IDS_PER_CALL):
                 found |= {cache.id: cache for cache in self._pages(region, ids=ids, bucket=bucket)}
         return {id_: found[id_] for id_ in buckets if id_ in found}
 
@@ -200,7 +200,7 @@ class Eci:
             )
             doing = f"describing DataCaches in {region}"
             body = self._calls.send(doing, "describe_data_caches_with_options", request, patience=READ_PATIENCE)
-            yield from (from_answer(entry, region) for entry in body.data_caches or [])
+            yield from (from_answer(entry) for entry in body.data_caches or [])
             if not body.next_token or body.next_token == next_token:
                 return
             next_token = body.next_token
@@ -210,10 +210,6 @@ def _client(config: Any) -> Any:
     from components.clouds.eci_client import StrictClient  # noqa: PLC0415 - the SDK takes a second to import
 
     return StrictClient(config)
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + IDS_PER_CALL] for start in range(0, len(ids), IDS_PER_CALL))
 
 
 def _reload_parameters(reload: Mapping[str, Any]) -> dict[str, Any]:

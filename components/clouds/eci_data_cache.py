@@ -22,7 +22,6 @@ class DataCache:
     """A DataCache as DescribeDataCaches tells it; what the cloud leaves out is "", 0 or None."""
 
     id: str
-    region: str
     status: str
     name: str = ""
     bucket: str = ""
@@ -50,12 +49,11 @@ class DataCache:
         )
 
 
-def from_answer(entry: Any, region: str) -> DataCache:
+def from_answer(entry: Any) -> DataCache:
     """Read an entry of DescribeDataCaches' answer, as the SDK models it."""
     warnings = [event for event in entry.events or [] if event.type == "Warning"]
     return DataCache(
         id=str(entry.data_cache_id).strip(),
-        region=str(entry.region_id or region),
         status=str(entry.status or ""),
         name=str(entry.name or ""),
         bucket=str(entry.bucket or ""),

@@ -16,7 +16,7 @@ from components.clouds.copies import CopyState
 from components.clouds.ecs_errors import rule
 from components.clouds.ecs_image import Image, from_answer
 from components.clouds.errors import NoAnswer
-from components.clouds.listings import Listings
+from components.clouds.listings import Listings, batches
 from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
 
 IDS_PER_CALL = 100
@@ -90,9 +90,8 @@ class Ecs:
         """
         found: dict[str, Image] = {}
         ids = list(groups)
-        for start in range(0, len(ids), IDS_PER_CALL):
-            wanted = ",".join(ids[start : start + IDS_PER_CALL])
-            found |= {image.id: image for image in self._pages(region, image_id=wanted)}
+        for batch in batches(ids, IDS_PER_CALL):
+            found |= {image.id: image for image in self._pages(region, image_id=",".join(batch))}
         return {id_: found[id_] for id_ in ids if id_ in found}
 
     def find(self, region: str, image_id: str, *, group: str = "") -> Image | None:
@@ -132,7 +131,7 @@ class Ecs:
                     request_id=str(body.request_id or ""),
                     next_step="run the same command again",
                 )
-            yield from (from_answer(entry, region) for entry in entries)
+            yield from (from_answer(entry) for entry in entries)
             page, seen = page + 1, seen + len(entries)
             if seen >= total:
                 return

@@ -47,9 +47,7 @@ RULES: dict[str, Rule] = {
     "InvalidSnapshot.TooOld": Rule(InvalidInput, "choose an image whose snapshots were made after 2013-07-15"),
     "OperationDenied": Rule(InvalidInput, _SOURCE),
     "IncorrectDestinationRegion": Rule(InvalidInput, "choose another region than the source's"),
-    "SizeExceed.Image": Rule(
-        QuotaReached, "open a ticket with Alibaba Cloud: the image is larger than this account may copy"
-    ),
+    "SizeExceed.Image": Rule(QuotaReached, _LARGE),
     "OperationDeined.EncryptedSnapshot": Rule(InvalidInput, "choose an image without encrypted snapshots"),
     "InternalError": Rule(Unavailable, AGAIN),
     "OperationDenied.SameRegionOnly": Rule(
@@ -58,17 +56,13 @@ RULES: dict[str, Rule] = {
     "OperationDenied.NotPublished": Rule(InvalidInput, "choose a region in which this marketplace image is published"),
     "InvalidParameter.KMSKeyId.CMKNotEnabled": Rule(InvalidInput, _KEY),
     "InvalidParameter.KMSKeyId.NotFound": Rule(InvalidInput, _KEY),
-    "InvalidParameter.KMSKeyId.KMSUnauthorized": Rule(
-        PermissionDenied, "authorize ECS to use this key, in the KMS console"
-    ),
+    "InvalidParameter.KMSKeyId.KMSUnauthorized": Rule(PermissionDenied, _KMS),
     "InvalidRegion.NotSupport": Rule(InvalidInput, "leave kms_key_id out, or choose a region that supports own keys"),
     "UserNotInTheWhiteList": Rule(AccountBlocked, SUPPORT),
     "InvalidParameter.EncryptedIllegal": Rule(InvalidInput, "set encrypted beside kms_key_id"),
     # -- The other image calls -----------------------------------------------------------------------------------
     "ImageUsingByInstance": Rule(NotReady, "release the instances that use the image, or set force_delete"),
-    "ImageUseShared": Rule(
-        InvalidInput, "end the sharing of this image in the console, then run the same command again"
-    ),
+    "ImageUseShared": Rule(InvalidInput, _SHARED),
     "ImageIsImporting": Rule(NotReady, "wait until the import has ended, then run the same command again"),
     "ImageIsExporting": Rule(NotReady, "wait until the export has ended, then run the same command again"),
     "ImageCreatedNotFromCopy": Rule(InvalidInput, "only a copy can be cancelled"),

@@ -24,12 +24,10 @@ class Image:
     """An image as DescribeImages tells it; what the cloud leaves out is "", 0 or None."""
 
     id: str
-    region: str
     status: str
     name: str = ""
     percent: int = 0
     size_gib: int = 0
-    is_copied: bool = False
     is_encrypted: bool = False
     resource_group_id: str = ""
 
@@ -45,17 +43,15 @@ class Image:
         )
 
 
-def from_answer(entry: Any, region: str) -> Image:
+def from_answer(entry: Any) -> Image:
     """Read an entry of DescribeImages' answer, as the SDK models it."""
     disks = (entry.disk_device_mappings.disk_device_mapping or []) if entry.disk_device_mappings else []
     return Image(
         id=str(entry.image_id or "").strip(),
-        region=region,
         status=str(entry.status or ""),
         name=str(entry.image_name or ""),
         percent=percent(entry.progress),
         size_gib=int(entry.size or 0),
-        is_copied=bool(entry.is_copied),
         is_encrypted=any(disk.encrypted for disk in disks),
         resource_group_id=str(entry.resource_group_id or ""),
     )

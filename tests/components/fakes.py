@@ -11,7 +11,9 @@ from typing import Any
 import pulumi
 
 from components.clouds.copies import CopyState, Phase
-from components.clouds.errors import ReplicaError
+
+HEAL = "mend the cause"
+"""The next step of a wait for a copy that failed."""
 
 
 class Mocks(pulumi.runtime.Mocks):
@@ -72,7 +74,7 @@ class FakeService:
     name: str = "fake"
     duration: float = 0.0
     outcomes: Mapping[str, CopyState | None] = field(default_factory=dict)
-    errors: list[ReplicaError] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
     looks: list[tuple[float, str, tuple[str, ...]]] = field(default_factory=list)
 
     def look_up(self, region: str, groups: Mapping[str, str]) -> dict[str, CopyState]:

@@ -15,7 +15,7 @@ from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import PermissionDenied, Throttled
 from components.poller import Wait, next_look
 from components.readiness import Readiness
-from tests.components.fakes import Clock, FakeService, failed
+from tests.components.fakes import HEAL, Clock, FakeService, failed
 
 
 class Resource:
@@ -63,7 +63,7 @@ def run(clock: Clock, service: FakeService) -> Callable[[Test], None]:
             waits = Readiness(clock, clock.sleep)
 
             def declare(id_: Any, region: str = "cn-hangzhou", inputs: Any = None, timeout: str = "2h") -> Any:
-                wait = Wait(Resource(id_), lambda: service, region, "", f"label of {id_}", timeout)  # type: ignore[arg-type]
+                wait = Wait(Resource(id_), lambda: service, region, "", f"label of {id_}", timeout, HEAL)  # type: ignore[arg-type]
                 return asyncio.ensure_future(waits.usable_id(wait, group=pulumi.Output.from_input(inputs)).future())
 
             await test(declare, waits)
@@ -152,6 +152,20 @@ def test_failure_is_told_at_once_and_the_others_are_waited_for(
     run(test)
     assert len(logs.errors) == 1
     assert "edc-bad in cn-hangzhou ended Failed (no such disk). Next: " in logs.errors[0]
+
+
+def test_error_that_nobody_foresaw_keeps_no_other_wait_from_ending(run: Any, service: FakeService, logs: Logs) -> None:
+    service.errors = [ValueError("odd")]
+    service.outcomes = {"edc-bad": failed("edc-bad")}
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        with pytest.raises(ValueError, match="odd"):
+            await declare("edc-odd")
+        with pytest.raises(pulumi.RunError, match="1 of 2 replicas are not usable"):
+            await declare("edc-bad", "cn-shanghai")
+
+    run(test)
+    assert len(logs.errors) == 1
 
 
 def test_not_created_counts_as_failed(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
@@ -258,7 +272,7 @@ def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) ->
 
     async def main() -> None:
         waits = Readiness(clock, clock.sleep, lambda: 1000.0)
-        wait = Wait(Resource("edc-1"), lambda: service, "cn-hangzhou", "", "weights", "2h", expires=expires)  # type: ignore[arg-type]
+        wait = Wait(Resource("edc-1"), lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL, expires=expires)  # type: ignore[arg-type]
         assert await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future() == "edc-1"
 
     asyncio.run(main())

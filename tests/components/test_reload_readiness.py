@@ -15,7 +15,7 @@ import pytest
 from components.clouds.copies import CopyState, Phase
 from components.poller import Wait
 from components.readiness import Readiness
-from tests.components.fakes import Clock, FakeService
+from tests.components.fakes import HEAL, Clock, FakeService
 
 SENT_AT = 1000.0
 
@@ -55,7 +55,9 @@ def waited(service: Reloading, *, sent_at: float = SENT_AT, timeout: str = "2h")
     async def main() -> str:
         waits = Readiness(clock, clock.sleep, lambda: SENT_AT + clock.now)
         resource: Any = Resource()
-        wait = Wait(resource, lambda: service, "cn-hangzhou", "", "weights", timeout, reload_sent_at=reload_sent_at)
+        wait = Wait(
+            resource, lambda: service, "cn-hangzhou", "", "weights", timeout, HEAL, reload_sent_at=reload_sent_at
+        )
         return str(await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future())
 
     return asyncio.run(asyncio.wait_for(main(), 20))

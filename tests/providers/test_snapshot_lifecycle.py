@@ -419,7 +419,7 @@ def test_deletion_into_a_recycle_bin_is_done(
 
     def recycled(region: str, groups: Mapping[str, str]) -> dict[str, Snapshot]:
         deleted = bool(calls(control, "DeleteSnapshots"))
-        return {id_: Snapshot(id_, region, "TORECYCLE")} if deleted else describe(region, groups)
+        return {id_: Snapshot(id_, "TORECYCLE")} if deleted else describe(region, groups)
 
     monkeypatch.setattr(snapshots.cloud, "describe", recycled)  # the sandbox has no recycle bin
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.settings import InvalidConfig, Settings, load
-from components.stack_config import ReplicaSettings
+from components.stack_config import ReplicaEntry
 
 ENTRY: dict[str, Any] = {
     "source": {"region": "cn-beijing", "id": "edc-1"},
@@ -294,7 +294,7 @@ def test_any_yaml_is_settings_or_mistakes(values: dict[str, Any]) -> None:
     except InvalidConfig as error:
         lines = str(error).splitlines()[1:]
     else:
-        entries: list[ReplicaSettings[Any]] = [*settings.data_caches.values(), *settings.snapshots.values()]
+        entries: list[ReplicaEntry[Any]] = [*settings.data_caches.values(), *settings.snapshots.values()]
         lines = [f"  replicas:{entry.plain_args()['source']['region']}" for entry in entries]
     assert all(line.startswith("  replicas:") for line in lines)
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from components.settings import load
-from components.stack_config import ReplicaSettings
+from components.stack_config import ReplicaEntry
 
 STACKS = sorted((Path(__file__).resolve().parents[2] / "stacks").glob("Pulumi.*.yaml"))
 
@@ -29,7 +29,7 @@ def test_valid(path: Path) -> None:
     assert settings.data_caches or settings.images or settings.snapshots
 
 
-def entries_of(path: Path) -> list[ReplicaSettings[Any]]:
+def entries_of(path: Path) -> list[ReplicaEntry[Any]]:
     settings = load(settings_of(path))
     return [*settings.data_caches.values(), *settings.images.values(), *settings.snapshots.values()]
 

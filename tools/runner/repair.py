@@ -70,7 +70,7 @@ class Pending:
         return dict(self.row.get("inputs") or {})
 
 
-class Finder(Protocol):
+class PendingFinder(Protocol):
     """Looks for what a creation may have started."""
 
     def __call__(self, creation: Pending) -> Found | None:
@@ -97,7 +97,7 @@ def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = (
 
 def look_up(
     pending: Sequence[Pending],
-    find: Finder,
+    find: PendingFinder,
     *,
     say: Callable[[str], None],
     clock: Callable[[], float] = time.time,

@@ -30,7 +30,7 @@ from tools.runner.journal import Journal
 from tools.runner.kinds import IMAGE_COPY, KINDS, Cloud, Clouds, Found
 from tools.runner.plugins import use_plugins
 from tools.runner.project import Project, put_first_on_path
-from tools.runner.repair import Finder, Pending
+from tools.runner.repair import Pending, PendingFinder
 
 
 @dataclass
@@ -219,7 +219,7 @@ class Run:
         for line in leftovers.break_dead_locks(self.backend_url, self.project.name, self.stack.name):
             self.say(f"repair: {line}")
 
-    def _finder(self, deployment: Mapping[str, Any]) -> Finder:
+    def _finder(self, deployment: Mapping[str, Any]) -> PendingFinder:
         clouds = self._clouds()
         rows = deployment.get("resources") or []
         recorded = {str(row["id"]) for row in rows if row.get("id")}
