@@ -23,16 +23,17 @@ _ARGUMENTS = {
 def _declare(region: str) -> alicloud.Provider:
     config = raw_config()
     endpoint = endpoints.find("ecs", config)
-    sandbox = endpoints.is_sandbox(config)
-    protocol, address = endpoints.protocol_and_address(endpoint) if endpoint else ("https", None)
+    is_local = endpoint is not None and endpoints.is_loopback(endpoint)
+    protocol, address = endpoints.protocol_and_address(endpoint, region) if endpoint else ("https", None)
     return alicloud.Provider(
         f"replicas-alicloud-{region}",
         region=region,
         protocol=protocol.upper() if endpoint else None,
-        endpoints=[alicloud.ProviderEndpointArgs(ecs=address, sts=address)] if address else None,
-        # A sandbox answers neither for regions nor for the account's site.
-        skip_region_validation=True if sandbox else None,
-        account_type="Domestic" if sandbox else config.get("alicloud:accountType"),
+        # An endpoint elsewhere is that of ECS only; a local cloud answers for STS, too.
+        endpoints=[alicloud.ProviderEndpointArgs(ecs=address, sts=address if is_local else None)] if address else None,
+        # What it would ask of other services before the first call: a local cloud does not have them.
+        skip_region_validation=True if is_local else None,
+        account_type="Domestic" if is_local else config.get("alicloud:accountType"),
         **configured_keys(config, _ARGUMENTS, _KEY_VARIABLES),
     )
 

@@ -22,7 +22,7 @@ _ARGUMENTS = {
 def _declare(region: str) -> tencentcloud.Provider:
     config = raw_config()
     endpoint = endpoints.find("cbs", config)
-    protocol, address = endpoints.protocol_and_address(endpoint) if endpoint else ("https", None)
+    protocol, address = endpoints.protocol_and_address(endpoint, region) if endpoint else ("https", None)
     keys = configured_keys(config, _ARGUMENTS, ["TENCENTCLOUD_SECRET_ID"])
     return tencentcloud.Provider(
         f"replicas-tencentcloud-{region}",

@@ -47,20 +47,21 @@ class Connection:
             *(str(config.get(key) or "") for key in CONFIG_KEYS),
         )
 
-    def sdk_config(self, region: str) -> Any:
-        """Build the SDK's client configuration.
-
-        Raises:
-            CredentialsMissing: Neither the default chain nor the stack config holds an access key.
-        """
+    def sdk_config(self, region: str, credentials: Any) -> Any:
+        """Build the SDK's configuration of a client of this region."""
         from alibabacloud_tea_openapi import models  # noqa: PLC0415 - the SDK takes a second to import
 
-        config = models.Config(credential=self._credentials(), region_id=region)
+        config = models.Config(credential=credentials, region_id=region)
         if self.endpoint:
-            config.protocol, config.endpoint = endpoints.protocol_and_address(self.endpoint)
+            config.protocol, config.endpoint = endpoints.protocol_and_address(self.endpoint, region)
         return config
 
-    def _credentials(self) -> Any:
+    def credentials(self) -> Any:
+        """Find credentials: the SDK's default chain, then stack config.
+
+        Raises:
+            CredentialsMissing: Neither holds an access key.
+        """
         from alibabacloud_credentials import exceptions, models  # noqa: PLC0415 - as above
         from alibabacloud_credentials.client import Client  # noqa: PLC0415 - as above
 

@@ -49,7 +49,8 @@ class AlibabaCalls:
         self._judge = judge
         self._sleep = sleep
         self._lock = Lock()
-        self._client: Any = None
+        self._credentials: Any = None
+        self._clients: dict[str, Any] = {}
 
     def send(self, doing: str, method: str, request: Any, *, patience: float) -> Any:
         """Send a request until it is answered for good, and return the answer's body.
@@ -68,15 +69,16 @@ class AlibabaCalls:
             try:
                 return self._attempt(doing, method, request)
             except CredentialsExpired:
-                self.forget_client()  # a new client reads the credential chain again
+                self.forget_clients()  # new clients read the credential chain again
                 return self._attempt(doing, method, request)
 
         return retries.call(attempt, patience=patience, sleep=self._sleep)
 
-    def forget_client(self) -> None:
-        """Have the next request make a new client."""
+    def forget_clients(self) -> None:
+        """Have the next requests make new clients, with credentials read anew."""
         with self._lock:
-            self._client = None
+            self._credentials = None
+            self._clients.clear()
 
     def _attempt(self, doing: str, method: str, request: Any) -> Any:
         from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415 - the SDK takes a second to import
@@ -114,10 +116,12 @@ class AlibabaCalls:
 
     def _connected(self, region: str) -> Any:
         with self._lock:
-            if self._client is None:
+            if region not in self._clients:
                 logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
-                self._client = self._make_client(self.connection.sdk_config(region))
-            return self._client
+                self._credentials = self._credentials or self.connection.credentials()
+                # A client keeps the host of the region that it was made for.
+                self._clients[region] = self._make_client(self.connection.sdk_config(region, self._credentials))
+            return self._clients[region]
 
     def _endpoint(self, client: Any) -> str:
         return self.connection.endpoint or str(client._endpoint)  # noqa: SLF001 - the SDK has no accessor

@@ -1,7 +1,7 @@
 """Where the requests of a service go: the environment first, then stack config, then the vendor's own endpoint.
 
 A stack of the local sandbox refuses everything that is not on loopback, so that no test and no trial ever reaches a
-real cloud.
+real cloud. `{region}` in an endpoint stands for the region that is asked, where each has a host of its own.
 """
 
 from __future__ import annotations
@@ -61,16 +61,32 @@ def verify(service: str, endpoint: str | None, *, sandbox: bool) -> None:
         raise EndpointRefused(
             f"the {service.upper()} endpoint {endpoint!r} names no host", "write it as host, or http://host:port"
         )
-    if sandbox and endpoint and not _is_loopback(_host(endpoint)):
+    if sandbox and endpoint and not is_loopback(endpoint):
         raise EndpointRefused(
             f"this is a sandbox stack and {endpoint} is not a loopback address, so it is not called",
             f"point {variable(service)} at the sandbox on 127.0.0.1",
         )
 
 
-def protocol_and_address(endpoint: str) -> tuple[str, str]:
-    """Split an endpoint as the SDKs want it: `http` or `https`, and `host[:port]`. A bare host means HTTPS."""
-    scheme, _, address = endpoint.rpartition("://")
+def is_loopback(endpoint: str) -> bool:
+    """Tell whether the endpoint is on this machine."""
+    host = _host(endpoint)
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def protocol_and_address(endpoint: str, region: str) -> tuple[str, str]:
+    """Split an endpoint as the SDKs want it: `http` or `https`, and `host[:port]`. A bare host means HTTPS.
+
+    Args:
+        endpoint: `http://host:port`, `https://host` or `host`.
+        region: The region to ask, for an endpoint that has `{region}` in it.
+    """
+    scheme, _, address = endpoint.replace("{region}", region).rpartition("://")
     return "http" if scheme == "http" else "https", address.rstrip("/")
 
 
@@ -92,12 +108,3 @@ def _configured(service: str, config: Mapping[str, Any]) -> str | None:
             "replicas:endpoints is not a map of service to endpoint", f"write it as `{service}: http://host:port`"
         )
     return endpoint
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

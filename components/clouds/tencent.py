@@ -49,12 +49,17 @@ class Connection:
             *(str(config.get(key) or "") for key in CONFIG_KEYS),
         )
 
-    def sdk_profile(self) -> Any:
-        """Build the SDK's client profile. It has no retryer: the vendor's sends a copy again that was accepted."""
+    def sdk_profile(self, region: str) -> Any:
+        """Build the SDK's profile of a client of this region.
+
+        It has no retryer: the vendor's sends a copy again that was accepted.
+        """
         from tencentcloud.common.profile.client_profile import ClientProfile  # noqa: PLC0415 - slow to import
         from tencentcloud.common.profile.http_profile import HttpProfile  # noqa: PLC0415 - as above
 
-        protocol, address = endpoints.protocol_and_address(self.endpoint) if self.endpoint else ("https", None)
+        protocol, address = "https", None
+        if self.endpoint:
+            protocol, address = endpoints.protocol_and_address(self.endpoint, region)
         http = HttpProfile(protocol=protocol, endpoint=address, reqTimeout=TIMEOUT)
         return ClientProfile(httpProfile=http, language="en-US")
 

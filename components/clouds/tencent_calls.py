@@ -50,6 +50,7 @@ class TencentCalls:
         self._pace = pace
         self._sleep = sleep
         self._lock = Lock()
+        self._credentials: Any = None
         self._clients: dict[str, Any] = {}
 
     def send(
@@ -80,8 +81,9 @@ class TencentCalls:
         return retries.call(attempt, patience=patience, sleep=self._sleep)
 
     def forget_clients(self) -> None:
-        """Have the next requests make new clients."""
+        """Have the next requests make new clients, with credentials read anew."""
         with self._lock:
+            self._credentials = None
             self._clients.clear()
 
     def error(self, doing: str, code: str, message: str, request_id: str) -> CloudError:
@@ -142,8 +144,9 @@ class TencentCalls:
     def _connected(self, region: str) -> Any:
         with self._lock:
             if region not in self._clients:
-                credentials, profile = self.connection.credentials(), self.connection.sdk_profile()
-                self._clients[region] = self._make_client(credentials, region, profile)
+                self._credentials = self._credentials or self.connection.credentials()
+                profile = self.connection.sdk_profile(region)
+                self._clients[region] = self._make_client(self._credentials, region, profile)
             return self._clients[region]
 
     def _endpoint(self, client: Any) -> str:

@@ -75,6 +75,18 @@ def test_alicloud_of_a_sandbox(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) ->
     }
 
 
+def test_alicloud_of_a_private_network(mocks: Mocks) -> None:
+    config = {"replicas:endpoints": '{"ecs": "ecs-vpc.{region}.aliyuncs.com"}'}
+
+    made = declared(mocks, config, lambda: native_alibaba.provider_of("cn-beijing").urn)
+
+    assert made["replicas-alicloud-cn-beijing"] == {
+        "region": "cn-beijing",
+        "protocol": "HTTPS",
+        "endpoints": '[{"ecs": "ecs-vpc.cn-beijing.aliyuncs.com"}]',
+    }
+
+
 def test_tencentcloud_of_the_cloud(mocks: Mocks) -> None:
     made = declared(mocks, {}, lambda: native_tencent.provider_of("ap-guangzhou").urn)
 

@@ -410,7 +410,7 @@ def test_wrong_keys_are_not_gone(
     id_, outputs = created(provider)
     control.advance(200)
     use_keys(monkeypatch, "nobody", "nothing")
-    provider.cloud._calls.forget_client()
+    provider.cloud._calls.forget_clients()
 
     with pytest.raises(PermissionDenied, match="InvalidAccessKeyId"):
         provider.delete(id_, outputs)
@@ -418,11 +418,11 @@ def test_wrong_keys_are_not_gone(
 
 def test_expired_sts_credentials_are_read_again(provider: DataCacheProvider, control: ControlClient) -> None:
     id_, _ = created(provider)
-    client = provider.cloud._calls._client
+    credentials = provider.cloud._calls._credentials
     fault(control, "error", "DescribeDataCaches", code="InvalidSecurityToken.Expired", status=400)
 
     assert seen(provider, id_) is not None
-    assert provider.cloud._calls._client is not client
+    assert provider.cloud._calls._credentials is not credentials
     assert len(calls(control, "DescribeDataCaches")) == 2
 
 

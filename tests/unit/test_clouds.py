@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from components.clouds import retries
+from components.clouds import retries, tencent
 from components.clouds.alibaba import Connection
 from components.clouds.eci_errors import RULES, rule
+from components.clouds.ecs import Ecs
 from components.clouds.endpoints import EndpointRefused
 from components.clouds.errors import (
     CloudError,
@@ -170,6 +171,28 @@ def test_endpoints_of_another_shape(text: str) -> None:
         Connection.from_config("eci", {"replicas:endpoints": text}, {})
 
 
+REGIONS = ("cn-beijing", "ap-southeast-3")
+
+
+def hosts(endpoint: str | None = None) -> list[str]:
+    """Where requests of each region go, from one connection."""
+    calls = Ecs(Connection(endpoint, "id", "secret"))._calls
+    return [str(calls._connected(region)._endpoint) for region in REGIONS]
+
+
+@pytest.mark.usefixtures("_empty_chain")
+def test_each_region_is_asked_at_its_own_host() -> None:
+    assert hosts() == ["ecs.cn-beijing.aliyuncs.com", "ecs.ap-southeast-3.aliyuncs.com"]
+
+
+@pytest.mark.usefixtures("_empty_chain")
+def test_endpoint_that_names_the_region() -> None:
+    assert hosts("https://ecs-vpc.{region}.aliyuncs.com") == [f"ecs-vpc.{region}.aliyuncs.com" for region in REGIONS]
+    assert hosts("http://127.0.0.1:1") == ["127.0.0.1:1"] * 2
+    tencent_profile = tencent.Connection("cbs.{region}.example").sdk_profile("ap-beijing")
+    assert tencent_profile.httpProfile.endpoint == "cbs.ap-beijing.example"
+
+
 def test_credentials_do_not_show() -> None:
     config = {
         "alicloud:accessKey": "canary-id",
@@ -195,7 +218,7 @@ def _empty_chain(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_config_credentials_where_the_chain_is_empty() -> None:
     keys = {"alicloud:accessKey": "id", "alicloud:secretKey": "secret", "alicloud:securityToken": "token"}
 
-    found = Connection.from_config("eci", keys, {}).sdk_config("cn-hangzhou").credential.get_credential()
+    found = Connection.from_config("eci", keys, {}).credentials().get_credential()
 
     assert (found.access_key_id, found.access_key_secret, found.security_token) == ("id", "secret", "token")
 
@@ -203,7 +226,7 @@ def test_config_credentials_where_the_chain_is_empty() -> None:
 @pytest.mark.usefixtures("_empty_chain")
 def test_no_credentials() -> None:
     with pytest.raises(CredentialsMissing, match="Next: set ALIBABA_CLOUD_ACCESS_KEY_ID"):
-        Connection.from_config("eci", {}, {}).sdk_config("cn-hangzhou")
+        Connection.from_config("eci", {}, {}).credentials()
 
 
 def test_every_error_of_ours_is_expected() -> None:
