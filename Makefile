@@ -1,5 +1,6 @@
 # Every task of the project. Each target does its own set-up, so it works in a fresh clone.
-# Variables: PYTHON (to make the environment with), PYTEST_ARGS, CHAOS_ARGS, LOCK_ARGS, REPLICAS_CACHE (where engines are kept).
+# Variables: PYTHON (to make the environment with), PYTEST_ARGS, WORKERS (of pytest), CHAOS_ARGS, LOCK_ARGS,
+# REPLICAS_CACHE (where engines and environments are kept; ~/.cache/pulumi-replicas).
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -42,7 +43,7 @@ sandbox-down: setup ## Destroy the sandbox stack, show that no replica is left, 
 	@$(VENV)/python -m sandbox stop
 
 .PHONY: sandbox-env
-sandbox-env: setup ## Print what plain `pulumi` needs to use the sandbox: eval $$(make -s sandbox-env)
+sandbox-env: setup ## Print what plain `pulumi` needs to use the sandbox: eval $(make -s sandbox-env)
 	@$(VENV)/python -m tools.runner env sandbox
 
 ##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ARGS="--diff --parallel 50" goes to the command
@@ -91,7 +92,7 @@ explore: setup ## Try the property-based tests on new random examples, up to 2,0
 	@$(VENV)/python -m pytest -n 2 -m "hypothesis and not engine" --hypothesis-profile=explore $(PYTEST_ARGS)
 
 .PHONY: test-kills
-test-kills: engine ## Kill and interrupt every process at every moment of every operation (half an hour)
+test-kills: engine ## Kill and interrupt every process at every moment of every operation (17 minutes)
 	@$(VENV)/python -m pytest -n $(WORKERS) -m matrix tests/engine $(PYTEST_ARGS)
 
 .PHONY: bench

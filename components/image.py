@@ -56,7 +56,10 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
 
     kind = "ImageReplica"
     default_ready_timeout = DEFAULT_READY_TIMEOUT
-    heal_hint = "mend the cause, then run the runner's `up`, which deletes it and copies again; see docs/image.md"
+    heal_hint = (
+        "mend the cause, then run the runner's `up`, which deletes a CreateFailed one and copies again; an UnAvailable "
+        "one must be deleted by hand for that, if it stays so; see docs/image.md"
+    )
 
     def __init__(self, name: str, args: ImageReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)

@@ -65,9 +65,11 @@ def expired_timestamp() -> ApiError:
     return ApiError("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
 
 
-def signature_mismatch(string_to_sign: str) -> ApiError:
-    """Another secret, or something changed after signing."""
+def signature_mismatch(string_to_sign: str, canonical_request: str = "") -> ApiError:
+    """Another secret, or something changed after signing. All that was signed is quoted, session tokens included."""
     message = f"Specified signature is not matched with our calculation. server string to sign is:{string_to_sign}"
+    if canonical_request:
+        message += f"\nserver canonical request is:{canonical_request}"
     return ApiError("SignatureDoesNotMatch", message)
 
 

@@ -105,18 +105,15 @@ class Acs3:
         _, signed, signature = self._parts(request)
         payload = hashlib.sha256(request.body).hexdigest()
         headers = "".join(f"{name}:{request.headers[name].strip()}\n" for name in signed)
-        to_sign = [
-            self._string_to_sign(request, query, headers, ";".join(signed), payload)
+        canonical = [
+            "\n".join((request.method, request.path, query, headers, ";".join(signed), payload))
             for query in canonical_queries(request.query)
         ]
+        to_sign = [f"{self.algorithm}\n{hashlib.sha256(text.encode()).hexdigest()}" for text in canonical]
         expected = [hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest() for text in to_sign]
         claimed_payload = request.headers.get("x-acs-content-sha256", payload)
         if claimed_payload != payload or not any(hmac.compare_digest(one, signature) for one in expected):
-            raise alibaba_errors.signature_mismatch(to_sign[0])
-
-    def _string_to_sign(self, request: SignedRequest, query: str, headers: str, signed: str, payload: str) -> str:
-        canonical = "\n".join((request.method, request.path, query, headers, signed, payload))
-        return f"{self.algorithm}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+            raise alibaba_errors.signature_mismatch(to_sign[0], canonical[0])
 
     def _parts(self, request: SignedRequest) -> tuple[str, list[str], str]:
         match = self._authorization.fullmatch(request.headers.get("authorization", ""))

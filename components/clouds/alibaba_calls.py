@@ -6,6 +6,7 @@ It knows how the SDKs fail, not what an API offers: every service of the vendor 
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from threading import Lock
@@ -17,6 +18,9 @@ from components.clouds.errors import CredentialsExpired, NoAnswer, Rule, Unreach
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 20.0
+
+_QUOTED = re.compile(r"\s*(server )?(string ?to ?sign|canonical ?request)\b.*", re.IGNORECASE | re.DOTALL)
+"""A refused signature is told with the request that was signed: session token, reload options and all."""
 
 Judge = Callable[[str, int, str], Rule]
 """Finds how to treat an error: by its code, its HTTP status and its message."""
@@ -142,6 +146,7 @@ def _cloud_error(doing: str, error: Any, judge: Judge) -> Exception:
     retry_after = getattr(error, "retry_after", None)
     message = str(data.get("Message") or data.get("message") or error.message or "")
     kind, next_step = judge(code, status, message)
+    message = _QUOTED.sub(" (what the cloud quotes of the signed request is left out)", message)
     return kind(
         doing=doing,
         code=code,

@@ -165,7 +165,10 @@ class DataCacheProvider(CopyProvider):
     def warn_after_update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
         """Tell which tags stay: the reference does not say whether the tags of an update replace the others."""
         removed = set(olds.get("tags", {})) - set(news.get("tags", {}))
-        cache = self.cloud.describe(news["region"], {id_: news.get("bucket", "")}).get(id_) if removed else None
+        try:
+            cache = self.cloud.describe(news["region"], {id_: self.group(news)}).get(id_) if removed else None
+        except ReplicaError:
+            return  # the update was accepted and must be recorded, or it would be sent, and paid for, again
         if cache and (staying := sorted(removed & cache.tags.keys())):
             print(
                 f"warning: {news.get('name')}: {id_} in {news['region']} keeps the tags {', '.join(staying)}. "

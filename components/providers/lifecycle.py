@@ -24,7 +24,7 @@ from pulumi.dynamic import (
 
 from components import durations
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
-from components.clouds.errors import InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
+from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
 from components.providers.copy_kind import CopyKind
 from components.providers.copy_state import MASKED, declared, same
 from components.providers.expected_errors import tell_in_one_line
@@ -234,6 +234,13 @@ class CopyProvider(CopyKind):
             # It is still being copied. What it has now is recorded, so that the next `up` brings it in line.
             outputs = {key: value for key, value in outputs.items() if key not in changed}
             outputs |= self.observed(inputs, found)
+        except CloudError as error:
+            if not error.maybe_done:
+                raise
+            # It may be marked as this replica's by now, which would keep the next adoption from it.
+            raise OutcomeUnknown(
+                f"{error.problem}; {OUTCOME_UNKNOWN}", "run the runner's `up`, which looks for it first"
+            ) from None
         else:
             self.sent(outputs, changed)
         return CreateResult(id_, outputs)

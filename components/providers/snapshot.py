@@ -14,7 +14,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult
 from components.clouds import tencent
 from components.clouds.cbs import Cbs
 from components.clouds.cbs_snapshot import RECYCLED, Snapshot
-from components.clouds.errors import CloudError
+from components.clouds.errors import ReplicaError
 from components.providers.copy_state import MASKED, declared
 from components.providers.lifecycle import CopyProvider
 from components.providers.snapshot_rules import MAX_NAME, parsed_deadline, violations
@@ -82,8 +82,9 @@ class SnapshotProvider(CopyProvider):
         if not inputs["is_permanent"]:
             try:
                 self.send(copy_id, inputs, set(LIFETIME), "")
-            except CloudError as error:
-                # The id must not be lost. What the copy has now is recorded, so that the next `up` brings it in line.
+            except ReplicaError as error:
+                # The id must not be lost, not even for want of credentials. What the copy has now is recorded, so
+                # that the next `up` brings it in line.
                 outputs = self.recovered(inputs, accepted_at=self.clock())
                 print(f"warning: {error.problem}; the next `up` sets the deadline of {inputs['name']}.", flush=True)
         return CreateResult(copy_id, outputs)

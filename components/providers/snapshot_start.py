@@ -12,7 +12,15 @@ from typing import Any
 from components import durations
 from components.clouds.cbs import Cbs, copying
 from components.clouds.cbs_errors import CONFLICT
-from components.clouds.errors import CloudError, CredentialsMissing, ReplicaError, Throttled, TimedOut, Unreachable
+from components.clouds.errors import (
+    CloudError,
+    CredentialsMissing,
+    NotReady,
+    ReplicaError,
+    Throttled,
+    TimedOut,
+    Unreachable,
+)
 from components.clouds.retries import CHANGE_PATIENCE, UNREACHABLE_ATTEMPTS
 from components.providers.lifecycle import (
     CONSISTENCY_SECONDS,
@@ -112,14 +120,18 @@ class Start:
                 unreachable = unreachable + 1 if isinstance(error, Unreachable) else 0
                 if found := self._of_this_attempt(error):
                     return found
-                self._judge(error, unreachable)
+                try:
+                    self._judge(error, unreachable)
+                except ReplicaError as final:
+                    # What one attempt may have started, no later refusal undoes.
+                    raise (self._unknown(final) if self._maybe_started else final) from None
                 if not error.maybe_done:  # after a lost answer, the search has been the pause
                     self._sleep(next(pauses))
 
     def _of_this_attempt(self, error: CloudError) -> str | None:
-        """Find the copy that an attempt without a clear answer started; a conflict may be with that copy."""
+        """Find the copy that an attempt without a clear answer started; what is busy may be so with that copy."""
         self._maybe_started = self._maybe_started or error.maybe_done
-        if error.maybe_done or (error.code == CONFLICT and self._maybe_started):
+        if error.maybe_done or (isinstance(error, NotReady) and self._maybe_started):
             return self._search(error)
         return None
 
@@ -153,8 +165,8 @@ class Start:
                 print(f"{error.doing}: waiting, within {timeout}, for another copy of it to this region", flush=True)
         elif error.maybe_done:
             if waited >= CHANGE_PATIENCE:
-                raise self._unknown(error) from None
-        elif not (isinstance(error, Throttled) and waited < CHANGE_PATIENCE) and not (
+                raise error
+        elif not (isinstance(error, Throttled | NotReady) and waited < CHANGE_PATIENCE) and not (
             0 < unreachable < UNREACHABLE_ATTEMPTS
         ):
             raise error

@@ -11,6 +11,7 @@ from components.clouds.errors import InvalidInput, NoAnswer, NotFound, Permissio
 from components.providers.data_cache import DataCacheProvider
 from components.providers.data_cache_state import retention_drifted
 from components.providers.lifecycle import AdoptionRefused, CopyHasFailed, OutcomeUnknown
+from sandbox.accounts import ACCESS_KEY_ID
 from sandbox.control_client import ControlClient
 from tests.providers.replicas import created, inputs, seen, use_keys
 
@@ -209,6 +210,30 @@ def test_adopted_one_is_not_made_again_under_its_old_id(
 
     assert provider.read(id_, {**outputs, "accepted_at": 0}).id == ""
     assert "Next: remove existing_id" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("kind", "is_marked"), [("drop_before", False), ("drop_after", True)])
+def test_adoption_without_an_answer_is_looked_for(
+    provider: DataCacheProvider, control: ControlClient, kind: str, is_marked: bool
+) -> None:
+    control.post("seed", {"data_caches": [{"region": "cn-hangzhou", "id": "edc-byhand", "path": "/v1"}]})
+    fault(control, kind, "UpdateDataCache", count=None)
+    declared = inputs(provider, existing_id="edc-byhand")
+
+    with pytest.raises(OutcomeUnknown, match=r"; whether .* is not known\. Next: run the runner's `up`"):
+        provider.create(declared)
+
+    assert (provider.find(declared) == "edc-byhand") is is_marked
+
+
+def test_update_that_cannot_be_looked_at_is_recorded(provider: DataCacheProvider, control: ControlClient) -> None:
+    id_, outputs = created(provider, tags={"a": "1"})
+    control.advance(200)
+    fault(control, "http_error", "DescribeDataCaches", count=None)
+
+    result = provider.update(id_, outputs, inputs(provider, tags={}))
+
+    assert (result.outs or {})["tags"] == {}
 
 
 def test_disappears(provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
@@ -414,6 +439,21 @@ def test_wrong_keys_are_not_gone(
 
     with pytest.raises(PermissionDenied, match="InvalidAccessKeyId"):
         provider.delete(id_, outputs)
+
+
+def test_refused_signature_shows_no_session_token(
+    provider: DataCacheProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cloud quotes all that was signed."""
+    id_, _ = created(provider)
+    use_keys(monkeypatch, ACCESS_KEY_ID, "wrong", "canary-token")
+    provider.cloud._calls.forget_clients()
+
+    with pytest.raises(PermissionDenied, match=r"SignatureDoesNotMatch: .* is left out\)") as raised:
+        seen(provider, id_)
+
+    assert "canary" not in str(raised.value)
+    del control
 
 
 def test_expired_sts_credentials_are_read_again(provider: DataCacheProvider, control: ControlClient) -> None:

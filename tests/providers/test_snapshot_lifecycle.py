@@ -10,8 +10,10 @@ import pytest
 from components.clouds.cbs_snapshot import Snapshot
 from components.clouds.errors import (
     AccountBlocked,
+    CredentialsMissing,
     InvalidInput,
     NotFound,
+    NotReady,
     PermissionDenied,
     QuotaReached,
     TimedOut,
@@ -165,6 +167,32 @@ def test_throttled(snapshots: SnapshotProvider, control: ControlClient) -> None:
     assert len(in_beijing(control)) == 1
 
 
+def test_busy_source_is_waited_for(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    fault(control, "error", code="ResourceBusy", count=2)
+
+    created(snapshots)
+
+    assert len(calls(control)) == 3
+
+
+def test_source_that_stays_busy_is_told(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    fault(control, "error", code="ResourceBusy", count=None)
+    snapshots.sleep = lambda seconds: control.advance(seconds + 60)  # a real second has room for 20 requests only
+
+    with pytest.raises(NotReady, match="ResourceBusy: "):
+        created(snapshots)
+
+
+def test_refusal_after_a_lost_answer_does_not_undo_it(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    """The first attempt took the last place of the quota and is listed late."""
+    control.post("settings", {"visible_after_seconds": 100})
+    fault(control, "drop_after")
+    fault(control, "error", code="InsufficientSnapshotQuota")
+
+    with pytest.raises(OutcomeUnknown, match=r"InsufficientSnapshotQuota: .*whether the copy was started is not known"):
+        created(snapshots)
+
+
 def test_create_says_when_the_outcome_is_unknown(snapshots: SnapshotProvider, control: ControlClient) -> None:
     fault(control, "drop_before", count=None)
 
@@ -245,6 +273,20 @@ def test_deadline_that_cannot_be_set_yet_is_set_by_the_next_up(
     control.advance(200)
     snapshots.update(made.id, outputs, news)
     assert in_beijing(control)[0]["permanent"] is False
+
+
+def test_id_is_kept_where_the_deadline_finds_no_credentials(
+    snapshots: SnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_credentials(*_: object, **__: object) -> None:
+        raise CredentialsMissing("no credentials", "set some")
+
+    monkeypatch.setattr(snapshots.cloud, "modify_snapshot", without_credentials)
+
+    id_, outputs = created(snapshots, deadline=DEADLINE)
+
+    assert [copy["id"] for copy in in_beijing(control)] == [id_]
+    assert outputs["is_permanent"] is True
 
 
 def test_passed_deadline_is_refused_for_a_new_replica_only(snapshots: SnapshotProvider) -> None:

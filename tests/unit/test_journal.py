@@ -54,6 +54,7 @@ def test_started_creation_is_remembered_by_the_next_run(journal: Journal, tmp_pa
         ("rpc error: code = Unavailable desc = error reading from server: EOF", True),
         ("CopyImage Failed!!! ErrorCode: QuotaExceed.Image RequestId: 1-2", False),
         ("CopyImage Failed!!! ErrorCode: InternalError RequestId: 1-2", True),
+        ("CopyImage Failed!!! ErrorCode: InvalidImageName.Duplicated RequestId: 1-2", True),
         ("CopyImage Failed!!! dial tcp 127.0.0.1:1: connection reset by peer", True),
     ],
 )

@@ -28,6 +28,9 @@ _REQUEST_ID = re.compile(r"request ?id|\(request ", re.IGNORECASE)
 _CLOUDS_FAULT = re.compile(r"InternalError|ServiceUnavailable|Processing|status ?code: ?5", re.IGNORECASE)
 """What a cloud answers that may have done what was asked all the same."""
 
+_NAME_IS_TAKEN = "InvalidImageName.Duplicated"
+"""By an image of this stack, since the name is its own: an earlier request, whose answer was lost, has started it."""
+
 _MASK = "[secret]"
 """What the engine writes for a secret in its events."""
 
@@ -115,7 +118,7 @@ def _is_definite(message: str) -> bool:
     One of ours does where it names a next step, but for one. A native plugin's does where the cloud answered, and not
     with a fault of its own.
     """
-    if OUTCOME_UNKNOWN in message:
+    if OUTCOME_UNKNOWN in message or _NAME_IS_TAKEN in message:
         return False
     answered = _REQUEST_ID.search(message) is not None and _CLOUDS_FAULT.search(message) is None
     return ". Next: " in message or answered
