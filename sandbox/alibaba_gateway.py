@@ -15,6 +15,8 @@ from sandbox.faults import Fault
 from sandbox.gateway import Attempt, Deed, Gateway, Shared, signed_request
 from sandbox.signatures import SignedRequest
 
+FORMS = ("JSON", "XML")
+
 
 @dataclass(kw_only=True)
 class RpcAttempt(Attempt):
@@ -24,6 +26,11 @@ class RpcAttempt(Attempt):
     rpc: Parameters
     version: str | None
     service: Service | None = None
+
+    @property
+    def form(self) -> str:
+        """The form of the answer: JSON, unless told otherwise."""
+        return (self.rpc.text("Format") or "JSON").upper()
 
 
 class AlibabaGateway(Gateway[RpcAttempt]):
@@ -62,6 +69,8 @@ class AlibabaGateway(Gateway[RpcAttempt]):
         if service is None:
             raise alibaba_errors.invalid_version()
         attempt.service, attempt.service_name = service, service.name
+        if attempt.form not in FORMS:
+            raise alibaba_errors.invalid_parameter("Format", f"it must be one of {', '.join(FORMS)}")
         key = self._authentication.admit(attempt.signed)
         attempt.account = key.account
         self._authentication.permit(key, service, action)
@@ -70,11 +79,11 @@ class AlibabaGateway(Gateway[RpcAttempt]):
 
     def success(self, attempt: RpcAttempt, body: dict[str, Any]) -> Response:
         """Status 200."""
-        return success(body, attempt.request_id)
+        return success(body, attempt.request_id, attempt.action or "", attempt.form)
 
     def failure(self, attempt: RpcAttempt, error: ApiError) -> Response:
         """Never status 200, unless a fault wants it so."""
-        response = failure(error, attempt.request_id, attempt.service or self._services[0])
+        response = failure(error, attempt.request_id, attempt.service or self._services[0], attempt.form)
         if attempt.fault and attempt.fault.retry_after_ms is not None:
             response.headers["x-acs-retry-after"] = str(attempt.fault.retry_after_ms)
         return response

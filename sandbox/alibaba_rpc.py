@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
+from xml.etree import ElementTree as ET
 
 from werkzeug.wrappers import Response
 
@@ -20,6 +21,10 @@ from sandbox.inventory import Inventory
 from sandbox.signatures import SIGNATURE_PARAMETERS
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
+_DIGITS = re.compile(r"[0-9]+")
+_LAST = 9999
+"""No list has more entries."""
+_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 COMMON = SIGNATURE_PARAMETERS | {"Action", "Version", "Format"}
 """What any call may have next to the parameters of its action."""
 
@@ -76,21 +81,30 @@ class Parameters:
         return value.lower() == "true"
 
     def texts(self, name: str) -> list[str]:
-        """A list: Name.1, Name.2 and so on up to the first gap."""
-        values: list[str] = []
-        while (value := self.raw.get(f"{name}.{len(values) + 1}")) is not None:
-            values.append(value)
-        return values
+        """A list: Name.1, Name.2 and so on, by number; a gap in the numbers does not count."""
+        return [self.raw[f"{name}.{number}"] for number in self._numbers(name, "")]
 
     def records(self, name: str, fields: tuple[str, ...]) -> list[dict[str, str]]:
-        """A list of objects: Name.1.Key, Name.1.Value and so on up to the first number without any field."""
-        found: list[dict[str, str]] = []
-        while True:
-            prefix = f"{name}.{len(found) + 1}."
-            record = {field: self.raw[prefix + field] for field in fields if prefix + field in self.raw}
-            if not record:
-                return found
-            found.append(record)
+        """A list of objects: Name.1.Key, Name.1.Value and so on, by number; a gap in the numbers does not count."""
+        numbers = sorted({number for field in fields for number in self._numbers(name, f".{field}")})
+        return [
+            {field: self.raw[sent] for field in fields if (sent := f"{name}.{number}.{field}") in self.raw}
+            for number in numbers
+        ]
+
+    def _numbers(self, name: str, ending: str) -> list[int]:
+        """The numbers under which entries of a list were sent; any other spelling of a list is refused."""
+        start, numbers = f"{name}.", []
+        for sent in self.raw:
+            if sent == name:
+                raise alibaba_errors.invalid_parameter(name, f"it is a list: {name}.1{ending} and so on")
+            written = sent.removeprefix(start).removesuffix(ending)
+            if sent != f"{start}{written}{ending}" or not _DIGITS.fullmatch(written):
+                continue
+            if written.startswith("0") or len(written) > len(str(_LAST)):
+                raise alibaba_errors.invalid_parameter(name, f"its entries are numbered from 1, not {written[:20]}")
+            numbers.append(int(written))
+        return sorted(numbers)
 
     def mapping(self, name: str) -> dict[str, str]:
         """A map: Name.<key>, where a key may be written as #<length of the key>#<key>."""
@@ -108,7 +122,7 @@ class Parameters:
 def _map_key(written: str, name: str) -> str:
     if not written.startswith("#"):
         return written
-    match = re.fullmatch(r"#([0-9]+)#(.+)", written, re.DOTALL)
+    match = re.fullmatch(r"#([0-9]{1,4})#(.+)", written, re.DOTALL)
     if match is None or int(match[1]) != len(match[2]):
         raise alibaba_errors.invalid_parameter(name, f"the length in the key {written} is not the key's")
     return match[2]
@@ -160,12 +174,12 @@ class Service:
     """The error for a RAM user to whom an action is denied."""
 
 
-def success(body: dict[str, Any], request_id: str) -> Response:
-    """An answer of status 200."""
-    return _respond({"RequestId": request_id} | body, 200, request_id)
+def success(body: dict[str, Any], request_id: str, action: str, form: str) -> Response:
+    """An answer of status 200, in JSON or XML."""
+    return _respond({"RequestId": request_id} | body, 200, request_id, f"{action}Response", form)
 
 
-def failure(error: ApiError, request_id: str, service: Service) -> Response:
+def failure(error: ApiError, request_id: str, service: Service, form: str) -> Response:
     """An error as the SDKs expect it: never status 200."""
     troubleshoot = f"q={quote(error.code)}&product={service.product}&requestId={request_id}"
     body = {
@@ -175,9 +189,26 @@ def failure(error: ApiError, request_id: str, service: Service) -> Response:
         "Message": error.message,
         "Recommend": f"https://api.aliyun.com/troubleshoot?{troubleshoot}",
     }
-    return _respond(body, error.status, request_id)
+    return _respond(body, error.status, request_id, "Error", form)
 
 
-def _respond(body: dict[str, Any], status: int, request_id: str) -> Response:
+def _respond(body: dict[str, Any], status: int, request_id: str, root: str, form: str) -> Response:
     headers = {"x-acs-request-id": request_id}
-    return Response(json.dumps(body), status, headers, content_type="application/json;charset=utf-8")
+    if form != "XML":
+        return Response(json.dumps(body), status, headers, content_type="application/json;charset=utf-8")
+    element = ET.Element(root)
+    _fill(element, body)
+    text = ET.tostring(element, encoding="UTF-8", xml_declaration=True)
+    return Response(text, status, headers, content_type="text/xml;charset=utf-8")
+
+
+def _fill(element: ET.Element, fields: Mapping[str, Any]) -> None:
+    """Write each field as an element of its name, a list as one element for each entry."""
+    for name, value in fields.items():
+        for entry in value if isinstance(value, list) else [value]:
+            inner = ET.SubElement(element, name)
+            if isinstance(entry, dict):
+                _fill(inner, entry)
+            else:
+                text = entry if isinstance(entry, str) else json.dumps(entry)
+                inner.text = _NOT_XML.sub("\ufffd", text)

@@ -16,8 +16,11 @@ MAX_TAGS = 20
 MAX_LENGTH = 128
 
 
-def read_tags(params: Parameters) -> dict[str, str] | None:
-    """The tags of a request that sets them, in the order sent; None when it sends none."""
+def read_tags(params: Parameters, reserved_values: tuple[str, ...] = ("acs:",)) -> dict[str, str] | None:
+    """The tags of a request that sets them, in the order sent; None when it sends none.
+
+    `reserved_values` is what a value must not begin with.
+    """
     records = params.records("Tag", ("Key", "Value"))
     if len(records) > MAX_TAGS:
         message = f"The number of tags exceeds the maximum of {MAX_TAGS}."
@@ -27,7 +30,7 @@ def read_tags(params: Parameters) -> dict[str, str] | None:
         key, value = record.get("Key", ""), record.get("Value", "")
         if not _key_allowed(key):
             raise ApiError("InvalidTagKey.Malformed", f"The specified Tag.Key {key!r} is not valid.")
-        if not _value_allowed(value):
+        if not _value_allowed(value) or value.lower().startswith(reserved_values):
             raise ApiError("InvalidTagValue.Malformed", f"The specified Tag.Value {value!r} is not valid.")
         if key in tags:
             raise ApiError("Duplicate.TagKey", f"The Tag.N.Key {key!r} contains duplicate key.")
@@ -50,7 +53,7 @@ def _key_allowed(key: str) -> bool:
 
 
 def _value_allowed(value: str) -> bool:
-    return len(value) <= MAX_LENGTH and not value.lower().startswith("acs:") and not _holds_address(value)
+    return len(value) <= MAX_LENGTH and not _holds_address(value)
 
 
 def _holds_address(text: str) -> bool:

@@ -9,7 +9,7 @@ from pydantic import Field
 from sandbox import cbs_errors, tencent_errors
 from sandbox.clock import BEIJING
 from sandbox.snapshot import Snapshot
-from sandbox.tencent_api import Request
+from sandbox.tencent_api import Request, Truth, Whole
 
 MAX_NAME = 60
 MAX_LIMIT = 100
@@ -78,8 +78,8 @@ class DescribeSnapshots(Request):
 
     SnapshotIds: list[str] = Field(default_factory=list)
     Filters: list[Filter] = Field(default_factory=list)
-    Limit: int = 20
-    Offset: int = 0
+    Limit: Whole = 20
+    Offset: Whole = 0
     Order: str = "DESC"
     OrderField: str = "CREATE_TIME"
 
@@ -106,7 +106,7 @@ class ModifySnapshotAttribute(Request):
 
     SnapshotId: str
     SnapshotName: str | None = None
-    IsPermanent: bool | None = None
+    IsPermanent: Truth | None = None
     Deadline: str | None = None
 
 
@@ -114,7 +114,7 @@ class DeleteSnapshots(Request):
     """All of them or none."""
 
     SnapshotIds: list[str]
-    DeleteBindImages: bool = False
+    DeleteBindImages: Truth = False
 
 
 class Tag(Request):
@@ -132,7 +132,7 @@ class CreateSnapshot(Request):
     Deadline: str | None = None
     DiskBackupId: str | None = None
     Tags: list[Tag] = Field(default_factory=list)
-    LocalSnap: bool = False
+    LocalSnap: Truth = False
     DiskUsage: str | None = None
 
     def tags(self) -> dict[str, str]:

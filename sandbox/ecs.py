@@ -27,8 +27,9 @@ Description. The reference says 2 to 256 characters. One is accepted, too: the r
 request, and a call that works in a recording must work here.
 
 Describe. The newest image comes first. ImageName finds any part of a name in any case, * stands for anything.
-Images shared by other accounts are listed, too. Usable images are Available or Deprecated. ALL next to another
-status, an unknown status, page or size is 400 InvalidParameter.<name>.
+Images shared by other accounts are listed, too. Usable images are Available or Deprecated. What has no code of its
+own, as ALL next to another status, an unknown status, page or size, is 400 InvalidParamter. Filters are checked and
+do nothing.
 
 Delete. The source of a waiting or running copy is refused like the copy itself: 403 OperationDenied.ImageCopying.
 Force does not help against copying and sharing. An image that somebody else shared is 404 InvalidImageId.NotFound.
@@ -36,12 +37,15 @@ The image is gone at once, its snapshot stays for ever.
 
 Cancel. Waiting copies can be cancelled as running ones can; nothing of the copy stays.
 
-Modify. An image that is being made is 403 InvalidStatus.ImageIsCreating; Deprecated needs an Available image that is
-not shared (ImageStatus.NotAvailable, ImageUseShared), Available needs a Deprecated one (ImageStatus.NotDeprecated).
+Modify. LicenseType and Features are checked and not kept. An image that is being made is 403
+InvalidStatus.ImageIsCreating; Deprecated needs an Available image that is not shared (ImageStatus.NotAvailable,
+ImageUseShared), Available needs a Deprecated one (ImageStatus.NotDeprecated).
 
-Tags. A call is done for all its images or for none. Unknown ids are 404 InvalidResourceId.NotFound, except that
-ListTagResources leaves them out; more than 20 tags on an image are 403 QuotaExceed.Tags. Joining the resource group
-that an image is in already is 403 InvalidResourceGroup.Duplicate. The default group is an empty ResourceGroupId.
+Tags. A call is done for all its images or for none. All next to a TagKey is 403 Param.Conflict, a tag without a
+value 400 InvalidTag.Mismatch, Tag next to TagFilter 400 InvalidParameter.TagFilter. Unknown ids are 404
+InvalidResourceId.NotFound, except that ListTagResources leaves them out; more than 20 tags on an image are 403
+QuotaExceed.Tags. Joining the resource group that an image is in already is 403 InvalidResourceGroup.Duplicate. The
+default group is an empty ResourceGroupId.
 """
 
 from typing import Any
@@ -51,7 +55,7 @@ from sandbox.account_state import AccountStates
 from sandbox.alibaba_rpc import Call, Service, known_region
 from sandbox.client_tokens import ClientTokens
 from sandbox.ecs_copy import check_key, check_regions, check_room, check_source, copy_of, find_source, read_copy
-from sandbox.ecs_describe import read_filter, read_page
+from sandbox.ecs_describe import read
 from sandbox.ecs_parameters import read_description, read_name
 from sandbox.ecs_tags import ImageTags
 from sandbox.faults import Faults
@@ -62,6 +66,8 @@ from sandbox.resource_groups import ResourceGroups
 from sandbox.settings import Settings
 
 BOOT_MODES = ("BIOS", "UEFI", "UEFI-Preferred")
+LICENSES = (None, "", "Auto", "BYOL")
+"""The reference says to send BYOL, and has Auto for an example."""
 
 
 class EcsBackend:
@@ -141,7 +147,7 @@ class EcsBackend:
     def describe_images(self, call: Call) -> dict[str, Any]:
         """List the images of a region, a page at a time."""
         region = known_region(call.params)
-        wanted, page = read_filter(call.params), read_page(call.params)
+        wanted, page = read(call.params)
         _end_dry_run(call)
         mine = self._images.of_region(call.account, region, call.now)
         visible = mine + self._images.shared_to(call.account, region, call.now)
@@ -186,6 +192,11 @@ class EcsBackend:
         boot_mode = params.text("BootMode") or None
         if boot_mode not in {None, *BOOT_MODES}:
             raise ecs_errors.documented("InvalidBootMode.NotSupport")
+        if params.text("LicenseType") not in LICENSES:
+            raise ecs_errors.documented("InvalidLicenseType.NotSupported")
+        if params.text("Features.ImdsSupport") not in {None, "v1", "v2"}:
+            raise ecs_errors.documented("InvalidParameter.FeaturesImdsSupport")
+        params.one_of("Features.NvmeSupport", ("supported", "unsupported"))
         status = params.one_of("Status", ("", "Deprecated", "Available"))
         image = self._find(call, region, image_id)
         if image.status(call.now) in COPYING:
@@ -197,6 +208,8 @@ class EcsBackend:
                 message = "The specified Image name has already bean used."
                 raise ecs_errors.documented("InvalidImageName.Duplicated", message)
             image.name = name
+        if boot_mode is not None and image.in_use:
+            raise ecs_errors.documented("OperationDeined.ImageUsingByInstance")
         _end_dry_run(call)
         image.deprecated = status == "Deprecated" if status else image.deprecated
         image.description = image.description if description is None else description

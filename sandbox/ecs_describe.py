@@ -3,12 +3,17 @@
 import re
 from dataclasses import dataclass
 
-from sandbox import alibaba_errors
+from sandbox import alibaba_errors, ecs_errors
 from sandbox.alibaba_rpc import Parameters
-from sandbox.alibaba_tags import has_tags, read_tag_filter
+from sandbox.alibaba_tags import MAX_TAGS, has_tags, read_tag_filter
+from sandbox.api_error import ApiError
 from sandbox.image import STATUSES, Image
 
 MAX_PAGE = 100
+OWNERS = ("", "system", "self", "others", "marketplace")
+_MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"
+FILTERS = {"CreationStartTime": _MINUTE, "CreationEndTime": _MINUTE, "NetworkType": "vpc|classic"}
+"""Key of a filter -> what its value looks like."""
 USABLE = frozenset({"Available", "Deprecated"})
 
 
@@ -24,7 +29,7 @@ class Page:
         return images[(self.number - 1) * self.size : self.number * self.size]
 
 
-def read_page(params: Parameters) -> Page:
+def _read_page(params: Parameters) -> Page:
     """Pages are numbered from 1 and have 10 entries unless told otherwise."""
     return Page(params.integer("PageNumber", 1, 10**9) or 1, params.integer("PageSize", 1, MAX_PAGE) or 10)
 
@@ -35,7 +40,8 @@ class ImageFilter:
 
     statuses: frozenset[str]
     ids: frozenset[str] | None
-    name: re.Pattern[str] | None
+    name: list[str]
+    """What stands one after the other in its name."""
     usable: bool | None
     tags: list[tuple[str, str | None]]
     exact: dict[str, str]
@@ -53,7 +59,7 @@ class ImageFilter:
             image.visible_from <= now
             and status in self.statuses
             and (self.ids is None or image.id in self.ids)
-            and (self.name is None or bool(self.name.search(image.name)))
+            and _has_in_order(image.name.lower(), self.name)
             and self.usable in {None, status in USABLE}
             and has_tags(image.tags, self.tags)
             and all(str(entry[field]) == value for field, value in self.exact.items())
@@ -64,37 +70,89 @@ class ImageFilter:
         )
 
 
-def read_filter(params: Parameters) -> ImageFilter:
-    """Read and check the parameters."""
+def read(params: Parameters) -> tuple[ImageFilter, Page]:
+    """Read and check the parameters; the reference has one code for all that is wrong with one without its own."""
+    try:
+        return _read_filter(params), _read_page(params)
+    except ApiError as error:
+        if error.code.startswith("InvalidParameter."):
+            raise ecs_errors.documented("InvalidParamter") from None
+        raise
+
+
+def _read_filter(params: Parameters) -> ImageFilter:
     statuses = _statuses(params)
     usable = params.boolean("Usable") if params.text("Usable") else None
     if usable is not None and not params.text("Status"):
         raise alibaba_errors.missing_parameter("Status")
     ids = params.text("ImageId")
     name = params.text("ImageName")
-    fuzzy = ".*".join(re.escape(part) for part in name.split("*")) if name else None
     exact = {
-        "Usage": params.one_of("Usage", ("instance", "none")),
-        "OSType": params.one_of("OSType", ("windows", "linux")),
-        "Architecture": params.one_of("Architecture", ("i386", "x86_64", "arm64")),
+        "Usage": _one_of(params, "Usage", ("instance", "none"), "InvalidUsage"),
+        "OSType": _one_of(params, "OSType", ("windows", "linux"), "InvalidOSType"),
+        "Architecture": _one_of(params, "Architecture", ("i386", "x86_64", "arm64"), "InvalidArchitecture"),
         "ImageFamily": params.text("ImageFamily"),
         "ResourceGroupId": params.text("ResourceGroupId"),
     }
     for flag in ("IsSupportCloudinit", "IsSupportIoOptimized"):
         exact[flag] = str(params.boolean(flag)) if params.text(flag) else None
     params.one_of("ActionType", ("CreateEcs", "ChangeOS"))
+    alias = _one_of(params, "ImageOwnerAlias", OWNERS, "InvalidImageOwnerAlias.ValueNotSupported") or ""
+    public, owner_id = params.boolean("IsPublic"), params.text("ImageOwnerId") or None
+    if public and alias != "others":
+        raise ecs_errors.documented("InvalidImageOwnerAlias.PublicImageUnsupported")
+    if owner_id and alias not in {"", "others"}:
+        raise ecs_errors.documented("InvalidOperation.ImageOwnerIdUnsupported")
+    _check_filters(params)
     return ImageFilter(
         statuses=statuses,
         ids=None if not ids else frozenset(part.strip() for part in ids.split(",")),
-        name=None if fuzzy is None else re.compile(fuzzy, re.IGNORECASE | re.DOTALL),
+        name=(name or "").lower().split("*"),
         usable=usable,
-        tags=read_tag_filter(params),
+        tags=_tags(params),
         exact={field: value for field, value in exact.items() if value},
-        owner_alias=params.one_of("ImageOwnerAlias", ("", "system", "self", "others", "marketplace")) or "",
-        owner_id=params.text("ImageOwnerId") or None,
+        owner_alias=alias,
+        owner_id=owner_id,
         snapshot=params.text("SnapshotId") or None,
-        public=params.boolean("IsPublic"),
+        public=public,
     )
+
+
+def _has_in_order(text: str, parts: list[str]) -> bool:
+    place = 0
+    for part in parts:
+        found = text.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
+
+
+def _one_of(params: Parameters, name: str, allowed: tuple[str, ...], code: str) -> str | None:
+    value = params.text(name)
+    if value is not None and value not in allowed:
+        raise ecs_errors.documented(code)
+    return value
+
+
+def _tags(params: Parameters) -> list[tuple[str, str | None]]:
+    tags = read_tag_filter(params)
+    if len(tags) > MAX_TAGS:
+        raise ecs_errors.documented("InvalidTagCount")
+    if any(not key for key, _ in tags):
+        raise ecs_errors.documented("InvalidTag.Mismatch")
+    return tags
+
+
+def _check_filters(params: Parameters) -> None:
+    """Refuse what no filter can be; those that can be are not emulated."""
+    for one in params.records("Filter", ("Key", "Value")):
+        key, value = one.get("Key", ""), one.get("Value", "")
+        if key not in FILTERS:
+            raise ecs_errors.documented("InvalidFilterKey.NotFound")
+        if not re.fullmatch(FILTERS[key], value):
+            code = "InvalidFilterValue.NetworkType" if key == "NetworkType" else "InvalidFilterValue"
+            raise ecs_errors.documented(code)
 
 
 def _statuses(params: Parameters) -> frozenset[str]:

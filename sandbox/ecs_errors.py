@@ -53,6 +53,14 @@ _USED = (
     "The specified image has been used to create instances. You can use the DescribeInstances API to query these"
     " instances, or you can use the force parameter to proceed."
 )
+_OWNER_ID = (
+    'The parameter "ImageOwnerId" is not supported in this context, it is only valid when querying shared images or'
+    " community images."
+)
+_PUBLIC = (
+    "When querying images, the parameter ImageOwnerAlias should be others while specified parameter IsPublic is true."
+)
+_BOOT_MODE_IN_USE = "The boot mode of the image cannot be modified because it has associated instances."
 _BEING_MADE = (
     "The operation cannot be performed because the image is creating."
     " Please wait until the creation is complete and try again."
@@ -69,16 +77,37 @@ OTHER_ACTIONS: dict[str, tuple[int, str]] = {
     "ImageStatus.NotDeprecated": (403, "The specified image status is not deprecated."),
     "ImageUseShared": (403, "The specified image has been shared to others."),
     "ImageUsingByInstance": (403, _USED),
+    "InvalidArchitecture": (404, "The specified Architecture is not valid."),
     "InvalidBootMode.NotSupport": (400, "The specified parameter BootMode is not supported."),
+    "InvalidFilterKey.NotFound": (404, "The specified Filter Key is not found."),
+    "InvalidFilterValue": (404, "The specified Filter Value is not valid."),
+    "InvalidFilterValue.NetworkType": (400, "The specified networkType value in the Filter is invalid."),
     "InvalidImageFamily.Malformed": (400, 'The specified parameter "ImageFamily" is malformed.'),
+    "InvalidImageOwnerAlias.PublicImageUnsupported": (400, _PUBLIC),
+    "InvalidImageOwnerAlias.ValueNotSupported": (400, "The specified ImageOwnerAlias value is not supported."),
+    "InvalidLicenseType.NotSupported": (400, "The specified parameter LicenseType is not supported."),
+    "InvalidOSType": (404, "The specified OSType is not valid."),
+    "InvalidOperation.ImageOwnerIdUnsupported": (400, _OWNER_ID),
+    "InvalidParameter.FeaturesImdsSupport": (400, "The specified parameter Features.ImdsSupport is not supported."),
+    "InvalidParamter": (400, "Invalid Parameter."),
     "InvalidResourceGroup.Duplicate": (403, "The ResourceId provided has a ResourceGroup in our records."),
     "InvalidResourceGroup.NotFound": (404, "The ResourceGroup provided does not exist in our records."),
     "InvalidResourceId.NotFound": (404, "The specified ResourceIds are not found in our records."),
     "InvalidResourceType.NotFound": (404, "The ResourceType provided does not exist in our records."),
     "InvalidStatus.ImageIsCreating": (403, _BEING_MADE),
+    "InvalidTag.Mismatch": (400, "The specified Tag.n.Key and Tag.n.Value are not match."),
+    "InvalidTagCount": (400, "The specified tags are beyond the permitted range."),
+    "InvalidUsage": (404, "The specified Usage is not valid."),
+    "MissingParameter.RegionId": (404, "The parameter - RegionId should not be null."),
+    "MissingParameter.ResourceIds": (404, "The parameter - ResourceIds.N should not be null."),
+    "MissingParameter.ResourceType": (404, "The parameter - ResourceType should not be null."),
+    "MissingParameter.Tags": (404, "The parameter - Tags should not be null."),
     "NumberExceed.ResourceIds": (400, "The ResourceIds parameter's number is exceed , Valid : 50"),
     "NumberExceed.Tags": (400, "The Tags parameter's number is exceed , Valid : 20"),
+    "OperationDeined.ImageUsingByInstance": (403, _BOOT_MODE_IN_USE),
+    "Param.Conflict": (403, "The specified all is true, but the specified TagKey.N is not empty."),
     "QuotaExceed.Tags": (403, "The quota of tags on resource is beyond permitted range."),
+    "TagKey.Duplication": (403, "The TagKey has duplication with others, case-insensitive."),
 }
 
 ALL = DOCUMENTED | OTHER_ACTIONS

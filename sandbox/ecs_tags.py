@@ -1,10 +1,12 @@
 """TagResources, UntagResources and ListTagResources, for images; and JoinResourceGroup, which names them alike."""
 
+from http import HTTPStatus
 from typing import Any
 
 from sandbox import alibaba_errors, ecs_errors
 from sandbox.alibaba_rpc import Call, Parameters, known_region
 from sandbox.alibaba_tags import MAX_TAGS, has_tags, read_tag_filter, read_tags
+from sandbox.api_error import ApiError
 from sandbox.image import Image
 from sandbox.image_store import Images
 from sandbox.page_tokens import read_next_token, take_page
@@ -13,6 +15,7 @@ from sandbox.resource_groups import ResourceGroups
 MAX_RESOURCES = 50
 PAGE = 50
 IMAGE = "image"
+_MISSING = 'The input parameter "{}" that is mandatory for processing this request is not supplied.'
 
 
 class ImageTags:
@@ -24,12 +27,15 @@ class ImageTags:
 
     def tag_resources(self, call: Call) -> dict[str, Any]:
         """Add tags; a key that an image has gets the new value."""
-        region = known_region(call.params)
-        _check_type(call.params)
+        region = _region(call.params)
         ids = _ids(call.params)
-        tags = read_tags(call.params)
+        tags = read_tags(call.params, reserved_values=())
         if tags is None:
-            raise alibaba_errors.missing_parameter("Tag.1.Key")
+            raise ecs_errors.documented("MissingParameter.Tags")
+        if any("Value" not in tag for tag in call.params.records("Tag", ("Key", "Value"))):
+            raise ecs_errors.documented("InvalidTag.Mismatch")
+        if len({key.lower() for key in tags}) < len(tags):
+            raise ecs_errors.documented("TagKey.Duplication")
         for image in self._named(call, region, ids):
             image.tags = image.tags | tags
             if len(image.tags) > MAX_TAGS:
@@ -38,25 +44,29 @@ class ImageTags:
         return {}
 
     def untag_resources(self, call: Call) -> dict[str, Any]:
-        """Remove some tags, or with All and without any TagKey all of them."""
-        region = known_region(call.params)
-        _check_type(call.params)
+        """Remove some tags, or with All all of them."""
+        region = _region(call.params)
         ids, keys, every = _ids(call.params), call.params.texts("TagKey"), call.params.boolean("All")
         if len(keys) > MAX_TAGS:
             raise ecs_errors.documented("NumberExceed.Tags")
         if not keys and not every:
-            raise alibaba_errors.missing_parameter("TagKey.1")
+            raise ecs_errors.documented("MissingParameter.Tags")
+        if keys and every:
+            raise ecs_errors.documented("Param.Conflict")
         for image in self._named(call, region, ids):
-            image.tags = {key: value for key, value in image.tags.items() if keys and key not in keys}
+            image.tags = {} if every else {key: value for key, value in image.tags.items() if key not in keys}
             self._images.save(image)
         return {}
 
     def list_tag_resources(self, call: Call) -> dict[str, Any]:
         """The tags of some images, or of those that have some tags, a page at a time."""
-        region = known_region(call.params)
-        _check_type(call.params)
+        region = _region(call.params)
         after = read_next_token(call.params)
         wanted = read_tag_filter(call.params)
+        if any(not key for key, _ in wanted):
+            raise alibaba_errors.invalid_parameter("TagValue", "it needs a key")
+        if wanted and call.params.has_any("TagFilter"):
+            raise alibaba_errors.invalid_parameter("TagFilter", "it cannot be used together with Tag")
         ids = _ids(call.params, needed=not wanted)
         entries = [
             {"ResourceId": image.id, "ResourceType": IMAGE, "TagKey": key, "TagValue": value}
@@ -69,9 +79,13 @@ class ImageTags:
 
     def join_resource_group(self, call: Call) -> dict[str, Any]:
         """Move an image to another resource group."""
+        for name in ("ResourceId", "ResourceGroupId", "RegionId"):
+            if not call.params.text(name):
+                raise ApiError("MissingParameter", _MISSING.format(name), HTTPStatus.FORBIDDEN)
         region = known_region(call.params)
         image_id, group = call.params.required("ResourceId"), call.params.required("ResourceGroupId")
-        _check_type(call.params)
+        if call.params.text("ResourceType") not in {None, IMAGE}:
+            raise ecs_errors.documented("InvalidResourceType.NotFound")
         if not self._groups.has(call.account, group, call.now):
             raise ecs_errors.documented("InvalidResourceGroup.NotFound")
         (image,) = self._named(call, region, [image_id])
@@ -92,9 +106,14 @@ class ImageTags:
         return [image for image in mine if image.visible_from <= call.now]
 
 
-def _check_type(params: Parameters) -> None:
-    if params.required("ResourceType") != IMAGE:
+def _region(params: Parameters) -> str:
+    """The region of the images, with the codes that the tag actions have for what is missing."""
+    for name in ("RegionId", "ResourceType"):
+        if not params.text(name):
+            raise ecs_errors.documented(f"MissingParameter.{name}")
+    if params.text("ResourceType") != IMAGE:
         raise ecs_errors.documented("InvalidResourceType.NotFound")
+    return known_region(params)
 
 
 def _ids(params: Parameters, *, needed: bool = True) -> list[str]:
@@ -102,5 +121,5 @@ def _ids(params: Parameters, *, needed: bool = True) -> list[str]:
     if len(ids) > MAX_RESOURCES:
         raise ecs_errors.documented("NumberExceed.ResourceIds")
     if needed and not ids:
-        raise alibaba_errors.missing_parameter("ResourceId.1")
+        raise ecs_errors.documented("MissingParameter.ResourceIds")
     return ids

@@ -109,6 +109,9 @@ class Gateway(ABC, Generic[A]):
                 )
         except ApiError as error:
             return self._refuse(attempt, error)
+        except Exception:
+            log.exception("the sandbox itself failed to admit %s", attempt.action)
+            return self._refuse(attempt, self.own_failure())
         return self._under_fault(attempt, deed)
 
     def _under_fault(self, attempt: A, deed: Deed) -> Response:

@@ -51,11 +51,13 @@ class ResourceTable(Generic[Kind]):
     ) -> Iterator[tuple[int, Kind]]:
         """The same with numbers that only grow, from behind the number `after`."""
         wanted = None if ids is None else json.dumps(ids)
-        return self._numbered(
+        found = self._numbered(
             now,
             "account = ? AND region = ? AND seq > ? AND (? IS NULL OR id IN (SELECT value FROM json_each(?)))",
             (account, region, after, wanted, wanted),
         )
+        # To SQLite, an id ends where it has a NUL.
+        return found if ids is None else ((number, one) for number, one in found if one.id in ids)
 
     def copies_of(self, source: Resource, now: float) -> list[Kind]:
         """The copies that were made of a resource, in all regions."""

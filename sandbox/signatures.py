@@ -80,7 +80,7 @@ class Acs3:
     must_be_signed_if_sent = ("x-acs-content-sha256", "x-acs-security-token", "content-type")
     _authorization = re.compile(
         r"ACS3-HMAC-SHA256 Credential=(?P<key>[^,]+),\s*SignedHeaders=(?P<headers>[^,]+),"
-        r"\s*Signature=(?P<hex>\w+)"
+        r"\s*Signature=(?P<hex>[0-9A-Za-z]+)"
     )
 
     def recognises(self, request: SignedRequest) -> bool:

@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from werkzeug.wrappers import Response
 
 from sandbox import regions, tencent_errors
@@ -20,6 +20,22 @@ from sandbox.api_error import ApiError
 from sandbox.inventory import Inventory
 
 MAX_DEPTH = 16
+
+
+FLAT = "flat"
+"""The context in which texts are read as what they spell."""
+
+
+def _spelt(value: Any, info: ValidationInfo) -> Any:
+    if info.context != FLAT or not isinstance(value, str):
+        return value
+    if value in {"true", "false", "True", "False"}:  # the Python SDK writes them its own way
+        return value.lower() == "true"
+    return int(value) if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value) else value
+
+
+Whole = Annotated[int, BeforeValidator(_spelt)]
+Truth = Annotated[bool, BeforeValidator(_spelt)]
 
 
 class Request(BaseModel):
@@ -44,7 +60,7 @@ class Parameters:
         if self.typed and (null := _first_null(self.tree)):
             raise tencent_errors.wrong_type(null)
         try:
-            return request.model_validate(self.tree, strict=self.typed)
+            return request.model_validate(self.tree, strict=True, context=None if self.typed else FLAT)
         except ValidationError as invalid:
             raise _first_problem(invalid) from None
 

@@ -23,6 +23,9 @@ from sandbox.tencent_api import Call, Parameters, Service, failure, from_json, f
 from sandbox.tencent_authentication import TencentAuthentication
 from sandbox.tencent_signatures import FormSignature, Scheme, Tc3
 
+VERSIONS = frozenset({"2017-03-12"})
+"""What no service of another vendor here has, and so tells a request without any credentials."""
+
 COMMON_PARAMETERS = frozenset(
     {
         *("Action", "Version", "Region", "Timestamp", "Nonce", "SecretId", "Signature", "SignatureMethod", "Token"),
@@ -64,7 +67,11 @@ class TencentGateway(Gateway[TencentAttempt]):
             return True
         signed = signed_request(request)
         sent = dict([*signed.query, *signed.form])
-        return "SecretId" in sent or sent.get("SignatureMethod") in FormSignature.digests
+        return (
+            "SecretId" in sent
+            or sent.get("SignatureMethod") in FormSignature.digests
+            or sent.get("Version") in VERSIONS
+        )
 
     def read(self, request: Request) -> TencentAttempt:
         """Headers and JSON, or all of it in the query or a form."""

@@ -136,10 +136,18 @@ def transmit(
     server: SandboxServer, method: str, target: str, body: bytes, headers: dict[str, str]
 ) -> tuple[int, dict[str, Any]]:
     """Send a request as it stands; answers the status and the JSON of the answer."""
+    status, _, text = exchange(server, method, target, body, headers)
+    return status, json.loads(text)
+
+
+def exchange(
+    server: SandboxServer, method: str, target: str, body: bytes, headers: dict[str, str]
+) -> tuple[int, str, bytes]:
+    """The same; answers status, content type and text."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     try:
         connection.request(method, target, body, headers)
         response = connection.getresponse()
-        return response.status, json.loads(response.read())
+        return response.status, response.headers["Content-Type"], response.read()
     finally:
         connection.close()

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from alibabacloud_ecs20140526 import models
 
 from sandbox.control_client import ControlClient
 from tests.sandbox.eci_sdk import refused
@@ -82,6 +83,8 @@ def test_image_that_is_being_copied_cannot_be_changed(ecs: Ecs) -> None:
         ({"description": "x" * 257}, "InvalidDescription.Malformed", 400),
         ({"image_family": "1"}, "InvalidImageFamily.Malformed", 400),
         ({"boot_mode": "floppy"}, "InvalidBootMode.NotSupport", 400),
+        ({"license_type": "mine"}, "InvalidLicenseType.NotSupported", 400),
+        ({"features": models.ModifyImageAttributeRequestFeatures("v3")}, "InvalidParameter.FeaturesImdsSupport", 400),
         ({"status": "UnAvailable"}, "InvalidParameter.Status", 400),
         ({"image_name": "other", "dry_run": True}, "DryRunOperation", 400),
     ],

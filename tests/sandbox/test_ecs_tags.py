@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from alibabacloud_ecs20140526 import models
 
 from sandbox.control_client import ControlClient
 from tests.sandbox.eci_sdk import page_token, refused
@@ -28,10 +29,10 @@ def test_tags_are_removed_by_key(two: Ecs) -> None:
     assert two.tags("m-1", "m-2") == [("m-1", "c", "3"), ("m-2", "c", "3")]
 
 
-def test_all_removes_every_tag_only_without_keys(two: Ecs) -> None:
+def test_all_removes_every_tag_and_takes_no_keys(two: Ecs) -> None:
     two.tag("m-1", tags={"b": "2"})
-    two.untag("m-1", all=True, tag_key=["a"])
-    assert two.tags("m-1") == [("m-1", "b", "2")]
+    assert refused(two.untag, "m-1", all=True, tag_key=["a"]) == ("Param.Conflict", 403)
+    assert len(two.tags("m-1")) == 2
     two.untag("m-1", all=True)
 
     assert two.tags("m-1") == []
@@ -86,11 +87,11 @@ def test_running_copy_can_be_tagged(ecs: Ecs) -> None:
 @pytest.mark.parametrize(
     ("fields", "code", "status"),
     [
-        ({"region_id": None}, "MissingParameter", 400),
+        ({"region_id": None}, "MissingParameter.RegionId", 404),
         ({"region_id": "cn-nowhere"}, "InvalidRegionId.NotFound", 404),
-        ({"resource_type": None}, "MissingParameter", 400),
+        ({"resource_type": None}, "MissingParameter.ResourceType", 404),
         ({"resource_type": "pony"}, "InvalidResourceType.NotFound", 404),
-        ({"resource_id": []}, "MissingParameter", 400),
+        ({"resource_id": []}, "MissingParameter.ResourceIds", 404),
         ({"resource_id": ["m-1", "m-unknown"]}, "InvalidResourceId.NotFound", 404),
         ({"resource_id": [f"m-{number}" for number in range(51)]}, "NumberExceed.ResourceIds", 400),
         ({"region_id": SHANGHAI}, "InvalidResourceId.NotFound", 404),
@@ -105,7 +106,7 @@ def test_tagging_and_untagging_refuse(two: Ecs, fields: dict[str, Any], code: st
 @pytest.mark.parametrize(
     ("tags", "code"),
     [
-        ({}, "MissingParameter"),
+        ({"k": None}, "InvalidTag.Mismatch"),
         ({"acs:k": "v"}, "InvalidTagKey.Malformed"),
         ({"aliyunk": "v"}, "InvalidTagKey.Malformed"),
         ({"k" * 129: "v"}, "InvalidTagKey.Malformed"),
@@ -113,19 +114,37 @@ def test_tagging_and_untagging_refuse(two: Ecs, fields: dict[str, Any], code: st
         ({str(number): "" for number in range(21)}, "NumberExceed.Tags"),
     ],
 )
-def test_tags_that_are_refused(two: Ecs, tags: dict[str, str], code: str) -> None:
+def test_tags_that_are_refused(two: Ecs, tags: dict[str, str | None], code: str) -> None:
     assert refused(two.tag, "m-1", tags=tags) == (code, 400)
 
 
+def test_tags_are_needed_and_their_keys_differ_in_more_than_case(two: Ecs) -> None:
+    assert refused(two.tag, "m-1", tags={}) == ("MissingParameter.Tags", 404)
+    assert refused(two.tag, "m-1", tags={"k": "1", "K": "2"}) == ("TagKey.Duplication", 403)
+    two.tag("m-1", tags={"k": "acs:fine"})
+
+
 def test_untag_needs_keys_or_all(two: Ecs) -> None:
-    assert refused(two.untag, "m-1") == ("MissingParameter", 400)
-    assert refused(two.untag, "m-1", all=False) == ("MissingParameter", 400)
+    assert refused(two.untag, "m-1") == ("MissingParameter.Tags", 404)
+    assert refused(two.untag, "m-1", all=False) == ("MissingParameter.Tags", 404)
     assert refused(two.untag, "m-1", tag_key=[str(number) for number in range(21)]) == ("NumberExceed.Tags", 400)
 
 
 def test_list_needs_ids_or_tags(two: Ecs) -> None:
-    assert refused(two.tags_page) == ("MissingParameter", 400)
+    assert refused(two.tags_page) == ("MissingParameter.ResourceIds", 404)
     assert refused(two.tags_page, "m-1", next_token=page_token("nonsense")) == ("InvalidParameter.NextToken", 400)
+
+
+def test_list_takes_no_value_alone_and_no_two_kinds_of_filters(two: Ecs) -> None:
+    assert refused(two.tags_page, tags={"": "1"}) == ("InvalidParameter.TagValue", 400)
+    wanted = [models.ListTagResourcesRequestTagFilter(tag_key="a")]
+    assert refused(two.tags_page, tags={"a": "1"}, tag_filter=wanted) == ("InvalidParameter.TagFilter", 400)
+
+
+def test_type_is_not_needed_to_join_a_resource_group(two: Ecs) -> None:
+    two.join("m-1", "rg-abc", resource_type=None)
+
+    assert two.one("m-1").resource_group_id == "rg-abc"
 
 
 def test_image_joins_a_resource_group(two: Ecs, control: ControlClient) -> None:
@@ -141,7 +160,9 @@ def test_image_joins_a_resource_group(two: Ecs, control: ControlClient) -> None:
     ("fields", "code", "status"),
     [
         ({"resource_type": "pony"}, "InvalidResourceType.NotFound", 404),
-        ({"resource_type": None}, "MissingParameter", 400),
+        ({"region_id": None}, "MissingParameter", 403),
+        ({"resource_id": None}, "MissingParameter", 403),
+        ({"resource_group_id": ""}, "MissingParameter", 403),
         ({"resource_id": "m-unknown"}, "InvalidResourceId.NotFound", 404),
         ({"resource_group_id": "nonsense"}, "InvalidResourceGroup.NotFound", 404),
         ({"resource_group_id": "rg-seeded"}, "InvalidResourceGroup.Duplicate", 403),
