@@ -11,7 +11,7 @@ import pulumi
 from components.clouds.alibaba import Connection
 from components.clouds.copies import CopyService
 from components.clouds.eci import Eci
-from components.data_cache_args import DataCacheReplicaArgs
+from components.data_cache_args import DataCacheDestination, DataCacheReplicaArgs, DataCacheSource
 from components.providers.data_cache import DataCacheProvider
 from components.providers.data_cache_state import expiry
 from components.replica import CopyResource, Replica
@@ -62,7 +62,7 @@ class DataCacheReplica(Replica[DataCacheCopy]):
     """
 
     kind = "DataCacheReplica"
-    templates = frozenset({"name", "path"})
+    args_types = (DataCacheReplicaArgs, DataCacheSource, DataCacheDestination)
 
     def __init__(self, name: str, args: DataCacheReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)

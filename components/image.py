@@ -20,7 +20,7 @@ from components import durations
 from components.clouds.alibaba import Connection
 from components.clouds.copies import CopyService
 from components.clouds.ecs import Ecs
-from components.image_args import ImageReplicaArgs
+from components.image_args import ImageDestination, ImageReplicaArgs, ImageSource
 from components.native_alibaba import provider_of
 from components.providers.image_rules import MAX_NAME, violations
 from components.providers.image_settings import ImageSettingsProvider
@@ -55,6 +55,7 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
     """
 
     kind = "ImageReplica"
+    args_types = (ImageReplicaArgs, ImageSource, ImageDestination)
     default_ready_timeout = DEFAULT_READY_TIMEOUT
     heal_hint = (
         "mend the cause, then run the runner's `up`, which deletes a CreateFailed one and copies again; an UnAvailable "
@@ -105,11 +106,17 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
 
     def _refuse_violations(self, child: str, properties: Mapping[str, Any]) -> None:
         """Check the plain values here: the native resource checks little, and only in the cloud."""
-        plain = {key: UNKNOWN if isinstance(value, pulumi.Output) else value for key, value in properties.items()}
-        found = violations(plain)
+        found = violations(_masked(properties))
         if found:
             told = "; ".join(f"{one.property}: {one.reason}" for one in found)
             raise InvalidArgs(f"{self.kind} {child}: {told}")
+
+
+def _masked(value: Any) -> Any:
+    """Put "unknown" where an Output stands."""
+    if isinstance(value, Mapping):
+        return {key: _masked(inner) for key, inner in value.items()}
+    return UNKNOWN if isinstance(value, pulumi.Output) else value
 
 
 def _text(value: pulumi.Input[Any]) -> pulumi.Input[str]:

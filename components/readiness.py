@@ -9,6 +9,7 @@ starts, changes or deletes a copy.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 import time
@@ -17,11 +18,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import pulumi
-from pulumi.output import Unknown
+from pulumi.output import UNKNOWN, Unknown
 
 from components import durations
 from components.clouds.errors import ReplicaError
 from components.poller import Poller, Time, Wait, tell
+
+TARGETS = "REPLICAS_TARGETS"
+"""The environment variable by which the stack runner tells the program the URNs that an `up` is limited to."""
 
 SETTLING = 0.5
 """Seconds that nothing may be running before a failure ends the program."""
@@ -86,11 +90,13 @@ class Readiness:
         wait.blocked = False
         self._changed.set()
 
-    async def _wait(self, wait: Wait, id_: Any) -> str:
+    async def _wait(self, wait: Wait, id_: Any) -> Any:
         self._loop = asyncio.get_running_loop()
         wait.blocked = False
         wait.started = self._time.clock()
         try:
+            if isinstance(id_, Unknown) and await _is_left_out(wait):
+                return UNKNOWN
             if isinstance(id_, Unknown):
                 wait.problem = "not created"  # the engine has told why, on the same resource
             else:
@@ -142,6 +148,12 @@ class Readiness:
         for wait in self.waits:
             if wait.usable is not None and not wait.usable.done():
                 wait.usable.set_exception(pulumi.RunError(self._interrupted))
+
+
+async def _is_left_out(wait: Wait) -> bool:
+    """Tell whether the run creates other resources only, and not this one."""
+    targets = os.environ.get(TARGETS, "").split()
+    return bool(targets) and await wait.resource.urn.future() not in targets
 
 
 def current() -> Readiness:

@@ -6,7 +6,7 @@ It calls no cloud itself: starting, changing and deleting a copy is the provider
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -15,11 +15,14 @@ from pulumi import dynamic
 
 from components import durations, readiness
 from components.clouds.copies import CopyService
+from components.generations import of_generation
 from components.poller import Wait
 from components.providers.lifecycle import DEFAULT_DELETE_TIMEOUT
 from components.providers.violations import one_of
 
 DEFAULT_READY_TIMEOUT = "2h"
+ADOPTED_HINT = "mend the cause, or remove existing_id and run `up --refresh`, which deletes it and makes a copy instead"
+"""What to do about an adopted replica that failed."""
 
 
 class InvalidArgs(pulumi.RunError):
@@ -70,8 +73,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
 
     kind: ClassVar[str]
     """Name of the component, in its type token and in messages."""
-    templates: ClassVar[frozenset[str]] = frozenset({"name"})
-    """Settings in which `{source_id}` stands for the generation."""
+    args_types: ClassVar[tuple[type, type, type]]
+    """The TypedDicts of its arguments, of `source` and of a destination."""
     sources: ClassVar[Sequence[str]] = ("id", "ids")
     """Keys of `source` of which exactly one says what to copy."""
     default_ready_timeout: ClassVar[str] = DEFAULT_READY_TIMEOUT
@@ -90,7 +93,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             if self._is_declared(name, region, settings or {})
         }
         self._regions = {region: replicas[0] for region, replicas in self._generations.items()}
-        self.ids = pulumi.Output.all(**{region: replica.id for region, replica in self._regions.items()})
+        ids = {region: replica.id for region, replica in self._regions.items()}
+        self.ids = pulumi.Output.all(**ids) if ids else pulumi.Output.from_input({})  # all() of nothing is a list
         everywhere = [replica.id for replicas in self._generations.values() for replica in replicas]
         # A public Output of the component itself would make exporting the component hang.
         self._ready = pulumi.Output.all(*everywhere)
@@ -145,6 +149,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     # -- The rest is the same for all ---------------------------------------------------------------------------------
 
     def _verify(self, name: str, args: Mapping[str, Any]) -> None:
+        if unknown := list(self._unknown_keys(args)):
+            raise InvalidArgs(f"{self.kind} {name}: {'; '.join(unknown)}")
         for key in ("ready_timeout", "delete_timeout"):
             try:
                 durations.seconds(str(args.get(key) or DEFAULT_READY_TIMEOUT))
@@ -156,36 +162,43 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         if "ids" in source and (not source["ids"] or len(set(source["ids"])) < len(source["ids"])):
             raise InvalidArgs(f"{self.kind} {name}: source.ids: give at least one id, and none twice")
 
+    def _unknown_keys(self, args: Mapping[str, Any]) -> Iterator[str]:
+        """Find what is no argument: ignored, a misspelt retention would keep a replica for ever."""
+        ours, source, destination = (frozenset(type_.__annotations__) for type_ in self.args_types)
+        sections = [("", args, ours), ("source.", args["source"], source)]
+        sections += [(f"destinations.{region}.", each, destination) for region, each in args["destinations"].items()]
+        for path, section, known in sections:
+            if isinstance(section, Mapping):
+                for key in section.keys() - known:
+                    yield f"{path}{key} is not an argument: known are {', '.join(sorted(known))}"
+
     def _replicate(
         self, name: str, args: Mapping[str, Any], region: str, settings: Mapping[str, Any]
     ) -> list[RegionReplica[CopyT]]:
         source = args["source"]
         child = f"{name}-{region}"
         if "ids" not in source:
-            return [
-                self._replica(child, f"{name} to {region}", args, region=region, source_id=source["id"], **settings)
-            ]
+            id_ = source["id"]
+            # A replica stays the same one when its source moves between `id` and `ids`.
+            aliases = [f"{child}-{id_}"] if isinstance(id_, str) else []
+            label = f"{name} to {region}"
+            return [self._replica(child, label, args, aliases, region=region, source_id=id_, **settings)]
         return [
             self._replica(
                 f"{child}-{id_}",
                 f"{name} {id_} to {region}",
                 args,
+                [child] if id_ == source["ids"][-1] else [],
                 region=region,
                 source_id=id_,
-                **self._of_generation(settings, id_),
+                **of_generation(settings, id_),
             )
             for id_ in source["ids"]
         ]
 
-    def _of_generation(self, settings: Mapping[str, Any], source_id: str) -> dict[str, Any]:
-        texts = {
-            key: value.replace("{source_id}", source_id)
-            for key, value in settings.items()
-            if key in self.templates and isinstance(value, str)
-        }
-        return {**settings, **texts}
-
-    def _replica(self, child: str, label: str, args: Mapping[str, Any], **declared: Any) -> RegionReplica[CopyT]:
+    def _replica(
+        self, child: str, label: str, args: Mapping[str, Any], aliases: Sequence[str], **declared: Any
+    ) -> RegionReplica[CopyT]:
         source = {"region": args["source"]["region"], "id": declared["source_id"]}
         properties: dict[str, Any] = {
             **{key: value for key, value in declared.items() if value is not None},
@@ -193,7 +206,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             "delete_timeout": args.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT,
         }
         timeout = args.get("ready_timeout") or self.default_ready_timeout
-        options = pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(parent=self))
+        own = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=alias) for alias in aliases])
+        options = pulumi.ResourceOptions.merge(self._options, own)
         copy = self._copy(child, properties, options, ready_timeout=timeout)
         usable_id = self._usable_id(copy, properties, label=label, timeout=timeout)
         return RegionReplica(usable_id, usable_id.apply(lambda _: copy), copy, source)
@@ -209,7 +223,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             group="",
             label=label,
             timeout=timeout,
-            heal_hint=self.heal_hint,
+            heal_hint=ADOPTED_HINT if "existing_id" in properties else self.heal_hint,
         )
         if isinstance(copy, CopyResource):
             wait.expires, wait.reload_sent_at = copy.expires, copy.reload_sent

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from components.stack_config import ReplicaEntry, Section, adopted_by, raw_confi
 __all__ = ["InvalidConfig", "Settings", "load", "raw_config"]
 
 NAMESPACE = "replicas"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+")
 KINDS = ("data_caches", "images", "snapshots")
 
 
@@ -61,7 +63,7 @@ def load(config: Mapping[str, str]) -> Settings:
     values = {
         key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE
     }
-    mistakes: list[tuple[str, str]] = []
+    mistakes = [(path, "is a date: put it in quotes") for path in _dates(values)]
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -74,6 +76,15 @@ def load(config: Mapping[str, str]) -> Settings:
     if mistakes:
         raise _invalid(mistakes)
     return settings
+
+
+def _dates(value: Any, path: str = "") -> Iterator[str]:
+    """Find what YAML has read as a date, which the engine passes on in a form of its own."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield from _dates(one, f"{path}.{key}".lstrip("."))
 
 
 def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> Settings:

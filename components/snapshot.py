@@ -17,7 +17,7 @@ from components.native_tencent import provider_of
 from components.providers.snapshot import SnapshotProvider
 from components.providers.snapshot_rules import MAX_NAME, disk_violations, parsed_deadline
 from components.replica import CopyResource, InvalidArgs, RegionReplica, Replica
-from components.snapshot_args import SnapshotReplicaArgs
+from components.snapshot_args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
 from components.stack_config import raw_config
 from components.stack_identity import HASH_LENGTH, unique_name
 
@@ -58,6 +58,7 @@ class SnapshotReplica(Replica[SnapshotCopy]):
     """
 
     kind = "SnapshotReplica"
+    args_types = (SnapshotReplicaArgs, SnapshotSource, SnapshotDestination)
     sources = ("id", "ids", "disk_id")
 
     def __init__(self, name: str, args: SnapshotReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:

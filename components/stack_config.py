@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from components import durations
+from components.generations import of_generation
 from components.providers.violations import Violation, one_of
 
 
@@ -118,7 +119,10 @@ class ReplicaEntry(Section, Generic[D]):
                 yield f"destinations.{region}.existingId", "cannot be used with source.ids"
             for source_id in self.source.known_ids:
                 source = {"source_region": self.source.region, "source_id": source_id, "region": region}
-                for found in self.violations({**self.destination(region), **source}):
+                settings = self.destination(region)
+                if self.source.ids is not None:
+                    settings = of_generation(settings, source_id)
+                for found in self.violations({**settings, **source}):
                     yield self._place(region, found.property), found.reason
 
     def _place(self, region: str, property_: str) -> str:

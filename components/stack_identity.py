@@ -28,7 +28,8 @@ def unique_name(stem: str, *parts: pulumi.Input[str]) -> pulumi.Output[str]:
         stem: How the name begins.
         parts: What the name is to change with: a source, a region.
     """
-    return pulumi.Output.all(_identity().id, *parts).apply(lambda known: f"{stem}-{_hash(*known)}")
+    name = pulumi.Output.all(_identity().id, *parts).apply(lambda known: f"{stem}-{_hash(*known)}")
+    return pulumi.Output.unsecret(name)  # it tells nothing of its parts, and repair must be able to read it
 
 
 def _hash(*parts: str) -> str:

@@ -42,6 +42,11 @@ OUTCOME_UNKNOWN = "whether the copy was started is not known"
 """Stands in the error of exactly those creations that may have left a copy behind: the stack runner looks for it."""
 
 
+_adopted_here: dict[tuple[str, str, str], str] = {}
+"""Thing, region and id of what this run has adopted -> token of the replica that did. The row that had it before, under
+another name or to be replaced, is deleted later in the same run."""
+
+
 class OutcomeUnknown(ReplicaError):
     """A copy was asked for and no answer ever came: it may exist without being recorded."""
 
@@ -90,8 +95,11 @@ class CopyProvider(CopyKind):
         replaces = [key for key in self.identity if not same(_olds.get(key), _news.get(key))]
         changeable = (*self.in_place, *self.only_recorded)
         changed = [key for key in changeable if not same(_olds.get(key), _news.get(key))]
-        failed = bool(_olds.get("failure"))
-        if (replaces or failed) and _news.get("existing_id") == _id:
+        is_adopted = _news.get("existing_id") == _id
+        # While existing_id names it, only its removal has it made again: the wait tells that. A refusal would end every
+        # refresh, with inputs that are still the old ones.
+        failed = bool(_olds.get("failure")) and not is_adopted
+        if replaces and is_adopted:
             raise AdoptionRefused(
                 f"replacing {self.thing} {_id} in {_olds.get('region')}: its existing_id still names it",
                 "remove existing_id, so that the replacement is a copy of its own",
@@ -141,6 +149,9 @@ class CopyProvider(CopyKind):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the copy and watch it disappear, within `delete_timeout`."""
         props = declared(_props)
+        if _adopted_here.get((self.thing, props["region"], _id), props["copy_token"]) != props["copy_token"]:
+            print(f"warning: {_id} in {props['region']} is kept: another replica has just adopted it.", flush=True)
+            return
         doing = f"deleting {self.thing} {_id} in {props['region']}"
         deadline = self.clock() + durations.seconds(props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT))
         self._await_listing(_id, props)
@@ -243,6 +254,7 @@ class CopyProvider(CopyKind):
             ) from None
         else:
             self.sent(outputs, changed)
+        _adopted_here[self.thing, inputs["region"], id_] = inputs["copy_token"]
         return CreateResult(id_, outputs)
 
     def _obituary(self, id_: str, props: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ Property names below are stored in the state of every stack: they are an API.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from components.clouds.cbs import Cbs
 from components.clouds.cbs_snapshot import RECYCLED, Snapshot
 from components.clouds.errors import ReplicaError
 from components.providers.copy_state import MASKED, declared
-from components.providers.lifecycle import CopyProvider
+from components.providers.lifecycle import AdoptionRefused, CopyProvider
 from components.providers.snapshot_rules import MAX_NAME, parsed_deadline, violations
 from components.providers.snapshot_start import TOKEN_LENGTH, Start, bears_token, newcomer
 from components.providers.violations import Violation
@@ -109,7 +110,13 @@ class SnapshotProvider(CopyProvider):
         return newcomer(self.cloud, inputs, others=others)
 
     def verify_adoption(self, id_: str, found: Snapshot, inputs: Mapping[str, Any]) -> None:
-        """See `CopyKind`. Any snapshot of the region may be adopted: the API has no tag to tell an owner by."""
+        """See `CopyKind`. The API has no tag to tell an owner by, but a default name tells it."""
+        is_default = re.search(rf"-{re.escape(inputs['region'])}(-snap-\w+)?-([0-9a-f]{{{TOKEN_LENGTH}}})$", found.name)
+        if is_default and is_default[2] != inputs["copy_token"][:TOKEN_LENGTH]:
+            raise AdoptionRefused(
+                f"adopting {self.thing} {id_} in {inputs['region']}: it is a replica already, called {found.name!r}",
+                "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, rename it",
+            )
 
     def observed(self, props: Mapping[str, Any], found: Snapshot) -> dict[str, Any]:
         """See `CopyKind`."""

@@ -12,6 +12,7 @@ import pytest
 
 from components import ImageReplica, image
 from components.replica import InvalidArgs
+from components.stack_identity import unique_name
 from tests.components.fakes import Clock, FakeService, Mocks, mocked, run
 
 IMAGE_COPY = "alicloud:ecs/imageCopy:ImageCopy"
@@ -228,12 +229,26 @@ def test_source_region_as_destination_is_refused(mocks: Mocks) -> None:
     run(program)
 
 
+def test_name_of_an_image_is_no_secret(mocks: Mocks) -> None:
+    """Repair looks for it, and the journal holds no secrets."""
+    del mocks
+    found: list[Any] = []
+
+    async def is_secret() -> Any:
+        return await unique_name("golden", pulumi.Output.secret("m-other")).is_secret()
+
+    run(lambda: pulumi.Output.from_input(is_secret()).apply(found.append))
+
+    assert found == [False]
+
+
 def test_values_of_other_resources_are_left_to_the_cloud(mocks: Mocks) -> None:
     source = {**SOURCE, "id": pulumi.Output.from_input("m-other")}
     settings = {
         "description": pulumi.Output.from_input("x"),
         "kms_key_id": "k",
         "encrypted": pulumi.Output.from_input(1),
+        "tags": {"commit": pulumi.Output.from_input("abc")},
     }
 
     run(lambda: ImageReplica("golden", declared(source, cn_beijing=settings)).ids)

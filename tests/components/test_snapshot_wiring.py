@@ -40,6 +40,49 @@ def declared(**destinations: dict[str, Any]) -> Any:
     return {**ARGS, "destinations": {region.replace("_", "-"): settings for region, settings in destinations.items()}}
 
 
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (declared(ap_shanghai={"deleteBoundImages": True}), "destinations.ap-shanghai.deleteBoundImages"),
+        ({**ARGS, "readyTimeout": "1h"}, "readyTimeout"),
+        ({**ARGS, "source": {"region": "ap-guangzhou", "id": "snap-source", "disk": "disk-1"}}, "source.disk"),
+    ],
+)
+def test_argument_that_is_none(mocks: Mocks, args: Any, told: str) -> None:
+    del mocks
+
+    def program() -> None:
+        with pytest.raises(InvalidArgs, match=rf"SnapshotReplica disk: {told} is not an argument: known are "):
+            SnapshotReplica("disk", args)
+
+    run(program)
+
+
+def test_ids_of_nothing(mocks: Mocks) -> None:
+    del mocks
+    found: list[Any] = []
+
+    run(lambda: SnapshotReplica("disk", declared()).ids.apply(found.append))
+
+    assert found == [{}]
+
+
+def test_generation_of_an_output(mocks: Mocks) -> None:
+    name = pulumi.Output.from_input("nightly {source_id}")
+    args: Any = {
+        **declared(ap_shanghai={"name": name}),
+        "source": {"region": "ap-guangzhou", "ids": ["snap-b", "snap-a"]},
+    }
+
+    run(lambda: SnapshotReplica("disk", args).ids)
+
+    names = {child: made.inputs.get("name") for child, made in mocks.registered.items() if child != "disk"}
+    assert names == {
+        "disk-ap-shanghai-snap-b": "nightly snap-b",
+        "disk-ap-shanghai-snap-a": "nightly snap-a",
+    }
+
+
 def test_children(mocks: Mocks) -> None:
     run(lambda: SnapshotReplica("disk", ARGS).ids)
 

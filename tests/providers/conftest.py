@@ -10,12 +10,19 @@ from components.clouds import alibaba, tencent
 from components.clouds.cbs import Cbs
 from components.clouds.eci import Eci
 from components.clouds.ecs import Ecs
+from components.providers import lifecycle
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.control_client import ControlClient
 from sandbox.server import SandboxServer
 from tests.providers.replicas import IMAGE, SNAPSHOT, SOURCE, use_keys
+
+
+@pytest.fixture(autouse=True)
+def _a_run_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one run has adopted is nothing to the next; the sandbox gives the same ids again."""
+    monkeypatch.setattr(lifecycle, "_adopted_here", {})
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ import pytest
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
 from components.providers.data_cache import DataCacheProvider
 from components.providers.data_cache_state import retention_drifted
-from components.providers.lifecycle import AdoptionRefused, CopyHasFailed, OutcomeUnknown
+from components.providers.lifecycle import CopyHasFailed, OutcomeUnknown
 from sandbox.accounts import ACCESS_KEY_ID
 from sandbox.control_client import ControlClient
-from tests.providers.replicas import created, inputs, seen, use_keys
+from tests.providers.replicas import REFERENCE, created, inputs, seen, use_keys
 
 
 def fault(control: ControlClient, kind: str, action: str, **more: Any) -> None:
@@ -203,8 +203,8 @@ def test_adopted_one_is_not_made_again_under_its_old_id(
     control.post("seed", {"data_caches": [{"region": "cn-hangzhou", "id": "edc-byhand", "path": "/v1"}]})
     id_, outputs = created(provider, existing_id="edc-byhand")
 
-    with pytest.raises(AdoptionRefused, match="remove existing_id"):
-        provider.diff(id_, {**outputs, "failure": "The disk broke."}, inputs(provider, existing_id="edc-byhand"))
+    news = inputs(provider, existing_id="edc-byhand", copy_token=outputs["copy_token"])
+    assert provider.diff(id_, {**outputs, "failure": "The disk broke."}, {**news, **REFERENCE}).replaces == []
     provider.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
     control.advance(200)
 

@@ -504,6 +504,29 @@ def test_adopt(snapshots: SnapshotProvider, control: ControlClient) -> None:
     assert calls(control) == []
 
 
+def test_replica_of_a_default_name_is_not_adopted_again(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    id_, _ = created(snapshots)
+
+    with pytest.raises(AdoptionRefused, match=r"it is a replica already, called 'golden-ap-beijing-\w{8}'.* rename it"):
+        created(snapshots, existing_id=id_)
+    dated = foreign(control, "golden-20261124")
+    assert created(snapshots, existing_id=dated)[0] == dated
+
+
+def test_what_was_just_adopted_is_not_deleted_under_its_former_name(
+    snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id_, former = created(snapshots, name="exact name")
+    _, outputs = created(snapshots, name="exact name", existing_id=id_)
+
+    snapshots.delete(id_, former)
+    assert [copy["id"] for copy in in_beijing(control)] == [id_]
+    assert f"{id_} in ap-beijing is kept: another replica has just adopted it." in capsys.readouterr().out
+    control.advance(200)
+    snapshots.delete(id_, outputs)
+    assert in_beijing(control) == []
+
+
 def test_adoption_of_what_does_not_exist(snapshots: SnapshotProvider) -> None:
     with pytest.raises(AdoptionRefused, match="there is no such Snapshot"):
         created(snapshots, existing_id="snap-nothing")

@@ -18,7 +18,15 @@ from components.clouds.errors import ReplicaError
 from tools.runner import leftovers, table
 from tools.runner.__main__ import main
 from tools.runner.display import Display, says_nothing
+from tools.runner.kinds import IMAGE_COPY, KINDS
 from tools.runner.project import Project
+
+
+def test_source_that_is_secret_is_not_shown() -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
+    inputs = {"imageName": "golden-1", "sourceRegionId": "cn-hangzhou", "sourceImageId": secret}
+
+    assert KINDS[IMAGE_COPY].source(inputs) == "cn-hangzhou/[secret]"
 
 
 def write_lock(directory: Path, pid: int, host: str, since: str = "") -> Path:
@@ -300,3 +308,13 @@ def test_error_of_an_inline_program_is_shown_once(capsys: pytest.CaptureFixture[
         "error: 1 of 2 replicas are not usable",
         "error: an unhandled error occurred: something else",
     ]
+
+
+def test_dates_in_a_stack_file_are_texts(tmp_path: Path) -> None:
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.a.yaml").write_text("environment: [prod]\nconfig:\n  replicas:x: 2026-11-24\n")
+    (tmp_path / "stacks" / "Pulumi.b.yaml").write_text("config: {}\n")
+
+    assert Project(tmp_path).stack_config("a") == {"replicas:x": "2026-11-24"}
+    assert Project(tmp_path).uses_environments("a")
+    assert not Project(tmp_path).uses_environments("b")

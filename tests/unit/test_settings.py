@@ -365,3 +365,25 @@ def test_snapshots_of_a_disk() -> None:
     settings = loaded(snapshots={"disk": {**SNAPSHOTS, "source": source}})
 
     assert settings.snapshots["disk"].args()["source"] == {"region": "ap-guangzhou", "disk_id": "disk-orders"}
+
+
+def test_dates_are_put_in_quotes() -> None:
+    """YAML takes one without quotes for a date, and the engine hands it on in a form of its own."""
+    entry = {
+        "source": {"region": "ap-guangzhou", "id": "snap-ckgjwkqh"},
+        "destinations": {"ap-shanghai": {"deadline": "2099-01-31 00:00:00 +0000 UTC"}},
+    }
+    told = mistakes(snapshots={"disk": entry})
+
+    assert "replicas:snapshots.disk.destinations.ap-shanghai.deadline: is a date: put it in quotes" in told
+
+
+def test_template_is_judged_as_each_generation_has_it() -> None:
+    source = {"region": "cn-hangzhou", "ids": ["m-bp1aaaaaaaaaaaaaaaaa", "m-bp1bbbbbbbbbbbbbbbbb"]}
+    entry = {"source": source, "destinations": {"cn-beijing": {"name": "golden-{source_id}"}}}
+
+    assert loaded(images={"golden": entry}).images["golden"].args()["destinations"] == {
+        "cn-beijing": {"name": "golden-{source_id}"}
+    }
+    with_one = {**entry, "source": {"region": "cn-hangzhou", "id": source["ids"][0]}}
+    assert len(mistakes(images={"golden": with_one})) == 1

@@ -10,6 +10,7 @@ from typing import Any
 
 from pulumi.automation.errors import CommandError
 
+from components import readiness
 from components.clouds.errors import ReplicaError
 from tools.engine import EngineNotFound
 from tools.runner.project import Project, as_exports, sandbox_proxy
@@ -54,12 +55,10 @@ def _up(run: Run, options: argparse.Namespace) -> int:
         return 1
     if options.refresh and not options.target:
         run.delete_failed_copies()
+    shared = _with_room_for_images(run, options)
+    os.environ[readiness.TARGETS] = " ".join(shared.get("target", ()))
     code = run.operate(
-        run.stack.up,
-        continue_on_error=True,
-        refresh=options.refresh,
-        on_event=run.journal.hear,
-        **_with_room_for_images(run, options),
+        run.stack.up, continue_on_error=True, refresh=options.refresh, on_event=run.journal.hear, **shared
     )
     _show_table(run)
     if left := run.journal.unrecorded():

@@ -85,6 +85,10 @@ class Cloud:
     """Deletes a dead copy, region and id given; None where a kind's provider heals it by itself."""
 
 
+def _shown(value: Any) -> str:
+    return "[secret]" if isinstance(value, dict) else str(value)
+
+
 class DynamicKind:
     """A kind with a dynamic provider of this project."""
 
@@ -104,7 +108,7 @@ class DynamicKind:
 
     def source(self, inputs: Row) -> str:
         """See `Kind`."""
-        return f"{inputs['source_region']}/{inputs['source_id']}"
+        return f"{_shown(inputs['source_region'])}/{_shown(inputs['source_id'])}"
 
     def identity(self, row: Row) -> tuple[Any, ...]:
         """See `Kind`."""
@@ -149,7 +153,7 @@ class NativeKind:
 
     def source(self, inputs: Row) -> str:
         """See `Kind`."""
-        return "/".join(str(inputs.get(key)) for key in self.made_of)
+        return "/".join(_shown(inputs.get(key)) for key in self.made_of)
 
     def identity(self, row: Row) -> tuple[Any, ...]:
         """See `Kind`."""

@@ -108,18 +108,24 @@ class Run:
         """Find the URN of a replica by its resource's name; a URN is taken as it is.
 
         Raises:
-            ReplicaError: The state has no replica of this name.
+            ReplicaError: The state has no replica of this name, or several.
         """
         if name.startswith("urn:"):
             return name
         rows = (self._exported()["deployment"] or {}).get("resources") or []
-        known = {row["urn"].rpartition("::")[2]: str(row["urn"]) for row in rows if row["type"] in KINDS}
-        if name not in known:
+        urns = [str(row["urn"]) for row in rows if row["type"] in KINDS]
+        found = list(dict.fromkeys(urn for urn in urns if urn.rpartition("::")[2] == name))
+        if len(found) > 1:
+            raise ReplicaError(
+                f"stack {self.stack.name} has several replicas called {name!r}", f"give one's URN: {', '.join(found)}"
+            )
+        if not found:
+            known = sorted({urn.rpartition("::")[2] for urn in urns})
             raise ReplicaError(
                 f"stack {self.stack.name} has no replica called {name!r}",
-                f"name one of: {', '.join(sorted(known)) or '(it has none)'}; or give a whole URN",
+                f"name one of: {', '.join(known) or '(it has none)'}; or give a whole URN",
             )
-        return known[name]
+        return found[0]
 
     def declared_images(self, stack: str) -> int:
         """Count the image replicas that the stack's config declares; 0 where it cannot be read."""
@@ -207,9 +213,9 @@ class Run:
         return Clouds(self._config())
 
     def _config(self) -> dict[str, str]:
-        """Return the stack's config as the program gets it; only where it may hold secrets, the engine opens it."""
+        """Return the stack's config as the program gets it; the engine tells what is not plainly written."""
         written = self.project.stack_config(self.stack.name)
-        if '"secure"' in json.dumps(written, default=str):
+        if '"secure"' in json.dumps(written, default=str) or self.project.uses_environments(self.stack.name):
             return {key: str(value.value) for key, value in self.stack.get_all_config().items()}
         return {key: value if isinstance(value, str) else json.dumps(value) for key, value in written.items()}
 

@@ -1,0 +1,95 @@
+"""What was made by hand and adopted: renamed, replaced and failed, and never deleted by mistake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.engine.harness import Cloud, Stack, replica, snapshot
+
+BY_HAND: dict[str, Any] = {
+    "region": "ap-beijing",
+    "id": "snap-byhand01",
+    "name": "by hand",
+    "size": 50,
+    "copied": True,
+}
+
+
+@pytest.fixture
+def by_hand(cbs: Cloud) -> Cloud:
+    cbs.server.control.post("seed", {"snapshots": [BY_HAND]})
+    return cbs
+
+
+def names(cbs: Cloud) -> list[str]:
+    return [entry["id"] for entry in cbs.inventory() if entry["region"] == BY_HAND["region"]]
+
+
+def adopted(stack: Stack, entry: str, **settings: Any) -> None:
+    stack.config(snapshots={entry: snapshot("ap-beijing", existingId=BY_HAND["id"], **settings)})
+
+
+@pytest.mark.parametrize("settings", [{}, {"name": "exact"}], ids=["default name", "exact name"])
+def test_renamed_entry_deletes_nothing(stack: Stack, by_hand: Cloud, settings: dict[str, Any]) -> None:
+    adopted(stack, "orders", **settings)
+    assert stack.up().code == 0
+    adopted(stack, "sales", **settings)
+
+    done = stack.up()
+
+    assert names(by_hand) == [BY_HAND["id"]], done.text
+    assert (done.code == 0) == bool(settings), done.text
+    assert by_hand.calls("DeleteSnapshots") == []
+
+
+@pytest.mark.parametrize("settings", [{}, {"name": "exact"}], ids=["default name", "exact name"])
+def test_replace_deletes_nothing(stack: Stack, by_hand: Cloud, settings: dict[str, Any]) -> None:
+    adopted(stack, "orders", **settings)
+    assert stack.up().code == 0
+
+    done = stack.up("--replace", "orders-ap-beijing")
+
+    assert names(by_hand) == [BY_HAND["id"]], done.text
+    assert (done.code == 0) == bool(settings), done.text
+
+
+def test_failed_one_is_copied_once_its_id_is_removed(stack: Stack, cloud: Cloud) -> None:
+    cache = {"region": "cn-hangzhou", "id": "edc-byhand", "path": "/models"}
+    cloud.server.control.post("seed", {"data_caches": [cache]})
+    stack.config({"weights": replica("cn-hangzhou", path="/models", existingId="edc-byhand")})
+    assert stack.up().code == 0
+    cloud.server.control.post("seed", {"data_caches": [{**cache, "status": "Failed", "tags": copied_tags(stack)}]})
+
+    told = stack.up()
+    stack.config({"weights": replica("cn-hangzhou", path="/models")})
+    healed = stack.up()
+
+    assert told.code != 0
+    assert "edc-byhand in cn-hangzhou ended Failed" in told.text
+    assert "remove existing_id and run `up --refresh`" in told.text
+    assert healed.code == 0, healed.text
+    (copy,) = [entry for entry in cloud.inventory() if entry["region"] == "cn-hangzhou"]
+    assert (copy["status"], copy["id"] == "edc-byhand") == ("Available", False)
+
+
+def copied_tags(stack: Stack) -> dict[str, str]:
+    return {"pulumi-replica": stack.rows()[0]["inputs"]["copy_token"]}
+
+
+def test_replica_stays_the_same_when_its_source_moves_to_ids(stack: Stack, cloud: Cloud) -> None:
+    stack.config({"weights": replica("cn-hangzhou", path="/models")})
+    assert stack.up().code == 0
+    (before,) = cloud.replicas()
+    entry = replica("cn-hangzhou", path="/models")
+    listed = {**entry, "source": {"region": entry["source"]["region"], "ids": [entry["source"]["id"]]}}
+    stack.config({"weights": listed})
+
+    moved = stack.up()
+    stack.config({"weights": entry})
+    back = stack.up()
+
+    assert (moved.code, back.code) == (0, 0), moved.text + back.text
+    assert [copy["id"] for copy in cloud.replicas()] == [before["id"]]
+    assert cloud.calls("DeleteDataCache") == []
