@@ -16,7 +16,7 @@ import pulumi
 from components import durations
 from components.clouds.copies import EXPIRY_TOLERANCE, CopyService, CopyState, Phase
 from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreachable
-from components.providers.lifecycle import CONSISTENCY_SECONDS
+from components.providers.lifecycle import consistency_seconds
 
 LAG = 0.05
 """Share of a copy's duration by which its end may be noticed late."""
@@ -26,12 +26,6 @@ LONGEST_INTERVAL = 30.0
 
 GATHERING = 0.2
 """Seconds a poller waits before its first look, so that copies registered together are asked for together."""
-
-UNLISTED = CONSISTENCY_SECONDS
-"""Seconds a copy may be missing from the answers before it counts as gone: a new one is listed late."""
-
-UNNOTICED = CONSISTENCY_SECONDS
-"""Seconds a copy may look as before after its content was to be loaded again."""
 
 REPORT_INTERVAL = 60.0
 REPORT_STEP = 25
@@ -172,7 +166,7 @@ class Poller:
         elif state.phase is Phase.COPYING:
             report(wait, state, now=self._time.clock())
             self._end_if_late(id_, f"still {state.status} at {state.percent}%")
-        elif not wait.was_busy and self._time.wall() - sent_at < UNNOTICED:
+        elif not wait.was_busy and self._time.wall() - sent_at < consistency_seconds():
             # What it looks like now may be from before the reload.
             report(wait, state, now=self._time.clock())
             self._end_if_late(id_, f"still {state.status}: the reload that was sent has not begun")
@@ -194,7 +188,7 @@ class Poller:
                 wait.usable.set_result(CopyState(id_, "expired", Phase.USABLE, expires=None))
             return
         wait.unlisted_since = now if wait.unlisted_since is None else wait.unlisted_since
-        if now - wait.unlisted_since < UNLISTED:
+        if now - wait.unlisted_since < consistency_seconds():
             self._end_if_late(id_, "not listed yet")
             return
         self._end(

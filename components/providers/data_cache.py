@@ -20,10 +20,10 @@ from components.providers.data_cache_adoption import verify_adoption
 from components.providers.data_cache_reload import RELOADING, completed
 from components.providers.data_cache_rules import REPLICA_TAG, violations
 from components.providers.lifecycle import (
-    CONSISTENCY_SECONDS,
     OUTCOME_UNKNOWN,
     CopyProvider,
     OutcomeUnknown,
+    consistency_seconds,
     pauses_between_looks,
 )
 from components.providers.violations import Violation
@@ -101,7 +101,7 @@ class DataCacheProvider(CopyProvider):
     def _find_listed(self, inputs: Mapping[str, Any]) -> str | None:
         """Find a copy that may just have been accepted, and may be listed late; None where the cloud does not say."""
         pauses = pauses_between_looks()
-        until = self.clock() + CONSISTENCY_SECONDS
+        until = self.clock() + consistency_seconds()
         while True:
             too_late = self.clock() >= until
             try:

@@ -31,9 +31,6 @@ from components.providers.expected_errors import tell_in_one_line
 
 DEFAULT_DELETE_TIMEOUT = "2h"
 
-CONSISTENCY_SECONDS = float(os.environ.get("REPLICAS_CONSISTENCY_SECONDS") or 60)
-"""A copy that was accepted this recently may not be listed yet: an empty answer about it is not a definite one."""
-
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 """Seconds between two looks at something that is not done yet: they grow by half each time."""
@@ -274,7 +271,12 @@ class CopyProvider(CopyKind):
         return found
 
     def _is_fresh(self, props: Mapping[str, Any]) -> bool:
-        return self.clock() - float(props.get("accepted_at", 0)) < CONSISTENCY_SECONDS
+        return self.clock() - float(props.get("accepted_at", 0)) < consistency_seconds()
+
+
+def consistency_seconds() -> float:
+    """Tell for how long a copy that was accepted may not be listed: an empty answer is no definite one before that."""
+    return float(os.environ.get("REPLICAS_CONSISTENCY_SECONDS") or 60)
 
 
 def pauses_between_looks() -> Iterator[float]:

@@ -23,10 +23,10 @@ from components.clouds.errors import (
 )
 from components.clouds.retries import CHANGE_PATIENCE, UNREACHABLE_ATTEMPTS
 from components.providers.lifecycle import (
-    CONSISTENCY_SECONDS,
     DEFAULT_DELETE_TIMEOUT,
     OUTCOME_UNKNOWN,
     OutcomeUnknown,
+    consistency_seconds,
     pauses_between_looks,
 )
 
@@ -137,7 +137,7 @@ class Start:
 
     def _search(self, error: CloudError) -> str | None:
         pauses = pauses_between_looks()
-        until = self._clock() + CONSISTENCY_SECONDS
+        until = self._clock() + consistency_seconds()
         while True:
             too_late = self._clock() >= until
             try:

@@ -40,6 +40,7 @@ def test_canaries_are_nowhere(stack: Stack, cloud: Cloud, tmp_path: Path) -> Non
     keys = [pair for given in (ENVIRONMENT, CONFIG) for pair in pairs(given)]
     cloud.server.control.post("seed", {**golden.SOURCES, "accounts": [{"id": ACCOUNT_ID, "keys": keys}]})
     golden.prepare(stack)
+    stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "4"  # how long repair looks for what was never started
     declared = golden.declared()
     stack.config(declared.pop("dataCaches"), sandbox=False, **declared)
     stack.plain("stack", "init", "test")

@@ -10,13 +10,13 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from components import durations
 from components.clouds.retries import CHANGE_PATIENCE
-from components.providers.lifecycle import CONSISTENCY_SECONDS, DEFAULT_DELETE_TIMEOUT
+from components.providers.lifecycle import DEFAULT_DELETE_TIMEOUT, consistency_seconds
 from tools.runner.kinds import KINDS, Found
 
 POLL_SECONDS = 2.0
@@ -29,7 +29,7 @@ class Pending:
     row: Mapping[str, Any]
     started: datetime
     """When it was started, as far as that is known."""
-    uncertainty: float = CHANGE_PATIENCE + CONSISTENCY_SECONDS
+    uncertainty: float = field(default_factory=lambda: CHANGE_PATIENCE + consistency_seconds())
     """By how many seconds it may have begun earlier: a state is written on while a creation runs."""
     masked: tuple[str, ...] = ()
     """Inputs that are secret, and therefore not in `row`."""
@@ -102,19 +102,19 @@ def look_up(
     say: Callable[[str], None],
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
-    patience: float = CONSISTENCY_SECONDS,
+    patience: float | None = None,
 ) -> dict[int, Found]:
     """Look every pending creation up in the cloud.
 
     A new copy may be listed late, and a killed run may have sent its request until a moment ago: "none" is believed
-    only after `patience` seconds from now, unless the creation began so long ago that all its waiting must be over.
+    only after `patience` seconds (by default `consistency_seconds()`) from now, unless the creation began so long ago that all its waiting must be over.
 
     Returns:
         Index in `pending` -> copy, for those that exist.
     """
     found: dict[int, Found] = {}
     open_ = dict(enumerate(pending))
-    now = clock()
+    now, patience = clock(), consistency_seconds() if patience is None else patience
     until = {
         index: now + patience if creation.started.timestamp() > now - creation.longest - patience else now
         for index, creation in open_.items()
