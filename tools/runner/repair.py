@@ -107,7 +107,8 @@ def look_up(
     """Look every pending creation up in the cloud.
 
     A new copy may be listed late, and a killed run may have sent its request until a moment ago: "none" is believed
-    only after `patience` seconds (by default `consistency_seconds()`) from now, unless the creation began so long ago that all its waiting must be over.
+    only after `patience` seconds from now (by default `consistency_seconds()`), unless the creation began so long ago
+    that all its waiting must be over.
 
     Returns:
         Index in `pending` -> copy, for those that exist.
