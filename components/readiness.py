@@ -95,12 +95,12 @@ class Readiness:
         wait.blocked = False
         wait.started = self._time.clock()
         try:
-            if isinstance(id_, Unknown) and await _is_left_out(wait):
-                return UNKNOWN
-            if isinstance(id_, Unknown):
-                wait.problem = "not created"  # the engine has told why, on the same resource
-            else:
+            if not isinstance(id_, Unknown):
                 await self._until_usable(wait, id_)
+            elif await _is_left_out(wait):
+                return UNKNOWN
+            else:
+                wait.problem = "not created"  # the engine has told why, on the same resource
         finally:  # whatever it was: the other waits must not wait for this one
             wait.settled = True
             self._changed.set()
