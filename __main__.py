@@ -3,7 +3,7 @@
 import pulumi
 
 from components import DataCacheReplica, ImageReplica, SnapshotReplica
-from components.settings import load, raw_config
+from components.replica.settings import load, raw_config
 
 settings = load(raw_config())
 data_caches = {

@@ -8,8 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from components.data_cache import DataCacheCopy, DataCacheReplica
-    from components.data_cache_args import (
+    from components.data_cache.args import (
         DataCacheDataSource,
         DataCacheDestination,
         DataCacheEip,
@@ -17,11 +16,12 @@ if TYPE_CHECKING:
         DataCacheReplicaArgs,
         DataCacheSource,
     )
-    from components.image import ImageReplica
-    from components.image_args import ImageDestination, ImageReplicaArgs, ImageSource
-    from components.replica import InvalidArgs, RegionReplica
-    from components.snapshot import SnapshotCopy, SnapshotReplica
-    from components.snapshot_args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
+    from components.data_cache.component import DataCacheCopy, DataCacheReplica
+    from components.image.args import ImageDestination, ImageReplicaArgs, ImageSource
+    from components.image.component import ImageReplica
+    from components.replica.component import InvalidArgs, RegionReplica
+    from components.snapshot.args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
+    from components.snapshot.component import SnapshotCopy, SnapshotReplica
 
 __all__ = [
     "DataCacheCopy",
@@ -51,8 +51,8 @@ _KINDS = {"DataCache": "data_cache", "Image": "image", "Snapshot": "snapshot"}
 def _module_of(name: str) -> str:
     kind = next((module for prefix, module in _KINDS.items() if name.startswith(prefix)), None)
     if kind is None:
-        return "replica"
-    return kind if name.endswith(("Copy", "Replica")) else f"{kind}_args"
+        return "replica.component"
+    return f"{kind}.{'component' if name.endswith(('Copy', 'Replica')) else 'args'}"
 
 
 if not TYPE_CHECKING:  # else every name would seem to be there

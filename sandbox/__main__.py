@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox import background, claim
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.control_client import ControlClient, ControlError, NoSandboxError
-from sandbox.loopback import is_loopback
-from sandbox.server import CannotServeError
+from sandbox.core import background, claim
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
+from sandbox.core.loopback import is_loopback
+from sandbox.core.server import CannotServeError
 
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from components.clouds import cbs_errors, eci_errors, ecs_errors
+from components.clouds.alibaba import eci_errors, ecs_errors
 from components.clouds.errors import (
     AccountBlocked,
     CloudError,
@@ -21,6 +21,7 @@ from components.clouds.errors import (
     Throttled,
     Unavailable,
 )
+from components.clouds.tencent import cbs_errors
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sandbox.loopback import is_loopback
+from sandbox.core.loopback import is_loopback
 from sandbox.plugins.native import Failed
 
 REAL_PLUGIN = "install the real plugin with `pulumi plugin install resource <name>` and take the stand-in off PATH"

@@ -8,8 +8,9 @@ from typing import Any, cast
 import pulumi
 import pytest
 
-from components import DataCacheReplica, data_cache
-from components.replica import InvalidArgs
+from components import DataCacheReplica
+from components.data_cache import component as data_cache
+from components.replica.component import InvalidArgs
 from tests.components.fakes import Clock, FakeService, Mocks, mocked, run
 
 ARGS: Any = {
@@ -22,7 +23,7 @@ ARGS: Any = {
 def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Mocks]:
     service = FakeService(Clock())
     monkeypatch.setattr(data_cache, "_eci", lambda: service)
-    monkeypatch.setattr("components.poller.GATHERING", 0)
+    monkeypatch.setattr("components.replica.poller.GATHERING", 0)
     with mocked(preview=getattr(request, "param", False)) as mocks:
         yield mocks
 

@@ -10,9 +10,10 @@ import pulumi
 import pulumi_alicloud as alicloud
 import pytest
 
-from components import ImageReplica, image
-from components.replica import InvalidArgs
-from components.stack_identity import unique_name
+from components import ImageReplica
+from components.image import component as image
+from components.replica.component import InvalidArgs
+from components.replica.stack_identity import unique_name
 from tests.components.fakes import Clock, FakeService, Mocks, mocked, run
 
 IMAGE_COPY = "alicloud:ecs/imageCopy:ImageCopy"
@@ -41,7 +42,7 @@ ARGS: Any = {
 def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Mocks]:
     service = FakeService(Clock())
     monkeypatch.setattr(image, "_ecs", lambda: service)
-    monkeypatch.setattr("components.poller.GATHERING", 0)
+    monkeypatch.setattr("components.replica.poller.GATHERING", 0)
     with mocked(preview=getattr(request, "param", False)) as mocks:
         yield mocks
 

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import native_alibaba, native_tencent
+from components.replica import native_alibaba, native_tencent
 from tests.components.fakes import Mocks, mocked, run
 
 SANDBOX = {"replicas:sandbox": "true"}

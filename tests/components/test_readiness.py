@@ -10,11 +10,11 @@ import pulumi
 import pytest
 from pulumi.output import UNKNOWN
 
-from components import readiness
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import PermissionDenied, Throttled
-from components.poller import Wait, next_look
-from components.readiness import Readiness
+from components.replica import readiness
+from components.replica.poller import Wait, next_look
+from components.replica.readiness import Readiness
 from tests.components.fakes import HEAL, Clock, FakeService, failed
 
 

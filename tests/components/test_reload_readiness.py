@@ -10,9 +10,9 @@ import pulumi
 import pytest
 
 from components.clouds.copies import CopyState, Phase
-from components.poller import Wait
-from components.providers import lifecycle
-from components.readiness import Readiness
+from components.lifecycle import lifecycle
+from components.replica.poller import Wait
+from components.replica.readiness import Readiness
 from tests.components.fakes import HEAL, Clock, FakeService
 
 SENT_AT = 1000.0

@@ -9,8 +9,9 @@ from typing import Any, cast
 import pulumi
 import pytest
 
-from components import SnapshotReplica, snapshot
-from components.replica import InvalidArgs
+from components import SnapshotReplica
+from components.replica.component import InvalidArgs
+from components.snapshot import component as snapshot
 from tests.components.fakes import Clock, FakeService, Mocks, mocked, run
 
 PASSED, COMING = "2020-01-31T00:00:00+08:00", "2099-01-31T00:00:00+08:00"
@@ -24,7 +25,7 @@ ARGS: Any = {
 def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Mocks]:
     service = FakeService(Clock())
     monkeypatch.setattr(snapshot, "_cbs", lambda: service)
-    monkeypatch.setattr("components.poller.GATHERING", 0)
+    monkeypatch.setattr("components.replica.poller.GATHERING", 0)
     with mocked(preview=getattr(request, "param", False)) as mocks:
         yield mocks
 

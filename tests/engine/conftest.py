@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.server import SandboxServer
 from tests.engine.harness import (
     CHECKOUT,
     IMAGE,

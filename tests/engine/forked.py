@@ -23,10 +23,10 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
     [
         "tools.runner.__main__",
-        "components.settings",
-        "components.data_cache",
-        "components.image",
-        "components.snapshot",
+        "components.replica.settings",
+        "components.data_cache.component",
+        "components.image.component",
+        "components.snapshot.component",
         "alibabacloud_credentials.client",
         "alibabacloud_eci20180808.client",
         "alibabacloud_ecs20140526.client",

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import psutil
 import yaml
 
-from sandbox.server import SandboxServer
+from sandbox.core.server import SandboxServer
 from tests.engine.forked import ForkedRun
 from tools.engine import resolve_engine
 

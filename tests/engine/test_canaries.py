@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.accounts import ACCOUNT_ID
+from sandbox.core.accounts import ACCOUNT_ID
 from tests.engine.harness import CHECKOUT, Cloud, Finished, Stack, wait_for
 from tests.engine.kills import processes
 from tests.states import golden

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from components.clouds.alibaba import Connection
-from components.clouds.eci import Eci
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from components.clouds.alibaba.connection import Connection
+from components.clouds.alibaba.eci import Eci
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.engine.harness import Cloud, Finished, Stack, replica
 from tests.providers.replicas import use_keys
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from components.clouds import cbs_errors, eci_errors
+from components.clouds.alibaba import eci_errors
 from components.clouds.errors import NotReady, Rule, Transient
+from components.clouds.tencent import cbs_errors
 from tests.engine.harness import SNAPSHOT, SOURCE, Cloud, Finished, Stack, replica, snapshot
 from tests.references import tables
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.accounts import ACCOUNT_ID
+from sandbox.core.accounts import ACCOUNT_ID
 from tests.engine.harness import Cloud, Stack, replica, wait_for
 from tests.engine.kills import processes
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from components.clouds.cbs import Cbs
-from components.clouds.tencent import Connection
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from components.clouds.tencent.cbs import Cbs
+from components.clouds.tencent.connection import Connection
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.engine.harness import NEWER_SNAPSHOT, SNAPSHOT, Cloud, Finished, Stack, snapshot
 
 DEADLINE = "2099-01-31T00:00:00+08:00"

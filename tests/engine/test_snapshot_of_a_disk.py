@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.engine.harness import Cloud, Stack, replica, wait_for
 
 DISK = {"region": "ap-guangzhou", "id": "disk-orders01", "size": 50}

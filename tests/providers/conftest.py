@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from components.clouds import alibaba, tencent
-from components.clouds.cbs import Cbs
-from components.clouds.eci import Eci
-from components.clouds.ecs import Ecs
-from components.providers import lifecycle
+from components.clouds.alibaba import connection as alibaba
+from components.clouds.alibaba.eci import Eci
+from components.clouds.alibaba.ecs import Ecs
+from components.clouds.tencent import connection as tencent
+from components.clouds.tencent.cbs import Cbs
+from components.lifecycle import lifecycle
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.providers.replicas import IMAGE, SNAPSHOT, SOURCE, use_keys
 
 

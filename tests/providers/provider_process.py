@@ -16,7 +16,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components.providers.data_cache import DataCacheProvider
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROVIDER = "__provider"

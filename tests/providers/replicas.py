@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from alibabacloud_credentials.utils import auth_util
 
-from components.clouds.eci_data_cache import DataCache
+from components.clouds.alibaba.eci_data_cache import DataCache
+from components.lifecycle.lifecycle import CopyProvider
 from components.providers.data_cache import DataCacheProvider
-from components.providers.lifecycle import CopyProvider
 from components.providers.snapshot import SnapshotProvider
 
 SOURCE = "edc-2zetestsource0000001"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from alibabacloud_eci20180808.client import Client
 
-from components.clouds import eci as module
-from components.clouds.eci import Eci
+from components.clouds.alibaba import eci as module
+from components.clouds.alibaba.eci import Eci
 from components.clouds.errors import NoAnswer
 
 EMPTY: list[dict[str, Any]] = [

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from components.clouds import cbs as module
-from components.clouds.cbs import Cbs
-from components.clouds.cbs_snapshot import moment
 from components.clouds.errors import CloudError, InvalidInput, NoAnswer, NotFound, QuotaReached, Unavailable
-from components.clouds.tencent import Connection
+from components.clouds.tencent import cbs as module
+from components.clouds.tencent.cbs import Cbs
+from components.clouds.tencent.cbs_snapshot import moment
+from components.clouds.tencent.connection import Connection
 
 
 @dataclass

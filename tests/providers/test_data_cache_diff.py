@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from pulumi.output import UNKNOWN
 
+from components.data_cache.reload import RELOADING
+from components.data_cache.state import IDENTITY, IN_PLACE, outputs_of
 from components.providers.data_cache import DataCacheProvider
-from components.providers.data_cache_reload import RELOADING
-from components.providers.data_cache_state import IDENTITY, IN_PLACE, outputs_of
 from tests.providers import declarations
 from tests.providers.replicas import REFERENCE, inputs
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
+from components.data_cache.state import retention_drifted
+from components.lifecycle.lifecycle import CopyHasFailed, OutcomeUnknown
 from components.providers.data_cache import DataCacheProvider
-from components.providers.data_cache_state import retention_drifted
-from components.providers.lifecycle import CopyHasFailed, OutcomeUnknown
-from sandbox.accounts import ACCESS_KEY_ID
-from sandbox.control_client import ControlClient
+from sandbox.core.accounts import ACCESS_KEY_ID
+from sandbox.core.control_client import ControlClient
 from tests.providers.replicas import REFERENCE, created, inputs, seen, use_keys
 
 

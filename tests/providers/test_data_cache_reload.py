@@ -9,7 +9,7 @@ from pulumi.output import UNKNOWN
 
 from components.clouds.copies import Phase
 from components.providers.data_cache import DataCacheProvider
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.providers.replicas import DECLARED, created, inputs, seen
 
 RELOAD: dict[str, Any] = {

@@ -26,12 +26,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from components.clouds.eci import Eci
+from components.clouds.alibaba.eci import Eci
+from components.data_cache.rules import REPLICA_TAG
+from components.data_cache.state import IDENTITY
 from components.providers.data_cache import DataCacheProvider
-from components.providers.data_cache_rules import REPLICA_TAG
-from components.providers.data_cache_state import IDENTITY
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.providers.played_engine import PlayedEngine, Row
 from tests.providers.provider_process import CallFailed, ProcessDied, ProviderProcess
 from tests.providers.replicas import SOURCE

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from components.clouds.eci import Eci
+from components.clouds.alibaba.eci import Eci
 from components.clouds.errors import CloudError
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.providers.replicas import SOURCE
 
 

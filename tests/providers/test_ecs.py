@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526.client import Client
 
-from components.clouds import ecs as module
+from components.clouds.alibaba import ecs as module
+from components.clouds.alibaba.ecs import Ecs
+from components.clouds.alibaba.ecs_image import Image
 from components.clouds.copies import Phase
-from components.clouds.ecs import Ecs
-from components.clouds.ecs_image import Image
 from components.clouds.errors import NoAnswer, NotFound, NotReady
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.providers.replicas import IMAGE
 from tests.sandbox.ecs_sdk import Ecs as Sdk
 from tools.runner.kinds import IMAGE_COPY, KINDS, Found

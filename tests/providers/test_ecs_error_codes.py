@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from components.clouds.ecs import Ecs
-from components.clouds.ecs_errors import RULES
+from components.clouds.alibaba.ecs import Ecs
+from components.clouds.alibaba.ecs_errors import RULES
 from components.clouds.errors import CloudError, Transient
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.references import tables
 
 CODES = [line.listed for line in tables.read("ecs-error-codes.tsv")]

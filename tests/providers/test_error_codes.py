@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from components.clouds.eci_errors import RULES
+from components.clouds.alibaba.eci_errors import RULES
 from components.clouds.errors import CloudError
 from components.providers.data_cache import DataCacheProvider
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.providers.replicas import created
 from tests.references import tables
 

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, event, example, given, settings
 from pulumi.output import UNKNOWN
 from Tea.exceptions import TeaException
 
-from components.providers.image_rules import TEXTS, violations
-from components.providers.violations import REQUIRED
-from sandbox import regions
-from sandbox.control_client import ControlClient
+from components.image.rules import TEXTS, violations
+from components.model.violations import REQUIRED
+from sandbox.core import regions
+from sandbox.core.control_client import ControlClient
 from tests.providers import image_declarations as declarations
 from tests.providers.replicas import DECLARED_IMAGE, IMAGE
 from tests.sandbox.ecs_sdk import Ecs as Sdk

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from components.clouds.ecs import Ecs
+from components.clouds.alibaba.ecs import Ecs
 from components.clouds.errors import InvalidInput
-from components.providers.image_settings import ImageMissing, ImageSettingsProvider
-from sandbox.control_client import ControlClient
+from components.image.companion import ImageMissing
+from components.providers.image_settings import ImageSettingsProvider
+from sandbox.core.control_client import ControlClient
 
 REGION = "cn-beijing"
 COPY: dict[str, Any] = {"region": REGION, "id": "m-copy", "copied_from": {"region": "cn-hangzhou", "id": "m-source"}}

@@ -10,8 +10,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.providers.provider_process import PROVIDER, REFERENCE, CallFailed, ProviderProcess
 from tests.providers.replicas import DECLARED, DECLARED_SNAPSHOT
 

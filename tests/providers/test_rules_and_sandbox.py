@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from components.clouds.eci import Eci
+from components.clouds.alibaba.eci import Eci
 from components.clouds.errors import InvalidInput
+from components.data_cache.rules import REPLICA_TAG
+from components.data_cache.state import all_tags
 from components.providers.data_cache import DataCacheProvider
-from components.providers.data_cache_rules import REPLICA_TAG
-from components.providers.data_cache_state import all_tags
-from sandbox import regions
-from sandbox.control_client import ControlClient
+from sandbox.core import regions
+from sandbox.core.control_client import ControlClient
 from tests.providers import declarations
 from tests.providers.replicas import DECLARED, SOURCE
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from components.clouds.cbs_errors import RULES
 from components.clouds.errors import CloudError
+from components.clouds.tencent.cbs_errors import RULES
 from components.providers.snapshot import SnapshotProvider
-from sandbox.cbs_errors import DOCUMENTED
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
+from sandbox.tencent.cbs.errors import DOCUMENTED
 from tests.providers.replicas import SNAPSHOT
 from tests.references import tables
 

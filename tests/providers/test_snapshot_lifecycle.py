@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from components.clouds.cbs_snapshot import Snapshot
 from components.clouds.errors import (
     AccountBlocked,
     CredentialsMissing,
@@ -19,11 +18,12 @@ from components.clouds.errors import (
     TimedOut,
     Unreachable,
 )
-from components.providers.lifecycle import AdoptionRefused, OutcomeUnknown
+from components.clouds.tencent.cbs_snapshot import Snapshot
+from components.lifecycle.lifecycle import AdoptionRefused, OutcomeUnknown
 from components.providers.snapshot import SnapshotProvider
-from components.providers.snapshot_start import SeveralCopies
-from sandbox.accounts import ACCOUNT_ID
-from sandbox.control_client import ControlClient
+from components.snapshot.start import SeveralCopies
+from sandbox.core.accounts import ACCOUNT_ID
+from sandbox.core.control_client import ControlClient
 from tests.providers.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs
 
 DEADLINE = "2099-01-31T00:00:00+08:00"

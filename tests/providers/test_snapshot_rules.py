@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, event, given, settings
 
 from components.clouds.errors import InvalidInput, NotFound
 from components.providers.snapshot import SnapshotProvider
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.providers import snapshot_declarations as declarations
 from tests.providers.replicas import DECLARED_SNAPSHOT
 

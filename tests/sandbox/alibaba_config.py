@@ -2,9 +2,9 @@
 
 from alibabacloud_tea_openapi.models import Config
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 
 
 def alibaba_config(

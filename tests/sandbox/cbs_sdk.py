@@ -11,9 +11,9 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 
 GUANGZHOU = "ap-guangzhou"
 BEIJING = "ap-beijing"

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox import cbs_sdk, ecs_sdk
 from tests.sandbox.cbs_sdk import Cbs
 from tests.sandbox.eci_sdk import SEED, Eci

@@ -9,8 +9,8 @@ from alibabacloud_eci20180808 import models
 from alibabacloud_eci20180808.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.alibaba_config import alibaba_config
 
 BEIJING = "cn-beijing"

@@ -5,9 +5,9 @@ from typing import Any
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client
 
-from sandbox.accounts import ACCOUNT_ID
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCOUNT_ID
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.alibaba_config import alibaba_config
 
 BEIJING = "cn-beijing"

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.server import SandboxServer
 
 
 @dataclass

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.server import SandboxServer
 
 
 @dataclass

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import SandboxServer
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import Eci, refused
 from tests.sandbox.raw_http import RawCall
 

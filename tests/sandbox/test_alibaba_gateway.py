@@ -7,8 +7,8 @@ from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_tea_openapi.models import Config
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import BEIJING
 from tests.sandbox.raw_http import RawCall, V1Call, transmit
 

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.ecs_sdk import HANGZHOU
 from tests.sandbox.raw_http import V1Call
 

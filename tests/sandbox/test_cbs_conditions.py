@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.accounts import ACCOUNT_ID
-from sandbox.cbs_errors import DOCUMENTED, FAULT_ONLY
-from sandbox.control_client import ControlClient
+from sandbox.core.accounts import ACCOUNT_ID
+from sandbox.core.control_client import ControlClient
+from sandbox.tencent.cbs.errors import DOCUMENTED, FAULT_ONLY
 from tests.sandbox.cbs_sdk import BEIJING, DISK, GUANGZHOU, SEED, SOURCE, SOURCE_SEED, Cbs, refused
 
 UNKNOWN = "snap-unknown0"

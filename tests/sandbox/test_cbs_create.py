@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.sandbox.cbs_sdk import BEIJING, DISK, GUANGZHOU, SOURCE, Cbs, refused, set_state
 
 FRESH = "disk-fresh001"

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.sandbox.cbs_sdk import BEIJING, GUANGZHOU, SOURCE, Cbs, refused, seed
 
 OTHER = "snap-source02"

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.cbs_sdk import BEIJING, DISK, GUANGZHOU, SOURCE, Cbs, refused, seed
 from tests.sandbox.raw_tc3 import Tc3Call
 

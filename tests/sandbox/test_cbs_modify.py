@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.sandbox.cbs_sdk import BEIJING, GUANGZHOU, SOURCE, Cbs, refused, seed
 
 LATER = "2100-01-01T00:00:00+00:00"

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.server import SandboxServer
+from sandbox.core.server import SandboxServer
 from tests.sandbox.cbs_sdk import BEIJING, DISK, GUANGZHOU, SEED, SHANGHAI, SOURCE
 from tests.sandbox.raw_tc3 import Tc3Call
 

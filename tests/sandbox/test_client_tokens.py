@@ -1,7 +1,7 @@
 import pytest
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import BEIJING, SOURCE, Eci, refused
 
 MISMATCH = ("IdempotentParameterMismatch", 400)

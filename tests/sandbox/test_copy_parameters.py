@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox import cbs_sdk, ecs_sdk
 from tests.sandbox.eci_sdk import refused as refused_by_alibaba
 

@@ -8,10 +8,10 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.models import OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
-from sandbox.accounts import ACCOUNT_ID
-from sandbox.control_client import ControlClient, ControlError
-from sandbox.eci_errors import DOCUMENTED, FAULT_ONLY
-from sandbox.server import SandboxServer
+from sandbox.alibaba.eci.errors import DOCUMENTED, FAULT_ONLY
+from sandbox.core.accounts import ACCOUNT_ID
+from sandbox.core.control_client import ControlClient, ControlError
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
 KEY, SECRET = "ramUserKeyId", "ramUserSecret"

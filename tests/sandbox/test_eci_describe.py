@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.sandbox.eci_sdk import BEIJING, HANGZHOU, SOURCE, Eci, page_token, refused
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from alibabacloud_eci20180808 import models
 
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.sandbox.eci_sdk import HANGZHOU, Eci, refused, source
 
 

@@ -5,8 +5,8 @@ import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from darabonba.exceptions import UnretryableException
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import refused
 from tests.sandbox.ecs_sdk import (
     BEIJING,

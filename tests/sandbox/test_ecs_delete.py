@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import refused
 from tests.sandbox.ecs_sdk import BEIJING, HANGZHOU, IMAGE, OTHER_ACCOUNT, SHANGHAI, Ecs, plant, set_state
 

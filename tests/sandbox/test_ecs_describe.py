@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 
-from sandbox.control_client import ControlClient
-from sandbox.image import STATUSES
-from sandbox.server import SandboxServer
+from sandbox.alibaba.ecs.image import STATUSES
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import refused
 from tests.sandbox.ecs_sdk import BEIJING, HANGZHOU, IMAGE, OTHER_ACCOUNT, Ecs, plant
 from tests.sandbox.raw_http import RawCall

@@ -1,8 +1,8 @@
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
-from sandbox.control_client import ControlClient
-from sandbox.ecs_errors import DOCUMENTED
+from sandbox.alibaba.ecs.errors import DOCUMENTED
+from sandbox.core.control_client import ControlClient
 from tests.references import tables
 from tests.sandbox.ecs_sdk import Ecs
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.sandbox.eci_sdk import page_token, refused
 from tests.sandbox.ecs_sdk import SHANGHAI, Ecs, plant
 

@@ -1,9 +1,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.image import Queued
-from sandbox.image_queue import started_by
-from sandbox.resource import Job
+from sandbox.alibaba.ecs.image import Queued
+from sandbox.alibaba.ecs.queue import started_by
+from sandbox.core.resource import Job
 
 COPIES = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), max_size=8)
 

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import refused
 from tests.sandbox.ecs_sdk import Ecs, plant
 from tests.sandbox.raw_http import RawCall, V1Call, exchange

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.server import SandboxServer
+from sandbox.core.server import SandboxServer
 from tests.sandbox.raw_http import RawCall, V1Call
 from tests.sandbox.raw_tc3 import Tc3Call
 

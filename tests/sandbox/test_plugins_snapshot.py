@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.control_client import ControlClient
+from sandbox.core.control_client import ControlClient
 from tests.sandbox.cbs_sdk import DISK, GUANGZHOU, Cbs
 from tests.sandbox.plugin_engine import Plugin, Refused, Values, served
 

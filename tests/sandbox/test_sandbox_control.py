@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
-from sandbox.control_client import ControlClient, ControlError, NoSandboxError
-from sandbox.server import CannotServeError, SandboxServer
+from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
+from sandbox.core.server import CannotServeError, SandboxServer
 from tests.sandbox.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
 EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}}
@@ -239,7 +239,7 @@ def test_client_of_a_stopped_server_says_so() -> None:
 
 
 def test_failure_of_the_sandbox_itself_is_an_internal_error(eci: Eci, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.eci.known_region", lambda *_: 1 / 0)
+    monkeypatch.setattr("sandbox.alibaba.eci.data_caches.known_region", lambda *_: 1 / 0)
     with pytest.raises(AlibabaCloudException) as caught:
         eci.page()
 

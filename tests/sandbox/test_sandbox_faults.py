@@ -5,9 +5,9 @@ import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException, ServerException, ThrottlingException
 from darabonba.exceptions import UnretryableException
 
-from sandbox.control_client import ControlClient, ControlError
-from sandbox.eci_errors import DOCUMENTED
-from sandbox.server import SandboxServer
+from sandbox.alibaba.eci.errors import DOCUMENTED
+from sandbox.core.control_client import ControlClient, ControlError
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import HANGZHOU, SEED, Eci, refused
 
 

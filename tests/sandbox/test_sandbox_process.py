@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.claim import claimed
-from sandbox.control_client import ControlClient
+from sandbox.core.claim import claimed
+from sandbox.core.control_client import ControlClient
 from tests.sandbox.eci_sdk import SEED, SOURCE, Eci, refused
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.data_cache import Content, DataCache
-from sandbox.data_cache_store import DataCaches
-from sandbox.resource import Job
-from sandbox.server import SandboxServer
-from sandbox.store import Store
+from sandbox.alibaba.eci.data_cache import Content, DataCache
+from sandbox.alibaba.eci.store import DataCaches
+from sandbox.core.resource import Job
+from sandbox.core.server import SandboxServer
+from sandbox.core.store import Store
 
 
 def fail_after_keeping(store: Store, name: str, *inner: str) -> None:

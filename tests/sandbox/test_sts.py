@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import SandboxServer
+from sandbox.core.server import SandboxServer
 from tests.sandbox.raw_http import RawCall, V1Call
 
 ACCOUNT = {

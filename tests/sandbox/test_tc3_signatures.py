@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.server import SandboxServer
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.server import SandboxServer
 from tests.sandbox.cbs_sdk import BEIJING, GUANGZHOU, SOURCE, Cbs, refused
 from tests.sandbox.raw_tc3 import Answer, Tc3Call, transmit
 

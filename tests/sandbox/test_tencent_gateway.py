@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-from sandbox.cbs_errors import DOCUMENTED
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
-from sandbox.tencent_errors import COMMON
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
+from sandbox.tencent.cbs.errors import DOCUMENTED
+from sandbox.tencent.errors import COMMON
 from tests.references import tables
 from tests.sandbox.cbs_sdk import BEIJING, GUANGZHOU, SEED, SHANGHAI, SOURCE, Cbs, refused
 from tests.sandbox.raw_tc3 import Tc3Call
@@ -111,7 +111,7 @@ def test_unknown_parameter_is_refused_in_a_form_too(server: SandboxServer) -> No
 
 
 def test_failure_of_the_sandbox_itself_is_an_internal_error(cbs: Cbs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.cbs_requests.DescribeSnapshots.check", lambda _: 1 / 0)
+    monkeypatch.setattr("sandbox.tencent.cbs.requests.DescribeSnapshots.check", lambda _: 1 / 0)
 
     assert refused(cbs.page) == "InternalError"
 

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.control_client import ControlClient
-from sandbox.server import SandboxServer
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import SOURCE, Eci, refused
 from tests.sandbox.ecs_sdk import BEIJING, HANGZHOU, IMAGE, Ecs
 from tests.sandbox.raw_http import V1Call

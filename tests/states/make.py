@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from sandbox.server import SandboxServer
+from sandbox.core.server import SandboxServer
 from tests.engine.conftest import opened
 from tests.engine.harness import CHECKOUT, Cloud, Stack
 from tests.states import golden

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.control_client import NoSandboxError
+from sandbox.core.control_client import NoSandboxError
 from tools.chaos.__main__ import conclude, main
 from tools.chaos.declared import KINDS, first
 from tools.chaos.plan import Turn

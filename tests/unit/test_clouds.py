@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from components.clouds import retries, tencent
-from components.clouds.alibaba import Connection
-from components.clouds.eci_errors import RULES, rule
-from components.clouds.ecs import Ecs
+from components.clouds import retries
+from components.clouds.alibaba.connection import Connection
+from components.clouds.alibaba.eci_errors import RULES, rule
+from components.clouds.alibaba.ecs import Ecs
 from components.clouds.endpoints import EndpointRefused
 from components.clouds.errors import (
     CloudError,
@@ -22,6 +22,7 @@ from components.clouds.errors import (
     Unavailable,
     Unreachable,
 )
+from components.clouds.tencent import connection as tencent
 
 
 def error(kind: type[CloudError], **more: float) -> CloudError:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components import durations
+from components.model import durations
 
 
 @pytest.mark.parametrize(

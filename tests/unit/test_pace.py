@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.clouds.cbs import PER_SECOND
 from components.clouds.pace import Pace
+from components.clouds.tencent.cbs import PER_SECOND
 
 CBS_LIMIT = 20
 """What the API allows, per second and action."""

@@ -16,7 +16,9 @@ from alibabacloud_eci20180808 import models
 from alibabacloud_ecs20140526.models import CopyImageRequest
 from tencentcloud.cbs.v20170312.models import CopySnapshotCrossRegionsRequest
 
-from sandbox import cbs_errors, eci_errors, ecs_errors
+from sandbox.alibaba.eci import errors as eci_errors
+from sandbox.alibaba.ecs import errors as ecs_errors
+from sandbox.tencent.cbs import errors as cbs_errors
 from tests.references import tables
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings import InvalidConfig, Settings, load
-from components.stack_config import ReplicaEntry
+from components.replica.settings import InvalidConfig, Settings, load
+from components.replica.stack_config import ReplicaEntry
 
 ENTRY: dict[str, Any] = {
     "source": {"region": "cn-beijing", "id": "edc-1"},

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components.settings import load
-from components.stack_config import ReplicaEntry
+from components.replica.settings import load
+from components.replica.stack_config import ReplicaEntry
 
 STACKS = sorted((Path(__file__).resolve().parents[2] / "stacks").glob("Pulumi.*.yaml"))
 

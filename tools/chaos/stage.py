@@ -22,8 +22,8 @@ import psutil
 import yaml
 
 from components.clouds import endpoints
-from sandbox import background
-from sandbox.control_client import ControlClient
+from sandbox.core import background
+from sandbox.core.control_client import ControlClient
 from tools.chaos.declared import Declared
 from tools.runner.kinds import KINDS
 from tools.runner.project import SERVICES

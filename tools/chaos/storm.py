@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from sandbox.control_client import NoSandboxError
+from sandbox.core.control_client import NoSandboxError
 from tools.chaos import declared as declaration
 from tools.chaos.counting import COUNTED, Thing, Verdict, ids_of, judge, restarted, things
 from tools.chaos.declared import IMAGES, Declared, Key

@@ -10,8 +10,8 @@ from typing import Any
 
 from pulumi.automation.errors import CommandError
 
-from components import readiness
 from components.clouds.errors import ReplicaError
+from components.replica import readiness
 from tools.engine import EngineNotFound
 from tools.runner.project import Project, as_exports, sandbox_proxy
 from tools.runner.run import Run, first_line, open_stack

@@ -17,7 +17,7 @@ from typing import Any
 from pulumi.automation import EngineEvent
 from pulumi.automation.events import StepEventMetadata
 
-from components.providers.lifecycle import OUTCOME_UNKNOWN
+from components.lifecycle.lifecycle import OUTCOME_UNKNOWN
 from tools.runner.kinds import KINDS
 from tools.runner.repair import Pending
 

@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from components.clouds import alibaba, tencent
-from components.clouds.cbs import Cbs
+from components.clouds.alibaba import connection as alibaba
+from components.clouds.alibaba.ecs import Ecs
+from components.clouds.alibaba.ecs_image import COPY_FAILED
 from components.clouds.copies import CopyService
-from components.clouds.ecs import Ecs
-from components.clouds.ecs_image import COPY_FAILED
 from components.clouds.errors import ReplicaError
-from components.providers.copy_state import MASKED
+from components.clouds.tencent import connection as tencent
+from components.clouds.tencent.cbs import Cbs
+from components.lifecycle.copy_state import MASKED
+from components.lifecycle.lifecycle import CopyProvider
 from components.providers.data_cache import DataCacheProvider
-from components.providers.lifecycle import CopyProvider
 from components.providers.snapshot import SnapshotProvider
 
 IMAGE_COPY = "alicloud:ecs/imageCopy:ImageCopy"

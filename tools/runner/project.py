@@ -18,8 +18,8 @@ import yaml
 
 from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
-from sandbox.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.claim import port_of, state_directory
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.claim import port_of, state_directory
 
 PASSPHRASE = "sandbox"  # noqa: S105 - protects nothing: a sandbox stack holds no secrets
 

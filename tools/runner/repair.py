@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from components import durations
 from components.clouds.retries import CHANGE_PATIENCE
-from components.providers.lifecycle import DEFAULT_DELETE_TIMEOUT, consistency_seconds
+from components.lifecycle.lifecycle import DEFAULT_DELETE_TIMEOUT, consistency_seconds
+from components.model import durations
 from tools.runner.kinds import KINDS, Found
 
 POLL_SECONDS = 2.0

@@ -18,10 +18,10 @@ from typing import Any
 
 from pulumi import automation
 
-from components import readiness
+from components.clouds.alibaba.ecs_image import COPY_FAILED
 from components.clouds.copies import CopyState, Phase
-from components.clouds.ecs_image import COPY_FAILED
 from components.clouds.errors import CloudError, ReplicaError
+from components.replica import readiness
 from tools.engine import resolve_engine
 from tools.runner import leftovers, repair, table
 from tools.runner.command import EngineCommand

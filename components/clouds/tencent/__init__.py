@@ -1,0 +1,1 @@
+"""Tencent Cloud: connection, calls, error tables, one module per service. It may not import Pulumi."""

@@ -1,0 +1,87 @@
+"""DataCacheReplica: one DataCache, kept as a replica in each of several regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, cast
+
+import pulumi
+
+from components.clouds.alibaba.connection import Connection
+from components.clouds.alibaba.eci import Eci
+from components.clouds.copies import CopyService
+from components.data_cache.args import DataCacheDestination, DataCacheReplicaArgs, DataCacheSource
+from components.data_cache.state import expiry
+from components.providers.data_cache import DataCacheProvider
+from components.replica.component import CopyResource, Replica
+from components.replica.stack_config import raw_config
+
+
+class DataCacheCopy(CopyResource, module="alibaba", name="DataCacheCopy"):
+    """One copy of a DataCache in one region."""
+
+    accepted_at: pulumi.Output[int]
+    retention_days: pulumi.Output[int | None]
+    retention_sent_at: pulumi.Output[int]
+    reload_sent_at: pulumi.Output[int]
+
+    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        # Outputs that are not inputs need a place to arrive at.
+        outputs = dict.fromkeys(("accepted_at", "retention_days", "retention_sent_at", "reload_sent_at"))
+        super().__init__(DataCacheProvider(), name, {**outputs, **properties}, opts)
+
+    async def expires(self) -> float | None:
+        """See `CopyResource`."""
+        outputs = pulumi.Output.all(
+            accepted_at=self.accepted_at,
+            retention_days=self.retention_days,
+            retention_sent_at=self.retention_sent_at,
+        )
+        return expiry(await outputs.future() or {})
+
+    async def reload_sent(self) -> float:
+        """See `CopyResource`."""
+        return float(await self.reload_sent_at.future() or 0)
+
+
+class DataCacheReplica(Replica[DataCacheCopy]):
+    """A DataCache and its replicas in other regions.
+
+    `depends_on=[replica]` does not wait until the replicas are usable; `depends_on=[replica.ready]` does, and so does
+    whatever uses `regions[...].id` or `ids`.
+
+    Args:
+        name: Name of the component. Children are called `<name>-<region>`, with `source.ids`
+            `<name>-<region>-<source id>`.
+        args: See `DataCacheReplicaArgs`.
+        opts: Options; `protect`, `providers`, `aliases` and the like reach the children.
+
+    Raises:
+        InvalidArgs: A timeout is not a duration, or the source has not exactly one of `id` and `ids`.
+    """
+
+    kind = "DataCacheReplica"
+    args_types = (DataCacheReplicaArgs, DataCacheSource, DataCacheDestination)
+
+    def __init__(self, name: str, args: DataCacheReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, cast("Mapping[str, Any]", args), opts)
+
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> DataCacheCopy:
+        del ready_timeout  # the program waits, the resource does not
+        return DataCacheCopy(child, {"name": child, **properties}, opts)
+
+    def _service(self) -> Callable[[], CopyService]:
+        return _eci
+
+    def _group(self, properties: Mapping[str, Any]) -> str:
+        return str(properties.get("bucket", ""))
+
+
+def _eci() -> Eci:
+    return _connected(Connection.from_config("eci", raw_config()))
+
+
+_connected = cache(Eci)

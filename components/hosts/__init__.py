@@ -1,0 +1,1 @@
+"""How the lifecycle is served to the engine: translation only, no decision."""

@@ -1,0 +1,1 @@
+"""ECS images: fields, rules, component over the native copy, and its companion."""

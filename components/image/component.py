@@ -1,0 +1,134 @@
+"""ImageReplica: one ECS image, kept as a replica in each of several regions, over the native `alicloud.ecs.ImageCopy`.
+
+The native resource copies, changes and deletes; it blocks until the image is available. What it leaves undone is added
+here: a name that can be told from anybody else's, the rules of the reference at preview, the resource group, and the
+barrier that keeps the engine from deleting old images after a failed copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, cast
+
+import pulumi
+import pulumi_alicloud as alicloud
+from pulumi import dynamic
+from pulumi.output import UNKNOWN
+
+from components.clouds.alibaba.connection import Connection
+from components.clouds.alibaba.ecs import Ecs
+from components.clouds.copies import CopyService
+from components.image.args import ImageDestination, ImageReplicaArgs, ImageSource
+from components.image.rules import MAX_NAME, violations
+from components.model import durations
+from components.providers.image_settings import ImageSettingsProvider
+from components.replica.component import InvalidArgs, Replica
+from components.replica.native_alibaba import provider_of
+from components.replica.stack_config import raw_config
+from components.replica.stack_identity import unique_name
+
+DEFAULT_READY_TIMEOUT = "6h"
+
+
+class ImageSettings(dynamic.Resource, module="alibaba", name="ImageSettings"):
+    """Resource group and encryption of an image that the native resource copied."""
+
+    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(ImageSettingsProvider(), name, dict(properties), opts)
+
+
+class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
+    """An ECS image and its replicas in other regions.
+
+    `depends_on=[replica]` does not wait until the replicas are usable; `depends_on=[replica.ready]` does, and so does
+    whatever uses `regions[...].id` or `ids`.
+
+    Args:
+        name: Name of the component. Children are called `<name>-<region>`, with `source.ids`
+            `<name>-<region>-<source id>`.
+        args: See `ImageReplicaArgs`.
+        opts: Options; `protect`, `aliases` and the like reach the children.
+
+    Raises:
+        InvalidArgs: A plain value breaks a rule of the CopyImage reference, or a timeout is not a duration.
+    """
+
+    kind = "ImageReplica"
+    args_types = (ImageReplicaArgs, ImageSource, ImageDestination)
+    default_ready_timeout = DEFAULT_READY_TIMEOUT
+    heal_hint = (
+        "mend the cause, then run the runner's `up`, which deletes a CreateFailed one and copies again; an UnAvailable "
+        "one must be deleted by hand for that, if it stays so; see docs/image.md"
+    )
+
+    def __init__(self, name: str, args: ImageReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, cast("Mapping[str, Any]", args), opts)
+
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> alicloud.ecs.ImageCopy:
+        self._refuse_violations(child, properties)
+        region = properties["region"]
+        timeouts = pulumi.CustomTimeouts(
+            create=_whole_seconds(ready_timeout), delete=_whole_seconds(properties["delete_timeout"])
+        )
+        image = alicloud.ecs.ImageCopy(
+            child,
+            source_image_id=properties["source_id"],
+            source_region_id=properties["source_region"],
+            # What replaces an image gives it another name, so that both can be there at once.
+            image_name=unique_name(
+                (properties.get("name") or child)[:MAX_NAME],
+                *(properties[key] for key in ("source_region", "source_id", "region")),
+                *(_text(properties[key]) for key in ("encrypted", "kms_key_id") if key in properties),
+            ),
+            description=properties.get("description"),
+            encrypted=properties.get("encrypted"),
+            kms_key_id=properties.get("kms_key_id"),
+            tags=properties.get("tags"),
+            force=properties.get("force_delete"),
+            delete_auto_snapshot=properties.get("delete_auto_snapshot"),
+            opts=pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(provider=provider_of(region), custom_timeouts=timeouts)
+            ),
+        )
+        declared: dict[str, Any] = {
+            key: properties[key] for key in ("resource_group_id", "encrypted") if key in properties
+        }
+        if declared:
+            inputs: dict[str, Any] = {"image_id": image.id, "region": region, **declared}
+            ImageSettings(f"{child}-settings", inputs, pulumi.ResourceOptions(parent=image))
+        return image
+
+    def _service(self) -> Callable[[], CopyService]:
+        return _ecs
+
+    def _refuse_violations(self, child: str, properties: Mapping[str, Any]) -> None:
+        """Check the plain values here: the native resource checks little, and only in the cloud."""
+        found = violations(_masked(properties))
+        if found:
+            told = "; ".join(f"{one.property}: {one.reason}" for one in found)
+            raise InvalidArgs(f"{self.kind} {child}: {told}")
+
+
+def _masked(value: Any) -> Any:
+    """Put "unknown" where an Output stands."""
+    if isinstance(value, Mapping):
+        return {key: _masked(inner) for key, inner in value.items()}
+    return UNKNOWN if isinstance(value, pulumi.Output) else value
+
+
+def _text(value: pulumi.Input[Any]) -> pulumi.Input[str]:
+    return value.apply(str) if isinstance(value, pulumi.Output) else str(value)
+
+
+def _whole_seconds(text: str) -> str:
+    return f"{durations.seconds(text):.0f}s"
+
+
+def _ecs() -> Ecs:
+    return _connected(Connection.from_config("ecs", raw_config()))
+
+
+_connected = cache(Ecs)

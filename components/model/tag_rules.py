@@ -1,0 +1,58 @@
+"""The rules that tags obey all over Alibaba Cloud. It judges declared values only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from pulumi.output import Unknown
+
+from components.model.violations import Violation
+
+MAX_LENGTH = 128
+_RESERVED_PREFIXES = ("acs:", "aliyun")
+
+
+def tag_violations(tags: Any, most: int, *, reserved: Collection[str] = (), why_most: str = "") -> Iterator[Violation]:
+    """Find what is wrong with declared tags.
+
+    Args:
+        tags: What is declared.
+        most: How many there may be.
+        reserved: Keys that are ours.
+        why_most: Said behind the limit.
+    """
+    if not isinstance(tags, Mapping):
+        yield Violation("tags", f"must be a map of text to text, got {tags!r}")
+        return
+    if len(tags) > most:
+        yield Violation("tags", f"{len(tags)} tags, at most {most}{why_most}")
+    for key, value in tags.items():
+        if reason := _of_key(key, reserved) or _of_value(value):
+            yield Violation(f"tags.{key}", reason)
+
+
+def _of_key(key: str, reserved: Collection[str]) -> str:
+    if key in reserved:
+        return f"{key!r} is reserved: it marks the replica"
+    if not 1 <= len(key) <= MAX_LENGTH:
+        return f"a key has 1 to {MAX_LENGTH} characters, this one {len(key)}"
+    if key.lower().startswith(_RESERVED_PREFIXES):
+        return "a key must not start with 'acs:' or 'aliyun'"
+    return "a key must not contain 'http://' or 'https://'" if _holds_address(key) else ""
+
+
+def _of_value(value: Any) -> str:
+    if isinstance(value, Unknown):
+        return ""
+    if not isinstance(value, str):
+        return f"a value must be text, got {value!r}: put it in quotes"
+    if len(value) > MAX_LENGTH:
+        return f"a value has at most {MAX_LENGTH} characters, this one {len(value)}"
+    if value.lower().startswith("acs:"):
+        return "a value must not start with 'acs:'"
+    return "a value must not contain 'http://' or 'https://'" if _holds_address(value) else ""
+
+
+def _holds_address(text: str) -> bool:
+    return "http://" in text.lower() or "https://" in text.lower()

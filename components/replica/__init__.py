@@ -1,0 +1,1 @@
+"""What all kinds share in the program: component base, waits, stack config, native providers. It starts no copy."""

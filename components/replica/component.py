@@ -1,0 +1,250 @@
+"""What the replica components share: one artefact, kept as a replica in each of several regions.
+
+A component declares one copy per destination region (and generation), and waits, in the program, until each is usable.
+It calls no cloud itself: starting, changing and deleting a copy is the provider's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import pulumi
+from pulumi import dynamic
+
+from components.clouds.copies import CopyService
+from components.lifecycle.lifecycle import DEFAULT_DELETE_TIMEOUT
+from components.model import durations
+from components.model.violations import one_of
+from components.replica import readiness
+from components.replica.generations import of_generation
+from components.replica.poller import Wait
+
+DEFAULT_READY_TIMEOUT = "2h"
+ADOPTED_HINT = "mend the cause, or remove existing_id and run `up --refresh`, which deletes it and makes a copy instead"
+"""What to do about an adopted replica that failed."""
+
+
+class InvalidArgs(pulumi.RunError):
+    """The component's plain arguments contradict each other."""
+
+
+class CopyResource(dynamic.Resource):
+    """One copy in one region. Its `id` is known as soon as the copy is started, long before it is usable."""
+
+    async def expires(self) -> float | None:
+        """Tell when the copy expires at the latest (Unix seconds), None for never."""
+        return None
+
+    async def reload_sent(self) -> float:
+        """Tell when the content was last asked to be loaded again (Unix seconds), 0 for never."""
+        return 0.0
+
+
+CopyT = TypeVar("CopyT", bound=pulumi.CustomResource)
+
+
+@dataclass(frozen=True)
+class RegionReplica(Generic[CopyT]):
+    """The replica in one region.
+
+    Attributes:
+        id: Its id; in `up` it resolves when the replica is usable. Unknown in a preview that creates or replaces it.
+        ready: `resource`, when the replica is usable: for `depends_on`.
+        resource: The child resource, whose own `id` does not wait.
+        source: Region and id of its source.
+    """
+
+    id: pulumi.Output[str]
+    ready: pulumi.Output[CopyT]
+    resource: CopyT
+    source: Mapping[str, pulumi.Input[str]]
+
+
+class Replica(pulumi.ComponentResource, Generic[CopyT]):
+    """An artefact and its replicas in other regions: what all kinds of replicas offer.
+
+    `depends_on=[replica]` does not wait until the replicas are usable; `depends_on=[replica.ready]` does, and so does
+    whatever uses `regions[...].id` or `ids`.
+    """
+
+    ids: pulumi.Output[Mapping[str, str]]
+    """Region -> id of its (newest) replica. Waits until those of all regions are usable."""
+
+    kind: ClassVar[str]
+    """Name of the component, in its type token and in messages."""
+    args_types: ClassVar[tuple[type, type, type]]
+    """The TypedDicts of its arguments, of `source` and of a destination."""
+    sources: ClassVar[Sequence[str]] = ("id", "ids")
+    """Keys of `source` of which exactly one says what to copy."""
+    default_ready_timeout: ClassVar[str] = DEFAULT_READY_TIMEOUT
+    heal_hint: ClassVar[str] = "mend the cause, then run `up --refresh`, which deletes it and copies again"
+    """What to do about a copy that failed."""
+
+    def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        # No inputs are registered: with them, every change of one replica shows the component as changed too.
+        super().__init__(f"replicas:index:{self.kind}", name, None, opts)
+        self._verify(name, args)
+        self._options = _for_children(opts)
+        args = {**args, "source": self._source(name, args["source"])}
+        self._generations = {
+            region: self._replicate(name, args, region, settings or {})
+            for region, settings in sorted(args["destinations"].items())
+            if self._is_declared(name, region, settings or {})
+        }
+        self._regions = {region: replicas[0] for region, replicas in self._generations.items()}
+        ids = {region: replica.id for region, replica in self._regions.items()}
+        self.ids = pulumi.Output.all(**ids) if ids else pulumi.Output.from_input({})  # all() of nothing is a list
+        everywhere = [replica.id for replicas in self._generations.values() for replica in replicas]
+        # A public Output of the component itself would make exporting the component hang.
+        self._ready = pulumi.Output.all(*everywhere)
+
+    @property
+    def regions(self) -> Mapping[str, RegionReplica[CopyT]]:
+        """Region -> its replica; with `source.ids`, that of the newest generation."""
+        return self._regions
+
+    @property
+    def generations(self) -> Mapping[str, Sequence[RegionReplica[CopyT]]]:
+        """Region -> all its replicas, newest first; one, unless `source.ids` is used."""
+        return self._generations
+
+    @property
+    def ready(self) -> pulumi.Output[Self]:
+        """This component, when all its replicas are usable: for `depends_on`."""
+        return self._ready.apply(lambda _: self)
+
+    @property
+    def replicas(self) -> dict[str, Any]:
+        """Region -> `id`, `source` and `older` of its replicas, for a stack output: nothing that changes by itself."""
+        return {region: _described(replicas) for region, replicas in self._generations.items()}
+
+    # -- What a kind adds ---------------------------------------------------------------------------------------------
+
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> CopyT:
+        """Declare one copy."""
+        raise NotImplementedError
+
+    def _source(self, name: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the source's `region` and `id` (or `ids`), after declaring what it has to be made of first."""
+        del name
+        return source
+
+    def _service(self) -> Callable[[], CopyService]:
+        """Return what makes the service to ask about copies; it is called only where there is something to ask."""
+        raise NotImplementedError
+
+    def _group(self, properties: Mapping[str, Any]) -> str:
+        """Return the namespace a copy lives in (see `CopyService.look_up`), from resolved properties."""
+        del properties
+        return ""
+
+    def _is_declared(self, name: str, region: str, settings: Mapping[str, Any]) -> bool:
+        """Tell whether a destination is to be kept at all."""
+        del name, region, settings
+        return True
+
+    # -- The rest is the same for all ---------------------------------------------------------------------------------
+
+    def _verify(self, name: str, args: Mapping[str, Any]) -> None:
+        if unknown := list(self._unknown_keys(args)):
+            raise InvalidArgs(f"{self.kind} {name}: {'; '.join(unknown)}")
+        for key in ("ready_timeout", "delete_timeout"):
+            try:
+                durations.seconds(str(args.get(key) or DEFAULT_READY_TIMEOUT))
+            except ValueError as error:
+                raise InvalidArgs(f"{self.kind} {name}: {key}: {error}") from None
+        source = args["source"]
+        if sum(key in source for key in self.sources) != 1:
+            raise InvalidArgs(f"{self.kind} {name}: source: give {one_of(self.sources)}")
+        if "ids" in source and (not source["ids"] or len(set(source["ids"])) < len(source["ids"])):
+            raise InvalidArgs(f"{self.kind} {name}: source.ids: give at least one id, and none twice")
+
+    def _unknown_keys(self, args: Mapping[str, Any]) -> Iterator[str]:
+        """Find what is no argument: ignored, a misspelt retention would keep a replica for ever."""
+        ours, source, destination = (frozenset(type_.__annotations__) for type_ in self.args_types)
+        sections = [("", args, ours), ("source.", args["source"], source)]
+        sections += [(f"destinations.{region}.", each, destination) for region, each in args["destinations"].items()]
+        for path, section, known in sections:
+            if isinstance(section, Mapping):
+                for key in section.keys() - known:
+                    yield f"{path}{key} is not an argument: known are {', '.join(sorted(known))}"
+
+    def _replicate(
+        self, name: str, args: Mapping[str, Any], region: str, settings: Mapping[str, Any]
+    ) -> list[RegionReplica[CopyT]]:
+        source = args["source"]
+        child = f"{name}-{region}"
+        if "ids" not in source:
+            id_ = source["id"]
+            # A replica stays the same one when its source moves between `id` and `ids`.
+            aliases = [f"{child}-{id_}"] if isinstance(id_, str) else []
+            label = f"{name} to {region}"
+            return [self._replica(child, label, args, aliases, region=region, source_id=id_, **settings)]
+        return [
+            self._replica(
+                f"{child}-{id_}",
+                f"{name} {id_} to {region}",
+                args,
+                [child] if id_ == source["ids"][-1] else [],
+                region=region,
+                source_id=id_,
+                **of_generation(settings, id_),
+            )
+            for id_ in source["ids"]
+        ]
+
+    def _replica(
+        self, child: str, label: str, args: Mapping[str, Any], aliases: Sequence[str], **declared: Any
+    ) -> RegionReplica[CopyT]:
+        source = {"region": args["source"]["region"], "id": declared["source_id"]}
+        properties: dict[str, Any] = {
+            **{key: value for key, value in declared.items() if value is not None},
+            "source_region": source["region"],
+            "delete_timeout": args.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT,
+        }
+        timeout = args.get("ready_timeout") or self.default_ready_timeout
+        own = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=alias) for alias in aliases])
+        options = pulumi.ResourceOptions.merge(self._options, own)
+        copy = self._copy(child, properties, options, ready_timeout=timeout)
+        usable_id = self._usable_id(copy, properties, label=label, timeout=timeout)
+        return RegionReplica(usable_id, usable_id.apply(lambda _: copy), copy, source)
+
+    def _usable_id(self, copy: CopyT, properties: Mapping[str, Any], *, label: str, timeout: str) -> pulumi.Output[str]:
+        readiness.end_cleanly_on_signals()
+        if pulumi.runtime.is_dry_run():
+            return copy.id
+        wait = Wait(
+            resource=copy,
+            service=self._service(),
+            region=properties["region"],
+            group="",
+            label=label,
+            timeout=timeout,
+            heal_hint=ADOPTED_HINT if "existing_id" in properties else self.heal_hint,
+        )
+        if isinstance(copy, CopyResource):
+            wait.expires, wait.reload_sent_at = copy.expires, copy.reload_sent
+        # The component's URN comes after its own depends_on and parents.
+        inputs = pulumi.Output.all(self.urn, properties)
+        return readiness.current().usable_id(wait, group=inputs.apply(lambda known: self._group(known[1])))
+
+
+def _for_children(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Pick the options that the engine does not hand down from a component to its children by itself."""
+    if opts is None:
+        return pulumi.ResourceOptions()
+    return pulumi.ResourceOptions(
+        delete_before_replace=opts.delete_before_replace,
+        ignore_changes=opts.ignore_changes,
+        replace_on_changes=opts.replace_on_changes,
+        retain_on_delete=opts.retain_on_delete,
+    )
+
+
+def _described(replicas: Sequence[RegionReplica[Any]]) -> dict[str, Any]:
+    newest, *older = ({"id": replica.id, "source": replica.source} for replica in replicas)
+    return {**newest, "older": older} if older else newest

@@ -1,0 +1,47 @@
+"""The native alicloud provider of each destination region, made once per stack.
+
+The native image copy writes into the region of its provider, so each region needs one. Where they are shared, and what
+they are called, is an API: their names are in the state of every stack with images.
+"""
+
+from __future__ import annotations
+
+import pulumi_alicloud as alicloud
+
+from components.clouds import endpoints
+from components.replica.native_providers import OnePerRegion, configured_keys
+from components.replica.stack_config import raw_config
+
+_KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID")
+_ARGUMENTS = {
+    "access_key": "alicloud:accessKey",
+    "secret_key": "alicloud:secretKey",
+    "security_token": "alicloud:securityToken",
+}
+
+
+def _declare(region: str) -> alicloud.Provider:
+    config = raw_config()
+    endpoint = endpoints.find("ecs", config)
+    sandbox = endpoints.is_sandbox(config)
+    is_local = endpoint is not None and endpoints.is_loopback(endpoint)
+    protocol, address = endpoints.protocol_and_address(endpoint, region) if endpoint else ("https", None)
+    return alicloud.Provider(
+        f"replicas-alicloud-{region}",
+        region=region,
+        protocol=protocol.upper() if endpoint else None,
+        # An endpoint elsewhere is that of ECS only; a local cloud answers for STS, too.
+        endpoints=[alicloud.ProviderEndpointArgs(ecs=address, sts=address if is_local else None)] if address else None,
+        # What it would ask of other services before the first call: a sandbox does not have them.
+        skip_region_validation=True if sandbox else None,
+        account_type="Domestic" if sandbox else config.get("alicloud:accountType"),
+        **configured_keys(config, _ARGUMENTS, _KEY_VARIABLES),
+    )
+
+
+provider_of = OnePerRegion(_declare)
+"""Gives the provider of a region.
+
+Raises:
+    EndpointRefused: A sandbox stack has no loopback endpoint for ECS.
+"""

@@ -1,0 +1,52 @@
+"""The native tencentcloud provider of each source region in which a snapshot is made of a disk, made once per stack.
+
+Where they are shared, and what they are called, is an API: their names are in the state of every stack that has one.
+"""
+
+from __future__ import annotations
+
+import pulumi
+import tencentcloud_iac_pulumi as tencentcloud
+
+from components.clouds import endpoints
+from components.replica.native_providers import OnePerRegion, configured_keys
+from components.replica.stack_config import raw_config
+
+_ARGUMENTS = {
+    "secret_id": "tencentcloud:secretId",
+    "secret_key": "tencentcloud:secretKey",
+    "security_token": "tencentcloud:securityToken",
+}
+
+
+def _declare(region: str) -> tencentcloud.Provider:
+    config = raw_config()
+    endpoint = endpoints.find("cbs", config)
+    protocol, address = endpoints.protocol_and_address(endpoint, region) if endpoint else ("https", None)
+    keys = configured_keys(config, _ARGUMENTS, ["TENCENTCLOUD_SECRET_ID"])
+    return tencentcloud.Provider(
+        f"replicas-tencentcloud-{region}",
+        region=region,
+        protocol=protocol.upper() if endpoint else None,
+        # The plugin puts `cbs.` in front, so that of a sandbox it makes a name that nobody has: no cloud is reached.
+        domain=address.removeprefix("cbs.") if address else None,
+        opts=pulumi.ResourceOptions(transformations=[] if keys else [_without_keys]),
+        **keys,
+    )
+
+
+def _without_keys(provider: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+    """Take out the environment's keys: the SDK puts them in, and they would stand in the state.
+
+    The plugin asks the environment by itself.
+    """
+    props = {key: value for key, value in provider.props.items() if key not in _ARGUMENTS}
+    return pulumi.ResourceTransformationResult(props, provider.opts)
+
+
+provider_of = OnePerRegion(_declare)
+"""Gives the provider of a region.
+
+Raises:
+    EndpointRefused: A sandbox stack has no loopback endpoint for CBS.
+"""

@@ -1,0 +1,261 @@
+"""Looks at started copies until they are usable, failed, gone or late: one poller per service and region.
+
+All pending copies of a region are asked for together. How often depends on their age and reported progress. It decides
+about single copies only; what a failure means for the run is decided in readiness.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pulumi
+
+from components.clouds.copies import EXPIRY_TOLERANCE, CopyService, CopyState, Phase
+from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreachable
+from components.lifecycle.lifecycle import consistency_seconds
+from components.model import durations
+
+LAG = 0.05
+"""Share of a copy's duration by which its end may be noticed late."""
+
+SHORTEST_INTERVAL = 1.0
+LONGEST_INTERVAL = 30.0
+
+GATHERING = 0.2
+"""Seconds a poller waits before its first look, so that copies registered together are asked for together."""
+
+REPORT_INTERVAL = 60.0
+REPORT_STEP = 25
+"""A line of progress is written when the state changes, each time this many percent are done, and each minute."""
+
+
+class Time(NamedTuple):
+    """The clocks and the sleep of a run: injected by tests.
+
+    Attributes:
+        clock: Seconds, monotonic.
+        sleep: Waits that many seconds.
+        wall: Unix seconds.
+    """
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    wall: Callable[[], float]
+
+
+@dataclass(eq=False)
+class Wait:
+    """One declared replica, from its declaration to its end.
+
+    Attributes:
+        resource: The resource that owns the messages.
+        service: Makes the service to ask, when there is something to ask.
+        region: The destination region.
+        group: The namespace the copy lives in, "" where unknown (see `CopyService.look_up`).
+        label: What to call it in messages: `weights to cn-hangzhou`.
+        timeout: How long to wait, as written: `2h`.
+        heal_hint: What to do where the copy failed.
+        expires: Tells when the copy expires (Unix seconds), None for never.
+        reload_sent_at: Tells when this stack last had its content loaded again (Unix seconds), 0 for never.
+        blocked: Something that it depends on, or its own creation, has not ended yet.
+        settled: It has ended, well or not.
+        problem: What it failed with, "" if it did not.
+        started: When the wait began, by the run's clock.
+        percent: The progress that was seen last.
+        unlisted_since: Since when the cloud does not list it, None while it does.
+        was_busy: It has been seen copying or loading.
+        reported: Status, step of progress and moment of the last line of progress.
+        usable: The copy's usable state, or what kept it from becoming usable; None before it has an id.
+    """
+
+    resource: pulumi.CustomResource
+    service: Callable[[], CopyService]
+    region: str
+    group: str
+    label: str
+    timeout: str
+    heal_hint: str
+    expires: Callable[[], Awaitable[float | None]] | None = None
+    reload_sent_at: Callable[[], Awaitable[float]] | None = None
+    blocked: bool = True
+    settled: bool = False
+    problem: str = ""
+    started: float = 0.0
+    percent: int = 0
+    unlisted_since: float | None = None
+    was_busy: bool = False
+    reported: tuple[str, int, float] = ("", -1, 0.0)
+    usable: asyncio.Future[CopyState] | None = field(default=None, repr=False)
+
+
+class Poller:
+    """Looks at all pending copies of one service in one region together."""
+
+    def __init__(self, service: CopyService, region: str, time: Time) -> None:
+        self._time = time
+        self._service = service
+        self._region = region
+        self._pending: dict[str, Wait] = {}
+        self._added = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._answered = False
+        self._silence_told: float | None = None
+
+    def usable(self, id_: str, wait: Wait) -> asyncio.Future[CopyState]:
+        """Return a future of the copy's usable state; it raises `ReplicaError` where there will be none."""
+        if (other := self._pending.get(id_)) and other.usable and not other.usable.done():
+            wait.usable = other.usable  # two resources that are one thing: the first one's wait is both's
+            return wait.usable
+        wait.usable = asyncio.get_running_loop().create_future()
+        self._pending[id_] = wait
+        self._added.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        return wait.usable
+
+    async def _run(self) -> None:
+        await self._time.sleep(GATHERING)
+        while self._pending:
+            self._added.clear()
+            groups = {id_: wait.group for id_, wait in self._pending.items()}
+            try:
+                states = await asyncio.to_thread(self._service.look_up, self._region, groups)
+            except Transient as error:
+                self._judge_silence(groups, error)
+            except Exception as error:  # noqa: BLE001 - a wait that dies unheard would hang the program
+                for id_ in groups:
+                    self._end(id_, error)
+            else:
+                for id_ in groups:
+                    await self._judge(id_, states.get(id_))
+            self._pending = {id_: wait for id_, wait in self._pending.items() if wait.usable and not wait.usable.done()}
+            if self._pending:
+                await self._pause()
+
+    async def _pause(self) -> None:
+        """Sleep until the next look is due, or another copy joins."""
+        now = self._time.clock()
+        interval = min(next_look(now - wait.started, wait.percent) for wait in self._pending.values())
+        waits: list[Coroutine[Any, Any, Any]] = [
+            _as_coroutine(self._time.sleep(interval)),
+            self._added.wait(),
+        ]
+        tasks = [asyncio.get_running_loop().create_task(wait) for wait in waits]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        if self._added.is_set():
+            await self._time.sleep(GATHERING)
+
+    async def _judge(self, id_: str, state: CopyState | None) -> None:
+        wait = self._pending[id_]
+        if state is None:
+            await self._judge_missing(id_, wait)
+            return
+        wait.unlisted_since = None
+        wait.percent = state.percent
+        self._answered = True
+        sent_at = await wait.reload_sent_at() if wait.reload_sent_at else 0.0
+        wait.was_busy = wait.was_busy or state.phase is Phase.COPYING
+        ended = f"waiting for {wait.label}: {id_} in {self._region} ended {state.status}{_because(state)}"
+        if state.phase is Phase.FAILED:
+            self._end(id_, ReplicaError(ended, wait.heal_hint))
+        elif state.phase is Phase.COPYING:
+            report(wait, state, now=self._time.clock())
+            self._end_if_late(id_, f"still {state.status} at {state.percent}%")
+        elif not wait.was_busy and self._time.wall() - sent_at < consistency_seconds():
+            # What it looks like now may be from before the reload.
+            report(wait, state, now=self._time.clock())
+            self._end_if_late(id_, f"still {state.status}: the reload that was sent has not begun")
+        elif state.phase is Phase.OUTDATED and sent_at:
+            again = "mend the cause, then run `up --refresh`, which sends the update again"
+            self._end(id_, ReplicaError(f"{ended}; its content is the one from before", again))
+        elif wait.usable and not wait.usable.done():
+            wait.usable.set_result(state)
+
+    async def _judge_missing(self, id_: str, wait: Wait) -> None:
+        now = self._time.clock()
+        expires = await wait.expires() if wait.expires else None
+        if expires is not None and self._time.wall() >= expires - EXPIRY_TOLERANCE:
+            pulumi.log.warn(
+                f"{wait.label}: {id_} in {self._region} has expired. Next: run `up --refresh`, which copies it again.",
+                resource=wait.resource,
+            )
+            if wait.usable and not wait.usable.done():
+                wait.usable.set_result(CopyState(id_, "expired", Phase.USABLE, expires=None))
+            return
+        wait.unlisted_since = now if wait.unlisted_since is None else wait.unlisted_since
+        if now - wait.unlisted_since < consistency_seconds():
+            self._end_if_late(id_, "not listed yet")
+            return
+        self._end(
+            id_,
+            ReplicaError(
+                f"waiting for {wait.label}: {id_} is not in {self._region}: somebody deleted it",
+                "run `up --refresh`, which finds it gone and copies it again",
+            ),
+        )
+
+    def _judge_silence(self, ids: dict[str, str], error: Transient) -> None:
+        now = self._time.clock()
+        if self._silence_told is None or now - self._silence_told >= REPORT_INTERVAL:
+            self._silence_told = now
+            tell(next(iter(self._pending.values())), f"{self._region} gives no answer: {error.code}: {error.message}")
+        for id_ in ids:
+            if isinstance(error, Unreachable) and not self._answered:
+                self._end(id_, error)
+            self._end_if_late(id_, f"the region gives no answer ({error.code}: {error.message})")
+
+    def _end_if_late(self, id_: str, condition: str) -> None:
+        wait = self._pending[id_]
+        if self._time.clock() - wait.started >= durations.seconds(wait.timeout):
+            self._end(
+                id_,
+                TimedOut(
+                    f"waiting for {wait.label}: {id_} in {self._region} is {condition} after {wait.timeout}",
+                    "the copy goes on and is in the state: run `up` again to wait on, or raise ready_timeout",
+                ),
+            )
+
+    def _end(self, id_: str, error: Exception) -> None:
+        wait = self._pending[id_]
+        if wait.usable and not wait.usable.done():
+            wait.usable.set_exception(error)
+
+
+def _because(state: CopyState) -> str:
+    return f" ({state.reason})" if state.reason else ""
+
+
+def next_look(elapsed: float, percent: int) -> float:
+    """Seconds until the next look at a copy: a share of its age, or the estimated rest where that is sooner."""
+    interval = LAG * elapsed
+    if 0 < percent < 100:
+        interval = min(interval, elapsed * (100 - percent) / percent)
+    return min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
+
+
+def report(wait: Wait, state: CopyState, *, now: float) -> None:
+    """Write a line of progress where there is something new to say."""
+    step = state.percent // REPORT_STEP
+    status, last_step, last = wait.reported
+    if state.status == status and step == last_step and now - last < REPORT_INTERVAL:
+        return
+    wait.reported = (state.status, step, now)
+    elapsed = now - wait.started
+    left = ""
+    if 0 < state.percent < 100 and elapsed >= SHORTEST_INTERVAL:
+        left = f", about {durations.spoken(elapsed * (100 - state.percent) / state.percent)} left"
+    tell(wait, f"copying: {state.percent}% ({state.status}), {durations.spoken(elapsed)} so far{left}")
+
+
+def tell(wait: Wait, message: str) -> None:
+    """Show a message on the replica's own row."""
+    pulumi.log.info(message, resource=wait.resource, ephemeral=True)
+
+
+async def _as_coroutine(awaitable: Awaitable[None]) -> None:
+    await awaitable

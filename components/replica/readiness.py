@@ -1,0 +1,197 @@
+"""Waits, in the program, until started copies are usable: what lets `create` return at once and dependents still wait.
+
+A failed copy is told on its own resource; the others are waited for to the end, and then one `RunError` ends the
+program. It must end that way in every case: the engine deletes replaced and removed replicas after a program that
+succeeded, so a wait that did not succeed must never look as if it had. Nothing here runs in a preview, and nothing here
+starts, changes or deletes a copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.output import UNKNOWN, Unknown
+
+from components.clouds.errors import ReplicaError
+from components.model import durations
+from components.replica.poller import Poller, Time, Wait, tell
+
+TARGETS = "REPLICAS_TARGETS"
+"""The environment variable by which the stack runner tells the program the URNs that an `up` is limited to."""
+
+SETTLING = 0.5
+"""Seconds that nothing may be running before a failure ends the program."""
+
+
+class Readiness:
+    """All waits of one run of the program: the pollers, and the barrier that holds failures back until all ended.
+
+    Args:
+        clock: Seconds, monotonic. Injected by tests.
+        sleep: Injected by tests.
+        wall: Unix seconds. Injected by tests.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._time = Time(clock, sleep, wall)
+        self.waits: list[Wait] = []
+        self._pollers: dict[tuple[str, str], Poller] = {}
+        self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._interrupted = ""
+
+    def usable_id(self, wait: Wait, *, group: pulumi.Output[Any]) -> pulumi.Output[str]:
+        """Turn a started copy into an id that resolves when the copy is usable.
+
+        The replica counts for the barrier from this call on, whether its copy could be started or not.
+
+        Args:
+            wait: The replica.
+            group: Where the copy lives (see `Wait.group`). It must resolve when nothing but the engine stands between
+                the program and the copy's registration.
+        """
+        self.waits.append(wait)
+        # An input that another replica's failed wait holds back can never come: such a replica is not waited for.
+        group.apply(lambda known: self._unblock(wait, known), run_with_unknowns=True)
+        # Unknown in an update means that the copy could not be created: the wait must see it, and fail.
+        return wait.resource.id.apply(lambda id_: self._wait(wait, id_), run_with_unknowns=True)
+
+    def interrupt(self, reason: str) -> None:
+        """End all waits at once with this message. Safe to call from any thread; copies go on in the cloud."""
+        self._interrupted = reason
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end_all)
+
+    def summary(self) -> str:
+        """Say in one line how the run ended for the replicas that are not usable."""
+        failed = [wait for wait in self.waits if wait.settled and wait.problem]
+        unstarted = [wait for wait in self.waits if not wait.settled]
+        parts = [f"{len(failed)} of {len(self.waits)} replicas are not usable ({_names(failed)})"]
+        if unstarted:
+            parts.append(f"{len(unstarted)} could not be started: what they depend on is missing ({_names(unstarted)})")
+        parts.append("no replica that was to go has been deleted; the errors above say what to do")
+        return "; ".join(parts)
+
+    def _unblock(self, wait: Wait, group: Any) -> None:
+        wait.group = group if isinstance(group, str) else ""
+        wait.blocked = False
+        self._changed.set()
+
+    async def _wait(self, wait: Wait, id_: Any) -> Any:
+        self._loop = asyncio.get_running_loop()
+        wait.blocked = False
+        wait.started = self._time.clock()
+        try:
+            if not isinstance(id_, Unknown):
+                await self._until_usable(wait, id_)
+            elif await _is_left_out(wait):
+                return UNKNOWN
+            else:
+                wait.problem = "not created"  # the engine has told why, on the same resource
+        finally:  # whatever it was: the other waits must not wait for this one
+            wait.settled = True
+            self._changed.set()
+        if not wait.problem:
+            return str(id_)
+        await self._all_ended()
+        raise pulumi.RunError(self._interrupted or self.summary())
+
+    async def _until_usable(self, wait: Wait, id_: str) -> None:
+        if self._interrupted:
+            raise pulumi.RunError(self._interrupted)
+        try:
+            state = await self._poller(wait).usable(id_, wait)
+        except ReplicaError as error:
+            wait.problem = str(error)
+            pulumi.log.error(wait.problem, resource=wait.resource)
+        else:
+            if wait.reported[0]:
+                size = f", {state.size_gib} GiB" if state.size_gib else ""
+                tell(wait, f"usable after {durations.spoken(self._time.clock() - wait.started)}{size}")
+
+    async def _all_ended(self) -> None:
+        while not self._interrupted:
+            if self._is_running():
+                self._changed.clear()
+                await self._changed.wait()
+            else:
+                # Inputs that have just become known take a moment to let their replica start.
+                await self._time.sleep(SETTLING)
+                if not self._is_running():
+                    return
+
+    def _is_running(self) -> bool:
+        return any(not wait.settled and not wait.blocked for wait in self.waits)
+
+    def _poller(self, wait: Wait) -> Poller:
+        service = wait.service()
+        key = (service.name, wait.region)
+        if key not in self._pollers:
+            self._pollers[key] = Poller(service, wait.region, self._time)
+        return self._pollers[key]
+
+    def _end_all(self) -> None:
+        self._changed.set()
+        for wait in self.waits:
+            if wait.usable is not None and not wait.usable.done():
+                wait.usable.set_exception(pulumi.RunError(self._interrupted))
+
+
+async def _is_left_out(wait: Wait) -> bool:
+    """Tell whether the run creates other resources only, and not this one."""
+    targets = os.environ.get(TARGETS, "").split()
+    return bool(targets) and await wait.resource.urn.future() not in targets
+
+
+def current() -> Readiness:
+    """Return the waits of the program that runs in the current event loop."""
+    loop = asyncio.get_event_loop()
+    if loop not in _of_loop:
+        _of_loop[loop] = Readiness()
+    return _of_loop[loop]
+
+
+def interrupt_all(reason: str) -> None:
+    """End the waits of every program in this process: for a runner whose program is not on the main thread."""
+    for readiness in list(_of_loop.values()):
+        readiness.interrupt(reason)
+
+
+STOPPED = (
+    "stopped before all replicas were usable: started copies go on in the cloud and their ids are in the state; "
+    "run `up` again to wait for them"
+)
+STOPPED_PREVIEW = "preview stopped: nothing was changed"
+
+_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Readiness] = WeakKeyDictionary()
+
+
+def end_cleanly_on_signals() -> None:
+    """Make Ctrl-C and SIGTERM one line instead of a traceback; a handler that somebody else set is left alone."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def stop(_signal: int, _frame: object) -> None:
+        interrupt_all(STOPPED)  # inside a callback of the event loop, what is raised here would only be logged
+        raise pulumi.RunError(STOPPED_PREVIEW if pulumi.runtime.is_dry_run() else STOPPED)
+
+    for signal_, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+        if signal.getsignal(signal_) is default:
+            signal.signal(signal_, stop)
+
+
+def _names(waits: list[Wait]) -> str:
+    return ", ".join(wait.label for wait in waits)

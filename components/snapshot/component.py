@@ -1,0 +1,124 @@
+"""SnapshotReplica: one CBS snapshot, kept as a replica in each of several regions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, cast
+
+import pulumi
+import tencentcloud_iac_pulumi as tencentcloud
+
+from components.clouds.copies import CopyService
+from components.clouds.tencent.cbs import Cbs
+from components.clouds.tencent.connection import Connection
+from components.providers.snapshot import SnapshotProvider
+from components.replica.component import CopyResource, InvalidArgs, RegionReplica, Replica
+from components.replica.native_tencent import provider_of
+from components.replica.stack_config import raw_config
+from components.replica.stack_identity import HASH_LENGTH, unique_name
+from components.snapshot.args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
+from components.snapshot.rules import MAX_NAME, disk_violations, parsed_deadline
+
+MAX_STEM = MAX_NAME - HASH_LENGTH - 1
+"""Characters of the name of a source snapshot that is made here, without its hash."""
+
+
+class SnapshotCopy(CopyResource, module="tencent", name="SnapshotCopy"):
+    """One copy of a snapshot in one region."""
+
+    deadline: pulumi.Output[str | None]
+
+    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        # Outputs that are not inputs need a place to arrive at.
+        super().__init__(SnapshotProvider(), name, {"accepted_at": None, "deadline": None, **properties}, opts)
+
+    async def expires(self) -> float | None:
+        """See `CopyResource`."""
+        deadline = await self.deadline.future()
+        return parsed_deadline(deadline).timestamp() if deadline else None
+
+
+class SnapshotReplica(Replica[SnapshotCopy]):
+    """A CBS snapshot and its replicas in other regions.
+
+    `depends_on=[replica]` does not wait until the replicas are usable; `depends_on=[replica.ready]` does, and so does
+    whatever uses `regions[...].id` or `ids`.
+
+    Args:
+        name: Name of the component. Children are called `<name>-<region>`, with `source.ids`
+            `<name>-<region>-<source id>`.
+        args: See `SnapshotReplicaArgs`.
+        opts: Options; `protect`, `providers`, `aliases` and the like reach the children.
+
+    Raises:
+        InvalidArgs: A timeout is not a duration, a plain `disk_id` is none, or the source has not exactly one of
+            `id`, `ids` and `disk_id`.
+    """
+
+    kind = "SnapshotReplica"
+    args_types = (SnapshotReplicaArgs, SnapshotSource, SnapshotDestination)
+    sources = ("id", "ids", "disk_id")
+
+    def __init__(self, name: str, args: SnapshotReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, cast("Mapping[str, Any]", args), opts)
+
+    @property
+    def regions(self) -> Mapping[str, RegionReplica[SnapshotCopy]]:
+        """Region -> its replica; a region whose deadline has passed has none.
+
+        Raises:
+            InvalidArgs: A region that has none is asked for.
+        """
+        return _Regions(super().regions)
+
+    def _source(self, name: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Make the snapshot of a disk with the native resource; the copies use its id, so they start after it."""
+        if "disk_id" not in source:
+            return source
+        for found in disk_violations(source["disk_id"]):
+            raise InvalidArgs(f"{self.kind} {name}: source.disk_id: {found.reason}")
+        options = pulumi.ResourceOptions(parent=self, provider=provider_of(source["region"]))
+        made = tencentcloud.cbs.Snapshot(
+            f"{name}-source",
+            storage_id=source["disk_id"],
+            snapshot_name=unique_name(f"{name}-source"[:MAX_STEM], source["region"], source["disk_id"]),
+            opts=pulumi.ResourceOptions.merge(self._options, options),
+        )
+        return {"region": source["region"], "id": made.id}
+
+    def _copy(
+        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
+    ) -> SnapshotCopy:
+        del ready_timeout  # the program waits, the resource does not
+        return SnapshotCopy(child, {"default_name": child, **properties}, opts)
+
+    def _service(self) -> Callable[[], CopyService]:
+        return _cbs
+
+    def _is_declared(self, name: str, region: str, settings: Mapping[str, Any]) -> bool:
+        """Leave out what has expired: it is gone, and making it again would only delete it again."""
+        text = settings.get("deadline")
+        try:
+            is_over = isinstance(text, str) and parsed_deadline(text).timestamp() <= time.time()
+        except ValueError:
+            return True  # check tells it
+        if is_over:
+            pulumi.log.warn(
+                f"{name} to {region}: its deadline {text} has passed, so it is not kept any more. "
+                "Next: set a later deadline, or remove the region."
+            )
+        return not is_over
+
+
+class _Regions(dict[str, RegionReplica[SnapshotCopy]]):
+    def __missing__(self, region: str) -> RegionReplica[SnapshotCopy]:
+        raise InvalidArgs(f"there is no replica in {region}: it is no destination, or its deadline has passed")
+
+
+def _cbs() -> Cbs:
+    return _connected(Connection.from_config("cbs", raw_config()))
+
+
+_connected = cache(Cbs)

@@ -1,0 +1,93 @@
+"""What an account is in, seen from the provider: its bills, its verification, what is enabled, its quotas.
+
+Every account is in good state until a seed says otherwise. A service reads the state and decides which of its
+actions that refuses, and with which code; nothing is refused here. What a key may call is in `accounts`.
+"""
+
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, RootModel
+
+from sandbox.core.store import Store
+
+
+class _State(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Quota(RootModel[dict[str, NonNegativeInt]]):
+    """Region -> most resources in it; a region that is not here has no limit."""
+
+    root: dict[str, NonNegativeInt] = {}
+
+    def is_reached(self, region: str, held: int) -> bool:
+        """Whether a region that holds so many resources can have no more."""
+        return region in self.root and held >= self.root[region]
+
+
+class EciState(_State):
+    """What ECI knows about an account."""
+
+    enabled: bool = True
+    """Whether the account has activated ECI."""
+    invited: bool = True
+    """Whether it is let into the invitational test."""
+    linked_role_exists: bool = True
+    """Whether it has ECI's service-linked role; a user who may ram:CreateServiceLinkedRole makes it by calling."""
+    role_trusts_eci: bool = True
+    """Whether its role AliyunECIContainerGroupRole belongs to ECI."""
+    data_cache_quota: Quota = Quota()
+
+
+class EcsState(_State):
+    """What ECS knows about an account."""
+
+    image_quota: Quota = Quota()
+    snapshot_quota: Quota = Quota()
+    """Of snapshots of images."""
+    image_max_size: PositiveInt | None = None
+    """The largest image, in GiB, that it can copy; None is no limit."""
+    in_byok_white_list: bool = True
+    """Whether it may encrypt an image with a key of its own."""
+
+
+class CbsState(_State):
+    """What CBS knows about an account."""
+
+    sufficient_balance: bool = True
+    """Whether it can pay for a new snapshot."""
+    snapshot_quota: Quota = Quota()
+
+
+class AccountState(_State):
+    """The state of one account; what is in no service's own part holds for all services."""
+
+    in_arrears: bool = False
+    """Whether a payment is outstanding."""
+    overdue_bills: bool = False
+    """Whether bills are overdue, so that buying is suspended."""
+    real_name_verified: bool = True
+    under_risk_control: bool = False
+    """Whether its operations are taken for abnormal ones."""
+    card_verified: bool = True
+    """Whether its default credit or debit card is free of a security risk."""
+    eci: EciState = EciState()
+    ecs: EcsState = EcsState()
+    cbs: CbsState = CbsState()
+
+
+class AccountStates:
+    """The states as they are kept in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def of(self, account: str) -> AccountState:
+        """The state of an account; a good one when nothing was said about it."""
+        return AccountState.model_validate(self._store.load(_name(account)) or {})
+
+    def put(self, account: str, state: AccountState) -> None:
+        """Replace the whole state of an account."""
+        self._store.keep(_name(account), state.model_dump())
+
+
+def _name(account: str) -> str:
+    return f"account state of {account}"

@@ -1,0 +1,58 @@
+"""ClientToken: the same request sent twice is done once.
+
+A token belongs to an account and an action and is kept for 24 hours of the sandbox's clock. The same
+parameters get the first answer again, even when what it made is gone by then; other parameters are refused. A
+refused call leaves its token unused.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from sandbox.alibaba import errors as alibaba_errors
+from sandbox.alibaba.rpc import Call, Handler
+from sandbox.core.store import Store
+
+KEPT_SECONDS = 24 * 3600
+MAX_LENGTH = 64
+
+
+class ClientTokens:
+    """The tokens used lately and what they were answered."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def once(self, handler: Handler) -> Handler:
+        """The handler of an action that has a ClientToken parameter."""
+
+        def replaying(call: Call) -> dict[str, Any]:
+            token = call.params.text("ClientToken")
+            if not token:
+                return handler(call)
+            if len(token) > MAX_LENGTH or not token.isascii():
+                reason = f"it must be ASCII and not exceed {MAX_LENGTH} characters"
+                raise alibaba_errors.invalid_parameter("ClientToken", reason)
+            return self._once(call, token, handler)
+
+        return replaying
+
+    def _once(self, call: Call, token: str, handler: Handler) -> dict[str, Any]:
+        identity = (call.account, call.service, call.action, token)
+        digest = hashlib.sha256(json.dumps(sorted(call.params.own().items())).encode()).hexdigest()
+        kept = self._store.rows(
+            "SELECT digest, answer FROM client_tokens"
+            " WHERE account = ? AND service = ? AND action = ? AND token = ? AND used_at > ?",
+            (*identity, call.now - KEPT_SECONDS),
+        )
+        if kept:
+            if kept[0][0] != digest:
+                raise alibaba_errors.token_reused()
+            answer: dict[str, Any] = json.loads(kept[0][1])
+            return answer
+        answer = handler(call)
+        self._store.run(
+            "INSERT OR REPLACE INTO client_tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*identity, digest, json.dumps(answer), call.now),
+        )
+        return answer

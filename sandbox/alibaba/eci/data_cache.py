@@ -1,0 +1,168 @@
+"""One ECI data cache: what is kept of it, and what it looks like at a moment.
+
+Nothing happens in the background. A cache keeps when a job started and how long it takes; status, progress,
+events and content are computed from that for any `now`.
+"""
+
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from sandbox.core.clock import iso_milliseconds, iso_minutes
+from sandbox.core.resource import Job, Origin, Resource
+
+Status = Literal["Creating", "Loading", "Available", "Failed", "Updating", "UpdateFailed", "Deleting"]
+DAY = 86400.0
+DEFAULT_RESOURCE_GROUP = "rg-acfmsandboxdefault"
+CREATING_SHARE = 0.2  # of a copy's duration; the rest is Loading
+
+
+class DataSource(BaseModel):
+    """Where the content comes from."""
+
+    type: str
+    options: dict[str, str] = {}
+
+
+class Content(BaseModel):
+    """What a reload replaces once it has succeeded."""
+
+    size: int
+    data_source: DataSource | None
+    snapshot: str
+
+
+class DataCache(Resource):
+    """A data cache in one region of one account."""
+
+    name: str
+    bucket: str
+    path: str
+    resource_group: str = DEFAULT_RESOURCE_GROUP
+    tags: dict[str, str] = Field(default_factory=dict)
+    content: Content
+    container_group: str
+    created: float
+    visible_from: float = 0.0
+    expires: float | None = None
+    origin: Origin | None = None
+    seeded_status: Status = "Available"
+    """The status when no job decides it: a cache seeded as Loading stays so."""
+    copy_failure: str | None = None
+    """Set by a seed: every copy made of this cache fails for this reason."""
+    copying: Job | None = None
+    reloading: Job | None = None
+    reloaded: Content | None = None
+    """What the reload brings."""
+    deleting: Job | None = None
+
+    def status(self, now: float) -> Status:
+        """The status at a moment."""
+        if self.deleting:
+            return "Deleting"
+        if self.reloading:
+            if not self.reloading.done(now):
+                return "Updating"
+            return "Available" if self.reloading.failure is None else "UpdateFailed"
+        if self.copying:
+            if not self.copying.done(now):
+                return "Creating" if self.copying.share(now) < CREATING_SHARE else "Loading"
+            return "Available" if self.copying.failure is None else "Failed"
+        return self.seeded_status
+
+    def gone(self, now: float) -> bool:
+        """Whether it is deleted or expired."""
+        expired = self.expires is not None and now >= self.expires
+        return expired or (self.deleting is not None and self.deleting.done(now))
+
+    def progress(self, now: float) -> str:
+        """Progress of the last job."""
+        job = self.reloading or self.copying
+        if job is None:
+            return "100%" if self.seeded_status in {"Available", "UpdateFailed", "Deleting"} else "0%"
+        return f"{job.progress(now)}%"
+
+    def content_at(self, now: float) -> Content:
+        """The content at a moment: the old one while a reload runs and after it failed."""
+        if self.reloading and self.reloaded and self.reloading.done(now) and self.reloading.failure is None:
+            return self.reloaded
+        return self.content
+
+    def start_reload(self, job: Job, content: Content) -> None:
+        """Begin a reload, after what an earlier one brought is taken over."""
+        self.content = self.content_at(job.started)
+        self.reloading, self.reloaded = job, content
+
+    def retain(self, days: int, since: float) -> None:
+        """Let it expire some days after a moment."""
+        self.expires = since + days * DAY
+
+    def described(self, now: float) -> dict[str, Any]:
+        """The entry in an answer of DescribeDataCaches."""
+        content = self.content_at(now)
+        status = self.status(now)
+        entry: dict[str, Any] = {
+            "DataCacheId": self.id,
+            "RegionId": self.region,
+            "Name": self.name,
+            "Bucket": self.bucket,
+            "Path": self.path,
+            "ResourceGroupId": self.resource_group,
+            "Size": content.size,
+            "Status": status,
+            "Progress": self.progress(now),
+            "CreationTime": iso_minutes(self.created),
+            "SnapshotId": content.snapshot,
+            "FlashSnapshotId": "" if status in {"Creating", "Loading", "Failed"} else f"l{content.snapshot}",
+            "ContainerGroupId": self.container_group,
+            "Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()],
+            "Events": self._events(now),
+        }
+        if content.data_source:
+            options = json.dumps(content.data_source.options, ensure_ascii=False, separators=(",", ":"))
+            entry["DataSource"] = {"Type": content.data_source.type, "Options": options}
+        if self.expires is not None:
+            entry["ExpireDateTime"] = iso_minutes(self.expires)
+        return entry
+
+    def listed(self, now: float) -> dict[str, Any]:
+        """The entry in the control plane's inventory."""
+        return {
+            "id": self.id,
+            "status": self.status(now),
+            "progress": self.progress(now),
+            "name": self.name,
+            "bucket": self.bucket,
+            "path": self.path,
+            "size": self.content_at(now).size,
+            "tags": self.tags,
+            "resource_group": self.resource_group,
+            "account": self.account,
+            "copied_from": self.origin.model_dump() if self.origin else None,
+            "expires": None if self.expires is None else iso_milliseconds(self.expires),
+        }
+
+    def _events(self, now: float) -> list[dict[str, Any]]:
+        events = []
+        for job, verb in ((self.copying, "Copy"), (self.reloading, "Update")):
+            if job is None:
+                continue
+            events.append(self._event("Normal", f"{verb}Started", "The data is being loaded.", job.started))
+            if job.done(now):
+                if job.failure is None:
+                    events.append(self._event("Normal", f"{verb}Succeeded", "The data is loaded.", job.ends))
+                else:
+                    events.append(self._event("Warning", f"{verb}Failed", job.failure, job.ends))
+        return events
+
+    def _event(self, kind: str, reason: str, message: str, moment: float) -> dict[str, Any]:
+        return {
+            "Type": kind,
+            "Reason": reason,
+            "Message": message,
+            "Name": f"{self.id}.{int(moment):x}",
+            "Count": 1,
+            "FirstTimestamp": iso_minutes(moment),
+            "LastTimestamp": iso_minutes(moment),
+        }

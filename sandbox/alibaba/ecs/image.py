@@ -1,0 +1,209 @@
+"""One ECS image: what is kept of it, and what it looks like at a moment.
+
+Nothing happens in the background. A copy waits as `queued` until `image_queue` finds that its turn has come, and
+is then a job with a start and a duration; status and progress are computed from that for any `now`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from sandbox.core.clock import utc
+from sandbox.core.resource import STUCK_PROGRESS, Job, Origin, Resource
+
+Status = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
+STATUSES: tuple[str, ...] = get_args(Status)
+COPYING = frozenset({"Creating", "Waiting"})
+COPYABLE_SNAPSHOTS_SINCE = datetime(2013, 7, 15, tzinfo=UTC)
+
+
+class Queued(BaseModel):
+    """A copy whose turn has not come."""
+
+    since: float
+    """Up to this moment it is known to have waited: it cannot start before."""
+    seconds: float
+    failure: str | None = None
+
+    def started(self, moment: float) -> Job:
+        """The job it becomes."""
+        return Job(started=moment, seconds=self.seconds, failure=self.failure)
+
+
+class ImageSnapshot(BaseModel):
+    """The snapshot of the system disk that an image is made of."""
+
+    id: str
+    created: AwareDatetime | None = None
+    """When the snapshot was made; None is as old as the image."""
+    state: Literal["present", "missing", "restricted"] = "present"
+    """Of a missing or restricted snapshot no copy can be made."""
+
+
+class LeftSnapshot(Resource):
+    """The snapshot that a deleted image left behind."""
+
+    image: str
+    size: int
+    """GiB."""
+    encrypted: bool
+
+    def listed(self) -> dict[str, Any]:
+        """The entry in the control plane's inventory."""
+        return {
+            "id": self.id,
+            "status": "accomplished",
+            "image": self.image,
+            "size": self.size,
+            "encrypted": self.encrypted,
+            "account": self.account,
+            "copied_from": None,
+        }
+
+
+class Image(Resource):
+    """An image in one region of one account."""
+
+    name: str
+    description: str = ""
+    size: int
+    """GiB."""
+    snapshot: ImageSnapshot
+    encrypted: bool = False
+    kms_key_id: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+    resource_group: str = ""
+    """Empty for the default resource group, as in the API's answers."""
+    family: str = ""
+    os_type: str = "linux"
+    architecture: str = "x86_64"
+    boot_mode: str = "BIOS"
+    product_code: str = ""
+    """Set for an image that comes from the marketplace."""
+    published_in: list[str] = Field(default_factory=list)
+    """Regions in which that marketplace image is published."""
+    in_use: bool = False
+    """Whether instances were made of it."""
+    shared_with: list[str] = Field(default_factory=list)
+    """Accounts that see it, too."""
+    created: float
+    visible_from: float = 0.0
+    origin: Origin | None = None
+    seeded_status: Status = "Available"
+    """The status when no copy decides it: an image seeded as Creating stays so."""
+    deprecated: bool = False
+    copy_failure: str | None = None
+    """Set by a seed: every copy made of this image fails for this reason."""
+    copies_cancellable: bool = True
+    """Whether a copy made of this image can be cancelled."""
+    cancellable: bool = True
+    """Whether this copy can be cancelled."""
+    queued: Queued | None = None
+    copying: Job | None = None
+
+    def status(self, now: float) -> Status:
+        """The status at a moment."""
+        status = self.seeded_status
+        if self.queued:
+            return "Waiting"
+        if self.copying:
+            if not self.copying.done(now):
+                return "Creating"
+            status = "Available" if self.copying.failure is None else "CreateFailed"
+        return "Deprecated" if self.deprecated and status == "Available" else status
+
+    def progress(self, now: float) -> str:
+        """How much of it is made."""
+        if self.copying:
+            return f"{self.copying.progress(now)}%"
+        if self.seeded_status == "CreateFailed":
+            return f"{STUCK_PROGRESS}%"
+        return "0%" if self.queued or self.seeded_status in COPYING else "100%"
+
+    def has_snapshot(self, now: float) -> bool:
+        """Whether its snapshot is complete; a copy that waits, runs or failed has none that stays."""
+        return self.status(now) not in COPYING | {"CreateFailed"} and self.snapshot.state != "missing"
+
+    def left_behind(self) -> LeftSnapshot:
+        """Its snapshot, which outlives it."""
+        return LeftSnapshot(
+            id=self.snapshot.id,
+            account=self.account,
+            region=self.region,
+            image=self.id,
+            size=self.size,
+            encrypted=self.encrypted,
+        )
+
+    def described(self, account: str, now: float) -> dict[str, Any]:
+        """The entry in an answer of DescribeImages to an account."""
+        progress = self.progress(now)
+        system = "CentOS  7.9 64 bit" if self.os_type == "linux" else "Windows Server 2022"
+        disk = {
+            "Device": "/dev/xvda",
+            "SnapshotId": self.snapshot.id if self.has_snapshot(now) else "",
+            "Size": str(self.size),
+            "Type": "system",
+            "Format": "",
+            "Encrypted": self.encrypted,
+            "Progress": progress,
+            "RemainTime": self._remaining(now),
+            "ImportOSSBucket": "",
+            "ImportOSSObject": "",
+        }
+        return {
+            "ImageId": self.id,
+            "ImageName": self.name,
+            "Description": self.description,
+            "Status": self.status(now),
+            "Progress": progress,
+            "IsCopied": self.origin is not None,
+            "Size": self.size,
+            "DiskDeviceMappings": {"DiskDeviceMapping": [disk]},
+            "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in self.tags.items()]},
+            "CreationTime": utc(self.created).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ImageOwnerAlias": "self" if account == self.account else "others",
+            "ImageOwnerId": int(self.account) if self.account.isdecimal() else 0,
+            "ImageVersion": "",
+            "ImageFamily": self.family,
+            "ResourceGroupId": self.resource_group,
+            "Usage": "instance" if self.in_use else "none",
+            "OSType": self.os_type,
+            "OSName": system,
+            "OSNameEn": system,
+            "Platform": "CentOS" if self.os_type == "linux" else "Windows Server 2022",
+            "Architecture": self.architecture,
+            "BootMode": self.boot_mode,
+            "ProductCode": self.product_code,
+            "IsPublic": False,
+            "IsSelfShared": "sharing" if self.shared_with and account == self.account else "",
+            "IsSubscribed": False,
+            "IsSupportCloudinit": True,
+            "IsSupportIoOptimized": True,
+            "LoginAsNonRootSupported": False,
+        }
+
+    def listed(self, now: float) -> dict[str, Any]:
+        """The entry in the control plane's inventory."""
+        return {
+            "id": self.id,
+            "status": self.status(now),
+            "progress": self.progress(now),
+            "name": self.name,
+            "description": self.description,
+            "size": self.size,
+            "encrypted": self.encrypted,
+            "kms_key_id": self.kms_key_id,
+            "tags": self.tags,
+            "resource_group": self.resource_group,
+            "account": self.account,
+            "snapshot": self.snapshot.id if self.has_snapshot(now) else None,
+            "copied_from": self.origin.model_dump() if self.origin else None,
+            "failure": self.copying.failure if self.copying and self.status(now) == "CreateFailed" else None,
+        }
+
+    def _remaining(self, now: float) -> int:
+        if self.copying is None or self.copying.done(now):
+            return 0
+        return max(1, round(self.copying.ends - now))

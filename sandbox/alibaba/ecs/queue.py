@@ -1,0 +1,34 @@
+"""When the copies of a region start: a few run at a time, the others wait in the order in which they came.
+
+A pure computation: what runs, what waits, and how far time has come. It is done anew whenever somebody looks, so
+that a copy starts at the very moment at which a place became free, whether anybody looked then or not.
+"""
+
+from collections.abc import Sequence
+
+from sandbox.alibaba.ecs.image import Queued
+from sandbox.core.resource import Job
+
+
+def started_by(now: float, running: Sequence[Job], waiting: Sequence[Queued], slots: int) -> list[Job]:
+    """The jobs that the first of the waiting copies have become by now; those behind them still wait."""
+    jobs = list(running)
+    started: list[Job] = []
+    turn = 0.0
+    for copy in waiting:
+        turn = max(turn, copy.since)
+        turn = next(moment for moment in _moments(turn, jobs) if _running(moment, jobs) < slots)
+        if turn > now:
+            break
+        job = copy.started(turn)
+        jobs.append(job)
+        started.append(job)
+    return started
+
+
+def _moments(earliest: float, jobs: Sequence[Job]) -> list[float]:
+    return [earliest, *sorted(job.ends for job in jobs if job.ends > earliest)]
+
+
+def _running(moment: float, jobs: Sequence[Job]) -> int:
+    return sum(1 for job in jobs if job.started <= moment and not job.done(moment))

@@ -1,0 +1,111 @@
+"""Alibaba Cloud's side of the gateway: RPC requests, its authentication, its answers."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox.alibaba import errors as alibaba_errors
+from sandbox.alibaba.authentication import Authentication
+from sandbox.alibaba.rpc import Call, Parameters, Service, failure, success
+from sandbox.alibaba.signatures import SignedRequest
+from sandbox.core.api_error import ApiError
+from sandbox.core.faults import Fault
+from sandbox.core.gateway import Attempt, Deed, Gateway, Shared, signed_request
+
+FORMS = ("JSON", "XML")
+
+
+@dataclass(kw_only=True)
+class RpcAttempt(Attempt):
+    """A request in RPC style."""
+
+    signed: SignedRequest
+    rpc: Parameters
+    version: str | None
+    service: Service | None = None
+
+    @property
+    def form(self) -> str:
+        """The form of the answer: JSON, unless told otherwise."""
+        return (self.rpc.text("Format") or "JSON").upper()
+
+
+class AlibabaGateway(Gateway[RpcAttempt]):
+    """Answers every RPC call."""
+
+    def __init__(self, shared: Shared, authentication: Authentication, services: Sequence[Service]) -> None:
+        super().__init__(shared)
+        self._authentication = authentication
+        self._services = services
+
+    def read(self, request: Request) -> RpcAttempt:
+        """The parameters from query and form together; action and version also from headers."""
+        signed = signed_request(request)
+        params = Parameters([*signed.query, *signed.form])
+        return RpcAttempt(
+            request_id=str(uuid.uuid4()).upper(),
+            action=signed.headers.get("x-acs-action") or params.text("Action"),
+            region=params.text("RegionId"),
+            params=params.raw,
+            signed=signed,
+            rpc=params,
+            version=signed.headers.get("x-acs-version") or params.text("Version"),
+        )
+
+    def admit(self, attempt: RpcAttempt) -> Deed:
+        """Find the action before looking at the signature."""
+        action = attempt.action
+        if attempt.signed.method not in {"GET", "POST"}:
+            raise alibaba_errors.method_not_allowed()
+        if action is None:
+            raise alibaba_errors.missing_parameter("Action")
+        offering = [service for service in self._services if action in service.actions]
+        if attempt.signed.path != "/" or not offering:
+            raise alibaba_errors.action_not_found()
+        service = next((one for one in offering if one.version == attempt.version), None)
+        if service is None:
+            raise alibaba_errors.invalid_version()
+        attempt.service, attempt.service_name = service, service.name
+        if attempt.form not in FORMS:
+            raise alibaba_errors.invalid_parameter("Format", f"it must be one of {', '.join(FORMS)}")
+        key = self._authentication.admit(attempt.signed)
+        attempt.account = key.account
+        self._authentication.permit(key, service, action)
+        handler = service.actions[action]
+        return lambda now: handler(Call(service.name, action, attempt.rpc, key, now))
+
+    def success(self, attempt: RpcAttempt, body: dict[str, Any]) -> Response:
+        """Status 200."""
+        return success(body, attempt.request_id, attempt.action or "", attempt.form)
+
+    def failure(self, attempt: RpcAttempt, error: ApiError) -> Response:
+        """Never status 200, unless a fault wants it so."""
+        response = failure(error, attempt.request_id, attempt.service or self._services[0], attempt.form)
+        if attempt.fault and attempt.fault.retry_after_ms is not None:
+            response.headers["x-acs-retry-after"] = str(attempt.fault.retry_after_ms)
+        return response
+
+    def own_failure(self) -> ApiError:
+        """What the vendor answers for its own failures."""
+        message = "The request processing has failed due to some unknown error."
+        return ApiError("InternalError", message, 500)
+
+    def ordered_error(self, attempt: RpcAttempt, fault: Fault) -> ApiError:
+        """From the API reference, unless the fault says otherwise."""
+        if fault.kind == "throttle":
+            default = alibaba_errors.throttled()
+        elif fault.kind == "http_error":
+            message = "The request has failed due to a temporary failure of the server."
+            default = ApiError("ServiceUnavailable", message, 503)
+        else:
+            documented = attempt.service.documented if attempt.service else {}
+            status, message = documented.get(fault.code or "", (400, "Ordered by a fault."))
+            default = ApiError(fault.code or "", message, status)
+        return ApiError(fault.code or default.code, fault.message or default.message, fault.status or default.status)
+
+    def destination(self, attempt: RpcAttempt) -> dict[str, Any]:
+        """Alibaba Cloud's copies have one destination."""
+        return {"destination_region": attempt.rpc.text("DestinationRegionId")}

@@ -1,0 +1,59 @@
+"""Who may call: access keys, the account each belongs to, and what is denied to it.
+
+The same keys open all clouds here: what Alibaba Cloud calls access key id and secret, Tencent Cloud calls
+SecretId and SecretKey. The default key is public and works without any seed, so that a sandbox is usable at
+once. No real credential belongs here.
+"""
+
+from fnmatch import fnmatchcase
+
+from pydantic import BaseModel, ConfigDict
+
+from sandbox.core.store import Store
+
+ACCOUNT_ID = "1000000000000001"
+ACCESS_KEY_ID = "sandboxAccessKeyId"
+ACCESS_KEY_SECRET = "sandboxAccessKeySecret"  # noqa: S105 - published, opens nothing but this sandbox
+
+
+class AccessKey(BaseModel):
+    """A key pair of an account, of one of its RAM users, or a temporary one from STS."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    access_key_id: str
+    access_key_secret: str
+    account: str
+    user: str | None = None
+    """Name of the RAM user; None is the account itself."""
+    denied_actions: list[str] = []
+    """Patterns such as eci:DeleteDataCache or eci:*."""
+    security_token: str | None = None
+    """Set for a temporary key, which is good only together with this token."""
+    expires: float | None = None
+    """When a temporary key ends, on the sandbox's clock."""
+
+    def may(self, service: str, action: str) -> bool:
+        """Whether this key may call an action."""
+        return not any(fnmatchcase(f"{service}:{action}", pattern) for pattern in self.denied_actions)
+
+
+DEFAULT_KEY = AccessKey(access_key_id=ACCESS_KEY_ID, access_key_secret=ACCESS_KEY_SECRET, account=ACCOUNT_ID)
+
+
+class Accounts:
+    """The keys that exist."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find(self, access_key_id: str) -> AccessKey | None:
+        """The key of this id, or None."""
+        rows = self._store.rows("SELECT body FROM access_keys WHERE access_key_id = ?", (access_key_id,))
+        if rows:
+            return AccessKey.model_validate_json(rows[0][0])
+        return DEFAULT_KEY if access_key_id == ACCESS_KEY_ID else None
+
+    def put(self, key: AccessKey) -> None:
+        """Add a key or replace the one of the same id."""
+        self._store.run("INSERT OR REPLACE INTO access_keys VALUES (?, ?)", (key.access_key_id, key.model_dump_json()))

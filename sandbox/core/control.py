@@ -1,0 +1,190 @@
+"""The control plane under /_sandbox/: unsigned JSON for people, tests and the command line.
+
+It shows and steers what no cloud API would; nothing in it belongs to a vendor.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.wrappers import Request, Response
+
+from sandbox.core.calls import Calls
+from sandbox.core.clock import Clock, iso_milliseconds
+from sandbox.core.faults import Fault, FaultOrder, Faults
+from sandbox.core.inventory import Inventory
+from sandbox.core.seeding import Seed, Seeding
+from sandbox.core.settings import Settings, SettingValues
+from sandbox.core.store import Store
+
+PREFIX = "/_sandbox/"
+Action = Callable[[Request], Any]
+
+
+class RefusedError(Exception):
+    """A control request that cannot be served: one line for a person."""
+
+    def __init__(self, message: str, status: int = 400, **more: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": message} | more
+
+
+class ClockChange(BaseModel):
+    """What POST clock takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    speed: float | None = Field(default=None, gt=0, le=1_000_000)
+    advance: float = Field(default=0, ge=0, le=10 * 365 * 86400)
+
+
+class Control:
+    """Answers the control paths."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        state: str | None,
+        clock: Clock,
+        settings: Settings,
+        faults: Faults,
+        calls: Calls,
+        seeding: Seeding,
+        inventories: Mapping[str, Inventory],
+    ) -> None:
+        self._store = store
+        self._state = state
+        self._clock = clock
+        self._settings = settings
+        self._faults = faults
+        self._calls = calls
+        self._seeding = seeding
+        self._inventories = inventories
+        self._actions: dict[str, dict[str, Action]] = {
+            "health": {"GET": self._health},
+            "inventory": {"GET": self._inventory},
+            "calls": {"GET": self._list_calls, "DELETE": self._clear_calls},
+            "faults": {"GET": self._list_faults, "POST": self._add_faults, "DELETE": self._clear_faults},
+            "reset": {"POST": self._reset},
+            "seed": {"POST": self._seed},
+            "settings": {"GET": self._show_settings, "POST": self._change_settings},
+            "clock": {"GET": self._show_clock, "POST": self._change_clock},
+        }
+
+    def answer(self, request: Request) -> Response:
+        """The answer to a request below PREFIX."""
+        try:
+            body, status = self._dispatch(request), 200
+        except RefusedError as refused:
+            body, status = refused.body, refused.status
+        except ValidationError as invalid:
+            body, status = {"error": _in_one_line(invalid)}, 400
+        return Response(json.dumps(body, indent=1) + "\n", status, content_type="application/json")
+
+    def _dispatch(self, request: Request) -> Any:
+        methods = self._actions.get(request.path.removeprefix(PREFIX).strip("/"))
+        if methods is None:
+            known = {PREFIX + name: sorted(methods) for name, methods in self._actions.items()}
+            raise RefusedError(f"there is no {request.path}", 404, known=known)
+        action = methods.get(request.method)
+        if action is None:
+            raise RefusedError(f"{request.path} takes {' or '.join(methods)}", 405)
+        return action(request)
+
+    def _health(self, request: Request) -> Any:
+        port = int(request.environ.get("SERVER_PORT", 0))
+        return {"status": "ok", "pid": os.getpid(), "port": port, "state": self._state}
+
+    def _inventory(self, _request: Request) -> Any:
+        with self._store.transaction():
+            now = self._clock.now()
+            return {name: inventory(now) for name, inventory in self._inventories.items()}
+
+    def _list_calls(self, request: Request) -> Any:
+        known = ("service", "action", "since", "limit")
+        if unknown := [name for name in request.args if name not in known]:
+            raise RefusedError(f"calls has no filter {unknown[0]}, only {', '.join(known)}")
+        return self._calls.every(
+            service=request.args.get("service"),
+            action=request.args.get("action"),
+            since=_number(request, "since") or 0,
+            limit=_number(request, "limit"),
+        )
+
+    def _clear_calls(self, _request: Request) -> Any:
+        self._calls.clear()
+        return []
+
+    def _list_faults(self, _request: Request) -> Any:
+        return [_shown(fault) for fault in self._faults.every()]
+
+    def _add_faults(self, request: Request) -> Any:
+        body = _json(request)
+        orders = [FaultOrder.model_validate(one) for one in (body if isinstance(body, list) else [body])]
+        with self._store.transaction():
+            return [_shown(self._faults.add(order)) for order in orders]
+
+    def _clear_faults(self, request: Request) -> Any:
+        self._faults.clear(_number(request, "id"))
+        return self._list_faults(request)
+
+    def _reset(self, _request: Request) -> Any:
+        self._store.forget()
+        return {"status": "ok"}
+
+    def _seed(self, request: Request) -> Any:
+        return self._seeding.plant(Seed.model_validate(_json(request)))
+
+    def _show_settings(self, _request: Request) -> Any:
+        return self._settings.current().model_dump()
+
+    def _change_settings(self, request: Request) -> Any:
+        body = _json(request)
+        if not isinstance(body, dict):
+            raise RefusedError("settings takes a JSON object")
+        known = list(SettingValues.model_fields)
+        if unknown := [name for name in body if name not in known]:
+            raise RefusedError(f"there is no setting {unknown[0]}, only {', '.join(known)}", known=known)
+        return self._settings.change(body).model_dump()
+
+    def _show_clock(self, _request: Request) -> Any:
+        now = self._clock.now()
+        return {"now": iso_milliseconds(now), "epoch": now, "speed": self._clock.speed}
+
+    def _change_clock(self, request: Request) -> Any:
+        change = ClockChange.model_validate(_json(request))
+        self._clock.change(speed=change.speed, advance=change.advance)
+        return self._show_clock(request)
+
+
+def _json(request: Request) -> Any:
+    try:
+        return json.loads(request.get_data())
+    except ValueError as error:
+        raise RefusedError(f"the body is not JSON: {error}") from None
+
+
+def _number(request: Request, name: str) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not text.isdecimal() or len(text) > 15:
+        raise RefusedError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    counters = {"id": fault.id, "hits": fault.hits, "remaining": fault.remaining}
+    return counters | fault.model_dump(exclude={"id", "hits", "seen"})
+
+
+def _in_one_line(invalid: ValidationError) -> str:
+    problems = []
+    for error in invalid.errors():
+        place = ".".join(str(part) for part in error["loc"])
+        problems.append(f"{place}: {error['msg']}" if place else error["msg"])
+    return "; ".join(problems)

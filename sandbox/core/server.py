@@ -1,0 +1,149 @@
+"""The sandbox's HTTP server, for a process of its own and for tests inside theirs.
+
+    with SandboxServer() as server:
+        server.control.post("seed", {...})
+        client_config.endpoint, client_config.protocol = server.endpoint, "http"
+
+It listens on loopback only. Each connection has a thread, and each thread ends with its answer.
+"""
+
+import logging
+import socket
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wrappers import Request
+
+from sandbox.core.app import Sandbox
+from sandbox.core.clock import WallClock
+from sandbox.core.control_client import ControlClient
+from sandbox.core.loopback import is_loopback
+
+log = logging.getLogger("sandbox.server")
+POLL_SECONDS = 0.02  # how soon the server notices that it is to stop
+
+
+class CannotServeError(Exception):
+    """The server cannot be started: one line for a person."""
+
+
+class _Handler(WSGIRequestHandler):
+    """werkzeug's handler without its log lines, and with the Host header as the client signed it."""
+
+    def make_environ(self) -> WSGIEnvironment:
+        environ = super().make_environ()
+        # For an absolute-form target werkzeug puts the target's host here; the signature covers the header.
+        environ["HTTP_HOST"] = self.headers.get("Host", "")
+        return environ
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002
+        """Close at once: a client must not wait for the answer that a fault keeps from it."""
+        self.close_connection = True
+
+    def log_request(self, *_: Any) -> None:
+        """Calls are logged by the gateway."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name it has in werkzeug
+        log.log(logging.ERROR if type == "error" else logging.DEBUG, message, *args)
+
+
+class _Server(ThreadedWSGIServer):
+    request_queue_size = 1024  # hundreds of copies may start at once
+
+
+class SandboxServer:
+    """A running sandbox; a context manager."""
+
+    def __init__(
+        self,
+        state: Path | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        wall: WallClock = time.time,
+    ) -> None:
+        """Port 0 takes a free one; without a `state` directory everything ends with the server."""
+        if not is_loopback(host):
+            raise CannotServeError(f"the sandbox listens on loopback only, not on {host}")
+        self._state = state
+        self._wall = wall
+        self._address = (host, port)
+        self._running: tuple[_Server, Sandbox, threading.Thread] | None = None
+
+    def start(self) -> Self:
+        """Begin to serve; raises CannotServeError when the port is taken."""
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(self._address)
+            listener.listen(_Server.request_queue_size)
+            sandbox = self._sandbox()
+        except OSError as error:
+            listener.close()
+            raise CannotServeError(f"cannot serve on port {self._address[1]}: {error.strerror}") from None
+        host, port = listener.getsockname()[:2]
+        # werkzeug ends the process when it cannot bind, so it gets a bound socket, which it duplicates.
+        with listener:
+            server = _Server(host, port, _application(sandbox), _Handler, fd=listener.fileno())
+        thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), name="sandbox", daemon=True)
+        thread.start()
+        self._address = (host, port)
+        self._running = (server, sandbox, thread)
+        return self
+
+    def stop(self) -> None:
+        """Stop serving; what is kept in a state directory stays."""
+        if self._running is None:
+            return
+        server, sandbox, thread = self._running
+        self._running = None
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        sandbox.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def port(self) -> int:
+        """The port, known once started."""
+        return self._address[1]
+
+    @property
+    def endpoint(self) -> str:
+        """host:port, as the SDKs want it."""
+        return self.control.endpoint
+
+    @property
+    def url(self) -> str:
+        """The address with its scheme."""
+        return f"http://{self.endpoint}"
+
+    @property
+    def control(self) -> ControlClient:
+        """The control plane of this server."""
+        return ControlClient(self._address[0], self.port)
+
+    def _sandbox(self) -> Sandbox:
+        if self._state:
+            self._state.mkdir(parents=True, exist_ok=True)
+        return Sandbox(self._state, self._wall)
+
+
+def _application(sandbox: Sandbox) -> Any:
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        return sandbox.answer(Request(environ))(environ, start_response)
+
+    return application

@@ -1,0 +1,1 @@
+"""Tencent Cloud's gateway: signatures, API 3.0 parameters and answers."""

@@ -1,0 +1,1 @@
+"""Cloud Block Storage: snapshots and disks."""

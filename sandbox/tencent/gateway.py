@@ -1,0 +1,170 @@
+"""Tencent Cloud's side of the gateway: its requests, its authentication, its answers.
+
+Every answer of the API has status 200, also a refusal. What the reference leaves open: the region is required
+by every action (the page of CopySnapshotCrossRegions once said that it is not, current pages say it is), a
+limit counts the requests of an account to one action in all regions together, a path other than / is an
+unknown action, and a body of another type than JSON is InvalidParameter.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox.alibaba.signatures import SignedRequest
+from sandbox.core.api_error import ApiError
+from sandbox.core.faults import Fault
+from sandbox.core.gateway import Attempt, Deed, Gateway, Shared, signed_request
+from sandbox.core.request_rate import RequestRate
+from sandbox.tencent import errors as tencent_errors
+from sandbox.tencent.api import Call, Parameters, Service, failure, from_json, from_pairs, known_region, success
+from sandbox.tencent.authentication import TencentAuthentication
+from sandbox.tencent.signatures import FormSignature, Scheme, Tc3
+
+VERSIONS = frozenset({"2017-03-12"})
+"""What no service of another vendor here has, and so tells a request without any credentials."""
+
+COMMON_PARAMETERS = frozenset(
+    {
+        *("Action", "Version", "Region", "Timestamp", "Nonce", "SecretId", "Signature", "SignatureMethod", "Token"),
+        *("Language", "RequestClient"),
+    }
+)
+
+
+@dataclass(kw_only=True)
+class TencentAttempt(Attempt):
+    """A request in the style of API 3.0."""
+
+    signed: SignedRequest
+    scheme: Scheme
+    version: str | None
+    parameters: Parameters
+    unreadable: ApiError | None
+    """Set when the body is not what it should be; told only to who may call."""
+    service: Service | None = None
+
+
+class TencentGateway(Gateway[TencentAttempt]):
+    """Answers every call of API 3.0."""
+
+    def __init__(
+        self, shared: Shared, authentication: TencentAuthentication, rate: RequestRate, services: Sequence[Service]
+    ) -> None:
+        super().__init__(shared)
+        self._authentication = authentication
+        self._rate = rate
+        self._services = services
+
+    @staticmethod
+    def recognises(request: Request) -> bool:
+        """Whether a request is meant for Tencent Cloud; the host does not tell."""
+        if request.headers.get("Authorization", "").startswith(Tc3.algorithm):
+            return True
+        if any(name.lower().startswith("x-tc-") for name, _ in request.headers):
+            return True
+        signed = signed_request(request)
+        sent = dict([*signed.query, *signed.form])
+        return (
+            "SecretId" in sent
+            or sent.get("SignatureMethod") in FormSignature.digests
+            or sent.get("Version") in VERSIONS
+        )
+
+    def read(self, request: Request) -> TencentAttempt:
+        """Headers and JSON, or all of it in the query or a form."""
+        signed = signed_request(request)
+        pairs = list(signed.query) if request.method == "GET" else signed.form
+        headers = signed.headers
+        by_header = "x-tc-action" in headers or headers.get("authorization", "").startswith(Tc3.algorithm)
+        common = _common_headers(headers) if by_header else dict(pairs)
+        parameters, unreadable = Parameters({}, typed=False), None
+        if not by_header:
+            parameters = from_pairs((name, value) for name, value in pairs if name not in COMMON_PARAMETERS)
+        elif request.method == "GET":
+            parameters = from_pairs(pairs)
+        elif request.mimetype != "application/json":
+            unreadable = tencent_errors.unreadable("The request content type must be application/json")
+        else:
+            try:
+                parameters = from_json(signed.body)
+            except ApiError as error:
+                unreadable = error
+        return TencentAttempt(
+            request_id=str(uuid.uuid4()),
+            action=common.get("Action"),
+            region=common.get("Region"),
+            params=parameters.flat(),
+            signed=signed,
+            scheme=Tc3() if by_header else FormSignature(common),
+            version=common.get("Version"),
+            parameters=parameters,
+            unreadable=unreadable,
+        )
+
+    def admit(self, attempt: TencentAttempt) -> Deed:
+        """Find the action, look at the signature, count the request."""
+        action = attempt.action
+        if attempt.signed.method not in {"GET", "POST"}:
+            raise tencent_errors.common("UnsupportedProtocol")
+        if not action:
+            raise tencent_errors.missing_parameter("Action")
+        if not attempt.version:
+            raise tencent_errors.missing_parameter("Version")
+        offering = [service for service in self._services if action in service.actions]
+        if attempt.signed.path != "/" or not offering:
+            raise tencent_errors.unknown_action(action)
+        service = next((one for one in offering if one.version == attempt.version), None)
+        if service is None:
+            raise tencent_errors.common("NoSuchVersion")
+        attempt.service, attempt.service_name = service, service.name
+        key = self._authentication.admit(attempt.signed, attempt.scheme, service.name, action)
+        attempt.account = key.account
+        self._rate.count(key.account, service.name, action)
+        if attempt.unreadable:
+            raise attempt.unreadable
+        handler = service.actions[action]
+
+        def deed(now: float) -> dict[str, Any]:
+            region = known_region(attempt.region)
+            return handler(Call(service.name, action, attempt.parameters, region, key.account, now))
+
+        return deed
+
+    def success(self, attempt: TencentAttempt, body: dict[str, Any]) -> Response:
+        """Status 200."""
+        return success(body, attempt.request_id)
+
+    def failure(self, attempt: TencentAttempt, error: ApiError) -> Response:
+        """Status 200 too, unless a fault wants another."""
+        return failure(error, attempt.request_id)
+
+    def own_failure(self) -> ApiError:
+        """What the vendor answers for its own failures."""
+        return tencent_errors.common("InternalError")
+
+    def ordered_error(self, attempt: TencentAttempt, fault: Fault) -> ApiError:
+        """From the API reference, unless the fault says otherwise."""
+        status, code = tencent_errors.OK, fault.code
+        if fault.kind == "throttle":
+            code = code or "RequestLimitExceeded"
+        elif fault.kind == "http_error":
+            status, code = 503, code or "ServiceUnavailable"
+        return ApiError(code or "", fault.message or _message(attempt.service, code or ""), fault.status or status)
+
+    def destination(self, attempt: TencentAttempt) -> dict[str, Any]:
+        """Tencent Cloud's copies may have several destinations."""
+        regions = attempt.parameters.tree.get("DestinationRegions")
+        return {"destination_regions": regions if isinstance(regions, list) else []}
+
+
+def _message(service: Service | None, code: str) -> str:
+    documented = service.documented if service else {}
+    return documented.get(code) or tencent_errors.COMMON.get(code, "Ordered by a fault.")
+
+
+def _common_headers(headers: Any) -> dict[str, str]:
+    names = ("Action", "Version", "Region")
+    return {name: headers[f"x-tc-{name.lower()}"] for name in names if f"x-tc-{name.lower()}" in headers}
