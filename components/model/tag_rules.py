@@ -7,29 +7,32 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-from components.model.violations import Violation
+from components.model.field import Rule
 
 MAX_LENGTH = 128
 _RESERVED_PREFIXES = ("acs:", "aliyun")
 
 
-def tag_violations(tags: Any, most: int, *, reserved: Collection[str] = (), why_most: str = "") -> Iterator[Violation]:
-    """Find what is wrong with declared tags.
+def tags(most: int, *, reserved: Collection[str] = (), why_most: str = "") -> Rule:
+    """Make the rule of declared tags.
 
     Args:
-        tags: What is declared.
         most: How many there may be.
         reserved: Keys that are ours.
         why_most: Said behind the limit.
     """
-    if not isinstance(tags, Mapping):
-        yield Violation("tags", f"must be a map of text to text, got {tags!r}")
-        return
-    if len(tags) > most:
-        yield Violation("tags", f"{len(tags)} tags, at most {most}{why_most}")
-    for key, value in tags.items():
-        if reason := _of_key(key, reserved) or _of_value(value):
-            yield Violation(f"tags.{key}", reason)
+
+    def rule(declared: Any) -> Iterator[tuple[str, str]]:
+        if not isinstance(declared, Mapping):
+            yield "", f"must be a map of text to text, got {declared!r}"
+            return
+        if len(declared) > most:
+            yield "", f"{len(declared)} tags, at most {most}{why_most}"
+        for key, value in declared.items():
+            if reason := _of_key(key, reserved) or _of_value(value):
+                yield key, reason
+
+    return rule
 
 
 def _of_key(key: str, reserved: Collection[str]) -> str:

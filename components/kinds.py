@@ -1,0 +1,68 @@
+"""The list of replica kinds. Whatever differs from kind to kind is reached from here, and from nowhere else.
+
+An entry names; it imports no room, no SDK and no engine. How to add one: CONTRIBUTING.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from components.model.kind import Actions, Kind, Place, Rows, Service
+
+ECI = Service("eci", "ECI", Place("components.clouds.alibaba.eci_errors:RULES"))
+ECS = Service("ecs", "ECS", Place("components.clouds.alibaba.ecs_errors:RULES"))
+CBS = Service("cbs", "CBS", Place("components.clouds.tencent.cbs_errors:RULES"))
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        name="data_cache",
+        section="dataCaches",
+        thing="DataCache",
+        service=ECI,
+        component=Place("components.data_cache.component:DataCacheReplica"),
+        fields="components.data_cache.fields",
+        type="pulumi-python:dynamic/alibaba:DataCacheCopy",
+        rows=Place("components.data_cache.lifecycle:ROWS"),
+        sample=Place("components.data_cache.sample:SAMPLE"),
+        actions=Actions("CopyDataCache", "DescribeDataCaches", "UpdateDataCache", "DeleteDataCache"),
+    ),
+    Kind(
+        name="image",
+        section="images",
+        thing="Image",
+        service=ECS,
+        component=Place("components.image.component:ImageReplica"),
+        fields="components.image.fields",
+        type="alicloud:ecs/imageCopy:ImageCopy",
+        rows=Place("components.image.rows:ROWS"),
+        sample=Place("components.image.sample:SAMPLE"),
+        actions=Actions("CopyImage", "DescribeImages", "ModifyImageAttribute", "DeleteImage"),
+        holds_a_slot=True,
+    ),
+    Kind(
+        name="snapshot",
+        section="snapshots",
+        thing="Snapshot",
+        service=CBS,
+        component=Place("components.snapshot.component:SnapshotReplica"),
+        fields="components.snapshot.fields",
+        type="pulumi-python:dynamic/tencent:SnapshotCopy",
+        rows=Place("components.snapshot.lifecycle:ROWS"),
+        sample=Place("components.snapshot.sample:SAMPLE"),
+        actions=Actions("CopySnapshotCrossRegions", "DescribeSnapshots", "ModifySnapshotAttribute", "DeleteSnapshots"),
+        sources={"tencentcloud:Cbs/snapshot:Snapshot": Place("components.snapshot.disk_rows:ROWS")},
+    ),
+)
+
+SERVICES: Mapping[str, Service] = {kind.service.name: kind.service for kind in KINDS}
+"""Name -> service: those whose endpoints can be set."""
+
+OF_TYPE: Mapping[str, Kind] = {kind.type: kind for kind in KINDS}
+"""Resource type of copies -> kind."""
+
+
+@cache
+def rows() -> Mapping[str, Rows]:
+    """Return resource type -> what reads its rows, for all that can be repaired."""
+    return {type_: reader for kind in KINDS for type_, reader in kind.resources()}

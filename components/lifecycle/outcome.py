@@ -1,0 +1,77 @@
+"""How a creation ended, as a typed value, and how it travels from the provider process to the runner.
+
+The engine shows a person what went wrong; it is never read again to find out whether a copy was started. Instead the
+provider process writes each outcome to the file that `FILE` names, as one line of JSON, before it answers the engine.
+What is not written there is unknown: a killed process, a traceback, an answer that nobody expected.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+from components.clouds.errors import ReplicaError
+
+FILE = "REPLICAS_OUTCOMES"
+"""The environment variable that names the file; without it nothing is written."""
+
+
+class Outcome(Enum):
+    """How a creation ended."""
+
+    STARTED = "started"
+    REFUSED = "refused"
+    """Nothing was started, for certain."""
+    UNKNOWN = "unknown"
+
+
+class OutcomeUnknown(ReplicaError):
+    """A copy was asked for and no answer ever came: it may exist without being recorded."""
+
+
+class Ended(NamedTuple):
+    """How the creation with this token ended; `id` is that of a copy that was started, else ""."""
+
+    token: str
+    outcome: Outcome
+    id: str
+
+
+def of_error(error: BaseException) -> Outcome:
+    """Classify what a creation raised: only an expected error after which nothing can be running is a refusal."""
+    is_refusal = isinstance(error, ReplicaError) and not isinstance(error, OutcomeUnknown)
+    return Outcome.REFUSED if is_refusal and not getattr(error, "maybe_done", False) else Outcome.UNKNOWN
+
+
+def write(token: str, outcome: Outcome, id_: str = "") -> None:
+    """Append an outcome to the file, synced to disk; an unwritable file leaves it unknown."""
+    path = os.environ.get(FILE)
+    if not path:
+        return
+    line = json.dumps({"token": token, "outcome": outcome.value, "id": id_}) + "\n"
+    try:
+        with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - append mode: one write, one line
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        return
+
+
+def read(path: Path) -> Iterator[Ended]:
+    """Read the outcomes of a file; a line of any other form is skipped, which leaves its creation unknown."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return
+    for line in lines:
+        try:
+            entry = json.loads(line)
+            if entry.keys() == {"token", "outcome", "id"}:
+                yield Ended(str(entry["token"]), Outcome(entry["outcome"]), str(entry["id"]))
+        except (ValueError, AttributeError):
+            continue

@@ -1,0 +1,57 @@
+"""The fields that every copy has, and the rules that go across the fields of one replica."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.model import rules
+from components.model.field import Change, Field, Table, internal, table
+from components.model.violations import Violation, given
+
+DEFAULT_READY_TIMEOUT = "2h"
+DEFAULT_DELETE_TIMEOUT = "2h"
+
+COPY = internal(
+    source_region=Field(Change.REPLACES, rule=rules.region, required=True),
+    source_id=Field(Change.REPLACES, required=True),
+    region=Field(Change.REPLACES, rule=rules.region, required=True),
+    delete_timeout=Field(Change.RECORDED, rule=rules.duration),
+)
+"""What says which copy it is, and how long a delete may take."""
+
+
+def source_table(declared: type, *, region_api: str, id_api: str, **more: Field) -> dict[str, Field]:
+    """Make the table of a source: its region, and one id or several."""
+    ids = {"id": Field(Change.REPLACES, api=id_api), "ids": Field()}
+    return table(declared, region=Field(Change.REPLACES, api=region_api), **ids, **more)
+
+
+def args_table(declared: type, *, ready_timeout: str) -> dict[str, Field]:
+    """Make the table of a component's arguments; `ready_timeout` is the default of the field of that name."""
+    return table(
+        declared,
+        source=Field(Change.REPLACES),
+        destinations=Field(),
+        ready_timeout=Field(Change.RECORDED, default=ready_timeout, rule=rules.duration),
+        delete_timeout=Field(Change.RECORDED, default=DEFAULT_DELETE_TIMEOUT, rule=rules.duration),
+    )
+
+
+def violations(settings: Table, properties: Mapping[str, Any]) -> list[Violation]:
+    """Find every rule of a table that one replica breaks.
+
+    Args:
+        settings: The table of a destination's settings.
+        properties: Properties of one replica, by their names in state; missing and None mean not given.
+    """
+    found = []
+    for name, field in {**COPY, **settings}.items():
+        if field.required and properties.get(name) is None:
+            found.append(Violation(name, "is required"))
+        found += field.violations(properties.get(name))
+    known = given(properties)
+    if known.get("region") is not None and known.get("region") == known.get("source_region"):
+        reason = f"{known['region']!r} is the source region: a replica needs another region than its source"
+        found.append(Violation("region", reason))
+    return found

@@ -1,0 +1,207 @@
+"""What a kind of replica is: one entry of the list in `components.kinds`, and what it promises the rest.
+
+Contracts only. Names are plain data; code is named by its place and loaded when it is first used, since the engine
+starts a provider process several times a run and the native SDKs take seconds to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Protocol
+
+from components.clouds.copies import CopyService
+from components.model.field import Table
+
+
+class Place:
+    """Where a piece of code is: `components.data_cache.component:DataCacheReplica`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def load(self) -> Any:
+        """Import it."""
+        module, _, name = self.path.partition(":")
+        return getattr(import_module(module), name)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A cloud service that copies are made in.
+
+    Attributes:
+        name: Key of its endpoint in stack config, and part of the variable's name: `eci`.
+        title: Its name for people: `ECI`.
+        errors: The table of its error codes, code -> rule.
+    """
+
+    name: str
+    title: str
+    errors: Place
+
+
+@dataclass(frozen=True)
+class Actions:
+    """The API actions by which a kind's calls are known."""
+
+    start: str
+    read: str
+    update: str
+    delete: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a creation started.
+
+    Attributes:
+        id: Its id in the destination region.
+        is_dead: It has failed and can never become usable.
+    """
+
+    id: str
+    is_dead: bool = False
+
+
+@dataclass(frozen=True)
+class LostCreation:
+    """A creation that was started and not recorded.
+
+    Attributes:
+        row: The resource as the engine knows it; `inputs` are what it was started with.
+        rows: All rows of the state.
+        earliest: Before this moment (Unix seconds) it had not begun.
+        recorded: Ids that the state knows already.
+    """
+
+    row: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    earliest: float
+    recorded: frozenset[str]
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """What it was started with."""
+        return self.row.get("inputs") or {}
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The cloud of a resource type, connected.
+
+    Attributes:
+        service: Where its copies are looked up.
+        find: Finds what a creation started, None where the cloud lists nothing.
+        cancel: Ends a running copy, region and id given, with what was made so far; None where the API cannot.
+        discard: Deletes a dead copy, region and id given; None where the kind's provider replaces it by itself.
+    """
+
+    service: CopyService
+    find: Callable[[LostCreation], Found | None]
+    cancel: Callable[[str, str], None] | None = None
+    discard: Callable[[str, str], None] | None = None
+
+
+class Rows(Protocol):
+    """How the rows of one resource type are read in a state: what repair and the report ask."""
+
+    def token(self, inputs: Mapping[str, Any]) -> str:
+        """Return what tells this instance from every other."""
+
+    def place(self, row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+        """Return the destination region of a row, and the namespace in it."""
+
+    def source(self, inputs: Mapping[str, Any]) -> str:
+        """Return what is copied, for people."""
+
+    def identity(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return what makes two rows copies of the same thing."""
+
+    def outputs(
+        self, inputs: Mapping[str, Any], id_: str, accepted_at: float, masked: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Build the outputs of a copy whose creation was cut off; `masked` names secret inputs that are not known."""
+
+    def was_refused(self, message: str) -> bool:
+        """Report whether the engine's message of a failed creation is a definite refusal.
+
+        Only for a native plugin, whose answers have a form of their own; anything unclear is False.
+        """
+
+    def connect(self, config: Mapping[str, Any]) -> Cloud:
+        """Connect with raw stack config and the environment."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of replica.
+
+    Attributes:
+        name: Its room below `components/`.
+        section: Its key in stack config and in the stack's output.
+        thing: What messages call one: `DataCache`.
+        service: Where its copies are made.
+        component: The ComponentResource.
+        fields: The module of its tables: `SOURCE`, `ARGS`, `SETTINGS` and `violations`.
+        type: The resource type of its copies.
+        rows: Reads the rows of its copies.
+        sample: How it is tried out (see `components.model.sample`).
+        actions: The API actions by which its calls are known.
+        sources: Resource types that a component makes a source with -> what reads their rows.
+        holds_a_slot: A copy holds one of the engine's parallel slots until it is usable.
+    """
+
+    name: str
+    section: str
+    thing: str
+    service: Service
+    component: Place
+    fields: str
+    type: str
+    rows: Place
+    sample: Place
+    actions: Actions
+    sources: Mapping[str, Place] = field(default_factory=dict)
+    holds_a_slot: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name in pages: `DataCaches (ECI)`."""
+        return f"{self.thing}s ({self.service.title})"
+
+    @property
+    def page(self) -> str:
+        """Its page, below `docs/`."""
+        return f"{self.name.replace('_', '-')}.md"
+
+    @cached_property
+    def source_fields(self) -> Table:
+        """The table of its source."""
+        return self._of_fields("SOURCE")
+
+    @cached_property
+    def args_fields(self) -> Table:
+        """The table of the component's arguments."""
+        return self._of_fields("ARGS")
+
+    @cached_property
+    def settings(self) -> Table:
+        """The table of a destination's settings."""
+        return self._of_fields("SETTINGS")
+
+    @cached_property
+    def violations(self) -> Callable[[Mapping[str, Any]], list[Any]]:
+        """Finds every rule of the references that the properties of one replica break."""
+        found: Callable[[Mapping[str, Any]], list[Any]] = self._of_fields("violations")
+        return found
+
+    def resources(self) -> Iterator[tuple[str, Rows]]:
+        """Yield every resource type whose rows can be repaired, with what reads them."""
+        for type_, place in {self.type: self.rows, **self.sources}.items():
+            yield type_, place.load()
+
+    def _of_fields(self, name: str) -> Any:
+        return Place(f"{self.fields}:{name}").load()
