@@ -7,7 +7,8 @@ here but what the engine's protocol demands.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -24,23 +25,27 @@ from components.hosts.expected_errors import show_in_one_line
 from components.lifecycle import outcome
 from components.lifecycle.results import Lifecycle
 
+L = TypeVar("L", bound=Lifecycle)
+
 _PROVIDER = "__provider"
 """The engine's reference to the provider among the properties: the SDK's server puts it back into each answer."""
 
 
-class DynamicProvider(ResourceProvider):
+class DynamicProvider(ResourceProvider, Generic[L]):
     """A dynamic provider of one lifecycle; a subclass names it and is what the state refers to."""
 
     serialize_as_secret_always = False
 
-    served: ClassVar[type[Lifecycle]]
+    served: type[L]
 
-    lifecycle: Lifecycle
+    @cached_property
+    def lifecycle(self) -> L:
+        """The lifecycle that is served, made where it is first asked: never in the program, which only pickles this."""
+        return self.served()
 
     def configure(self, req: ConfigureRequest) -> None:
         """Connect with the environment and the stack config, once per provider process."""
         show_in_one_line()
-        self.lifecycle = self.served()
         self.lifecycle.connect({key: req.config.get(key) for key in self.lifecycle.config_keys})
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:

@@ -6,7 +6,7 @@ from components.data_cache.lifecycle import DataCacheLifecycle
 from components.hosts.dynamic import DynamicProvider
 
 
-class DataCacheProvider(DynamicProvider):
+class DataCacheProvider(DynamicProvider[DataCacheLifecycle]):
     """Serves `DataCacheLifecycle`."""
 
     served = DataCacheLifecycle

@@ -6,7 +6,7 @@ from components.hosts.dynamic import DynamicProvider
 from components.image.companion import ImageSettingsLifecycle
 
 
-class ImageSettingsProvider(DynamicProvider):
+class ImageSettingsProvider(DynamicProvider[ImageSettingsLifecycle]):
     """Serves `ImageSettingsLifecycle`."""
 
     served = ImageSettingsLifecycle

@@ -6,7 +6,7 @@ from components.hosts.dynamic import DynamicProvider
 from components.snapshot.lifecycle import SnapshotLifecycle
 
 
-class SnapshotProvider(DynamicProvider):
+class SnapshotProvider(DynamicProvider[SnapshotLifecycle]):
     """Serves `SnapshotLifecycle`."""
 
     served = SnapshotLifecycle

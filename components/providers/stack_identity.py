@@ -6,7 +6,7 @@ from components.hosts.dynamic import DynamicProvider
 from components.lifecycle.stack_identity import StackIdentityLifecycle
 
 
-class StackIdentityProvider(DynamicProvider):
+class StackIdentityProvider(DynamicProvider[StackIdentityLifecycle]):
     """Serves `StackIdentityLifecycle`."""
 
     served = StackIdentityLifecycle

@@ -52,7 +52,7 @@ def _model() -> type[Section]:
         kind.section: (dict[str, entry_of(kind)], Field(default_factory=dict, alias=kind.section))  # type: ignore[misc]  # as above
         for kind in KINDS
     }
-    made = create_model(
+    return create_model(
         "Replicas",
         __base__=Section,
         loopback_only=(
@@ -72,7 +72,6 @@ def _model() -> type[Section]:
         ),
         **sections,
     )
-    return made
 
 
 def json_schema() -> dict[str, Any]:
@@ -134,7 +133,7 @@ def load(config: Mapping[str, str]) -> Settings:
         mistakes += _broken_rules(kind, entries[kind.section])
     if mistakes:
         raise _invalid(mistakes)
-    if "sandbox" in values:
+    if values.get("sandbox"):
         pulumi.log.warn(
             f"{NAMESPACE}:sandbox is now called {NAMESPACE}:loopbackOnly; the old name is accepted until 0.3. "
             "Next: rename it in the stack's config file."
