@@ -10,6 +10,7 @@ from typing import Any
 
 from pulumi.dynamic import CreateResult
 
+from components.clouds import endpoints
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.eci_data_cache import DataCache
@@ -35,7 +36,7 @@ class DataCacheProvider(CopyProvider):
     """Check, diff, create, read, update and delete one DataCache copy."""
 
     thing = "DataCache"
-    config_keys = ("replicas:sandbox", "replicas:endpoints", *alibaba.CONFIG_KEYS)
+    config_keys = (*endpoints.CONFIG_KEYS, *alibaba.CONFIG_KEYS)
     identity = state.IDENTITY
     in_place = (*state.IN_PLACE, *RELOADING)
     not_removable = dict.fromkeys(("retention_days", "resource_group_id"), "UpdateDataCache cannot unset it")
@@ -66,11 +67,11 @@ class DataCacheProvider(CopyProvider):
                 source_id=inputs["source_id"],
                 region=inputs["region"],
                 client_token=inputs["copy_token"],
-                bucket=inputs.get("bucket"),
-                path=inputs.get("path"),
-                name=inputs.get("name"),
-                retention_days=inputs.get("retention_days"),
-                resource_group_id=inputs.get("resource_group_id"),
+                settings={
+                    key: inputs[key]
+                    for key in ("name", "bucket", "path", "retention_days", "resource_group_id")
+                    if key in inputs
+                },
                 tags=state.all_tags(inputs),
             )
         except CloudError as error:
@@ -134,15 +135,15 @@ class DataCacheProvider(CopyProvider):
         }
         if changed <= set(RELOADING) and not sent:
             return
+        reload = sent.pop("reload", None)
         self.cloud.update_data_cache(
             news["region"],
             id_,
             client_token=token,
             # The references disagree on whether Name is required, and give Bucket a default: both are always sent.
-            name=news.get("name"),
-            bucket=news.get("bucket"),
+            settings={"name": news.get("name"), "bucket": news.get("bucket"), **sent},
             tags=state.all_tags(news),
-            **sent,
+            reload=reload,
         )
 
     def sent(self, outputs: dict[str, Any], changed: Set[str]) -> None:

@@ -19,6 +19,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from components.clouds import endpoints
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
@@ -26,7 +27,7 @@ from components.clouds.errors import ReplicaError
 from components.hosts.expected_errors import tell_in_one_line
 from components.lifecycle.copy_state import declared, same
 
-CONFIG_KEYS = ("replicas:sandbox", "replicas:endpoints", *alibaba.CONFIG_KEYS)
+CONFIG_KEYS = (*endpoints.CONFIG_KEYS, *alibaba.CONFIG_KEYS)
 
 
 class ImageMissing(ReplicaError):

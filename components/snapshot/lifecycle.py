@@ -12,6 +12,7 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult
 
+from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
@@ -34,7 +35,7 @@ class SnapshotProvider(CopyProvider):
     """Check, diff, create, read, update and delete one snapshot copy."""
 
     thing = "Snapshot"
-    config_keys = ("replicas:sandbox", "replicas:endpoints", *tencent.CONFIG_KEYS)
+    config_keys = (*endpoints.CONFIG_KEYS, *tencent.CONFIG_KEYS)
     identity = ("source_region", "source_id", "region")
     in_place = ("name", *LIFETIME)
     only_recorded = ("delete_timeout", "delete_bound_images", "default_name")
@@ -130,13 +131,12 @@ class SnapshotProvider(CopyProvider):
         """Send what changed in one ModifySnapshotAttribute; the API has no token, and repeating it changes nothing."""
         del token
         with_lifetime = bool(changed & set(LIFETIME))
-        self.cloud.modify_snapshot(
-            news["region"],
-            id_,
-            name=news["name"] if "name" in changed else None,
-            is_permanent=news["is_permanent"] if with_lifetime else None,
-            deadline=news.get("deadline") if with_lifetime else None,
-        )
+        settings = {
+            "SnapshotName": news["name"] if "name" in changed else None,
+            "IsPermanent": news["is_permanent"] if with_lifetime else None,
+            "Deadline": news.get("deadline") if with_lifetime else None,
+        }
+        self.cloud.modify_snapshot(news["region"], id_, settings=settings)
 
     def request_deletion(self, id_: str, props: Mapping[str, Any], token: str) -> None:
         """See `CopyKind`. The API has no token: deleting what is gone already is told as not found."""

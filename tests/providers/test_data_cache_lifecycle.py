@@ -154,10 +154,7 @@ def test_read_finds_drift(provider: DataCacheProvider, control: ControlClient) -
         "cn-hangzhou",
         id_,
         client_token="by-hand",
-        name="by hand",
-        bucket="other",
-        retention_days=30,
-        resource_group_id="rg-2",
+        settings={"name": "by hand", "bucket": "other", "retention_days": 30, "resource_group_id": "rg-2"},
         tags={"team": "other", "extra": "1"},
     )
 

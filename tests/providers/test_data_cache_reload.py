@@ -277,7 +277,7 @@ def test_failed_update_of_somebody_else_is_no_change(provider: DataCacheProvider
     id_, outputs = created(provider)
     control.advance(200)
     control.post("faults", {"kind": "update_fails", "service": "eci"})
-    provider.cloud.update_data_cache("cn-hangzhou", id_, client_token="by-hand", size=60)
+    provider.cloud.update_data_cache("cn-hangzhou", id_, client_token="by-hand", settings={"size": 60})
     control.advance(200)
 
     read = provider.read(id_, outputs)

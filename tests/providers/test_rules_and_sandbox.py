@@ -53,11 +53,9 @@ def copies(eci: Eci, inputs: dict[str, Any]) -> bool:
             source_id=SOURCE,
             region="cn-hangzhou",
             client_token=inputs["copy_token"],
-            name=inputs.get("name"),
-            bucket=inputs.get("bucket"),
-            path=inputs.get("path"),
-            retention_days=inputs.get("retention_days"),
-            resource_group_id=inputs.get("resource_group_id"),
+            settings={
+                key: inputs.get(key) for key in ("name", "bucket", "path", "retention_days", "resource_group_id")
+            },
             tags=all_tags(inputs),
         )
     )
@@ -69,7 +67,7 @@ def loads(eci: Eci, inputs: dict[str, Any]) -> bool:
             "cn-hangzhou",
             "edc-copy",
             client_token=uuid.uuid4().hex,
-            size=inputs.get("size"),
+            settings={"size": inputs.get("size")},
             reload=inputs.get("reload"),
         )
     )
@@ -124,6 +122,10 @@ def test_region_that_check_refuses_is_refused_by_the_cloud(eci: Eci, region: str
     assert not ours
     assert not accepted(
         lambda: eci.copy_data_cache(
-            source_region="cn-beijing", source_id=SOURCE, region=region, client_token=inputs["copy_token"]
+            source_region="cn-beijing",
+            source_id=SOURCE,
+            region=region,
+            client_token=inputs["copy_token"],
+            settings={},
         )
     )

@@ -27,6 +27,7 @@ from sandbox.core.control_client import ControlClient
 from tests.providers.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs
 
 DEADLINE = "2099-01-31T00:00:00+08:00"
+BY_HAND = {"SnapshotName": "by hand", "IsPermanent": False, "Deadline": DEADLINE}
 
 
 def fault(control: ControlClient, kind: str, action: str = "CopySnapshotCrossRegions", **more: Any) -> None:
@@ -316,7 +317,7 @@ def test_read_of_an_unchanged_copy_is_no_change(snapshots: SnapshotProvider, con
 def test_drift(snapshots: SnapshotProvider, control: ControlClient) -> None:
     id_, outputs = created(snapshots)
     control.advance(200)
-    snapshots.cloud.modify_snapshot("ap-beijing", id_, name="by hand", is_permanent=False, deadline=DEADLINE)
+    snapshots.cloud.modify_snapshot("ap-beijing", id_, settings=BY_HAND)
 
     result = snapshots.read(id_, outputs)
 
