@@ -89,7 +89,7 @@ class Project:
 
     def is_sandbox(self, stack: str) -> bool:
         """Tell whether the stack belongs to the local sandbox."""
-        return endpoints.is_sandbox(self.stack_config(stack))
+        return endpoints.is_loopback_only(self.stack_config(stack))
 
     def environment(self, stack: str, base: Mapping[str, str]) -> dict[str, str]:
         """Return the variables to set for a run of the stack, on top of `base`."""
