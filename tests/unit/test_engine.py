@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tools.cache import cache_root, locked, made_beside
+from tools.cache import cache_root, made_beside
 from tools.engine import Engine, EngineNotFound, installer, resolve_engine
 from tools.engine.__main__ import main
 from tools.engine.found import ENGINE_VERSION, HOST, LAUNCHER, NotThisWayError
 from tools.engine.process import Ended, run_bounded
 from tools.engine.source import MODULES
+from tools.lock import locked
 
 
 def program(path: Path, body: str = "exit 0") -> Path:
@@ -391,7 +392,7 @@ class TestLock:
     def test_dies_with_its_holder(self, tmp_path: Path) -> None:
         lock = tmp_path / "lock"
         holder = (
-            "import os, sys; from pathlib import Path; from tools.cache import locked\n"
+            "import os, sys; from pathlib import Path; from tools.lock import locked\n"
             "with locked(Path(sys.argv[1]), print, 'waits'): os.kill(os.getpid(), 9)"
         )
         command = [sys.executable, "-c", holder, str(lock)]

@@ -3,6 +3,7 @@
 It must not run anything when a whole engine is in the cache, nor take an engine that cannot run this project.
 """
 
+import contextlib
 import dataclasses
 import os
 import re
@@ -10,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.cache import Say, cache_root, locked, made_beside, shown
+from tools.cache import Say, cache_root, made_beside, shown
 from tools.engine import installer, source
 from tools.engine.found import (
     ENGINE_VERSION,
@@ -24,6 +25,7 @@ from tools.engine.found import (
 )
 from tools.engine.installer import Fetch, fetch_script
 from tools.engine.process import Runner, run_bounded
+from tools.lock import locked
 
 VERSION_SECONDS = 30.0  # a first start from a cold disk is slow
 ORIGIN = "origin"  # a file in an engine's directory that says how it was got
@@ -120,10 +122,8 @@ def _cached(search: _Search) -> Engine:
 def _got(search: _Search, origin: str, fill: Fill) -> Engine:
     """Get an engine in one way, unless another run got one meanwhile."""
     with locked(search.cache / "engine.lock", search.say, WAITING):
-        try:
+        with contextlib.suppress(NotThisWayError):
             return _cached(search)
-        except NotThisWayError:
-            _forget_unfinished(search.home.parent)
         with made_beside(search.home) as room:
             fill(room)
             version = _version(room / "bin" / "pulumi", search.run)
@@ -153,12 +153,6 @@ def _built(search: _Search) -> Fill:
             source.build_host(room, search.run, search.say)
 
     return fill
-
-
-def _forget_unfinished(directory: Path) -> None:
-    """Remove what a run that was killed left; the lock is held, so none of it is in use."""
-    for left in directory.glob(".making-*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def _version(pulumi: Path, run: Runner) -> str:
