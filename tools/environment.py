@@ -127,7 +127,7 @@ class Setup:
             raise EnvironmentFailedError(f"{BUILD_LOCK_NAME} names no uv")
         home = self.cache / "uv" / f"{pinned[1]}-{self.interpreter.label}"
         if not all((home / "bin" / program).exists() for program in ("uv", "python")):
-            self.say(f"environment: getting uv {pinned[1]} into {shown(home)}, once")
+            self.say(f"environment: installing uv {pinned[1]} into {shown(home)}, once")
             with made_beside(home) as room:
                 self.run([self.interpreter.executable, "-m", "venv", str(room)], {})
                 pip = [str(room / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]

@@ -1,5 +1,9 @@
 """When an environment is made, kept or left alone; nothing is installed."""
 
+import fcntl
+import re
+import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -259,3 +263,38 @@ def test_missing_lock(bench: Bench) -> None:
 def test_a_failing_command_shows_what_it_printed() -> None:
     with pytest.raises(EnvironmentFailedError, match="no such package"):
         run_quietly(["/bin/sh", "-c", "echo no such package >&2; exit 1"], {})
+
+
+def test_second_run_waits_and_takes_what_the_first_made(bench: Bench) -> None:
+    bench.set_up()
+    made = (bench.checkout / ".venv").rename(bench.checkout / "made")
+    bench.commands.clear()
+    bench.said.clear()
+    with (bench.cache / "environments.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = threading.Thread(target=bench.set_up)
+        second.start()
+        while not bench.said:
+            second.join(0.01)
+        made.rename(bench.checkout / ".venv")
+    second.join(20)
+
+    assert bench.said == ["environment: waiting for another run that is making one"]
+    assert bench.commands == []
+
+
+def test_command_is_in_the_environment(tmp_path: Path) -> None:
+    replicas = Path(sys.prefix) / "bin" / "replicas"
+    in_other_directory = f"cd {tmp_path} && exec {replicas} --help"
+
+    assert "usage:" in run_quietly(["/bin/sh", "-c", in_other_directory], {})
+
+
+def test_both_locks_pin_the_same() -> None:
+    checkout = Path(__file__).parents[2]
+    pins = {
+        name: set(re.findall(r"^\S+==\S+", (checkout / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-build.lock")
+    }
+
+    assert pins["requirements-build.lock"] < pins["requirements.lock"]
