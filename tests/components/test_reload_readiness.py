@@ -100,7 +100,7 @@ def test_failed_update_is_told(service: Reloading, monkeypatch: pytest.MonkeyPat
         waited(service)
 
     problem = "waiting for weights: edc-1 in cn-hangzhou ended UpdateFailed (UpdateFailed: no such repository)"
-    next_step = "mend the cause, then run `up --refresh`, which sends the update again"
+    next_step = "fix the cause, then run `up --refresh`, which sends the update again"
     assert errors == [f"{problem}; its content is the one from before. Next: {next_step}."]
 
 
