@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 from components.clouds.errors import ReplicaError
 
+GUARD_KEYS = ("replicas:loopbackOnly", "replicas:sandbox")
+"""The guard of a stack, and its deprecated alias."""
+
 
 class EndpointRefused(ReplicaError):
     """The endpoint is malformed, or a sandbox stack would have called something that is not a sandbox."""
@@ -43,7 +46,7 @@ def find(service: str, config: Mapping[str, Any], environment: Mapping[str, str]
 
 def is_sandbox(config: Mapping[str, Any]) -> bool:
     """Tell whether the stack belongs to the local sandbox."""
-    return str(config.get("replicas:sandbox", "")).lower() == "true"
+    return any(str(config.get(key, "")).lower() == "true" for key in GUARD_KEYS)
 
 
 def verify(service: str, endpoint: str | None, *, sandbox: bool) -> None:

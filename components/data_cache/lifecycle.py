@@ -35,7 +35,7 @@ class DataCacheProvider(CopyProvider):
     """Check, diff, create, read, update and delete one DataCache copy."""
 
     thing = "DataCache"
-    config_keys = ("replicas:sandbox", "replicas:endpoints", *alibaba.CONFIG_KEYS)
+    config_keys = ("replicas:loopbackOnly", "replicas:sandbox", "replicas:endpoints", *alibaba.CONFIG_KEYS)
     identity = state.IDENTITY
     in_place = (*state.IN_PLACE, *RELOADING)
     not_removable = dict.fromkeys(("retention_days", "resource_group_id"), "UpdateDataCache cannot unset it")

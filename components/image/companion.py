@@ -26,7 +26,7 @@ from components.clouds.errors import ReplicaError
 from components.hosts.expected_errors import tell_in_one_line
 from components.lifecycle.copy_state import declared, same
 
-CONFIG_KEYS = ("replicas:sandbox", "replicas:endpoints", *alibaba.CONFIG_KEYS)
+CONFIG_KEYS = ("replicas:loopbackOnly", "replicas:sandbox", "replicas:endpoints", *alibaba.CONFIG_KEYS)
 
 
 class ImageMissing(ReplicaError):

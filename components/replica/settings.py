@@ -40,6 +40,7 @@ class EndpointSettings(Section):
 class Settings(Section):
     """Everything under the `replicas:` namespace of the stack config."""
 
+    loopback_only: bool = False
     sandbox: bool = False
     endpoints: EndpointSettings = EndpointSettings()
     data_caches: dict[str, DataCacheEntry] = Field(default_factory=dict)

@@ -34,7 +34,7 @@ class SnapshotProvider(CopyProvider):
     """Check, diff, create, read, update and delete one snapshot copy."""
 
     thing = "Snapshot"
-    config_keys = ("replicas:sandbox", "replicas:endpoints", *tencent.CONFIG_KEYS)
+    config_keys = ("replicas:loopbackOnly", "replicas:sandbox", "replicas:endpoints", *tencent.CONFIG_KEYS)
     identity = ("source_region", "source_id", "region")
     in_place = ("name", *LIFETIME)
     only_recorded = ("delete_timeout", "delete_bound_images", "default_name")

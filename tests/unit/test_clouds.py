@@ -151,12 +151,13 @@ def test_environment_comes_first() -> None:
     assert Connection.from_config("eci", {"replicas:endpoints": "{}"}, {}).endpoint is None
 
 
+@pytest.mark.parametrize("guard", ["replicas:loopbackOnly", "replicas:sandbox"])
 @pytest.mark.parametrize(
     "endpoint", ["", "https://eci.aliyuncs.com", "eci.aliyuncs.com", "http://127.0.0.1.example.com"]
 )
-def test_sandbox_stack_calls_loopback_only(endpoint: str) -> None:
+def test_sandbox_stack_calls_loopback_only(guard: str, endpoint: str) -> None:
     with pytest.raises(EndpointRefused):
-        Connection.from_config("eci", {"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
+        Connection.from_config("eci", {guard: "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "127.0.0.1:1"])
