@@ -1,4 +1,4 @@
-"""Placeholder for a workload that uses the replicas, such as a deployment. It creates nothing, it records its inputs."""
+"""Placeholder for a workload that uses the replicas, such as a deployment. It only records its inputs."""
 
 from typing import Any
 

@@ -77,4 +77,5 @@ def test_example_is_whole(example: str) -> None:
 
     assert (directory / "components").resolve() == CHECKOUT / "components"
     assert f"--cwd examples/{example} up sandbox" in (directory / "README.md").read_text()
-    assert Path(directory / "stacks" / "Pulumi.sandbox.yaml").read_text().startswith("config:\n  replicas:loopbackOnly:")
+    stack_file = directory / "stacks" / "Pulumi.sandbox.yaml"
+    assert stack_file.read_text().startswith("config:\n  replicas:loopbackOnly:")
