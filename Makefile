@@ -92,7 +92,7 @@ explore: setup ## Run the property-based tests on up to 2,000 new random example
 	@$(VENV)/python -m pytest -n 2 -m "hypothesis and not engine" --hypothesis-profile=explore $(PYTEST_ARGS)
 
 .PHONY: test-kills
-test-kills: engine ## Kill and interrupt every process at each stage of every operation (17 minutes)
+test-kills: engine ## Kill and interrupt every process at every step of every operation (17 minutes)
 	@$(VENV)/python -m pytest -n $(WORKERS) -m matrix tests/engine $(PYTEST_ARGS)
 
 .PHONY: bench
