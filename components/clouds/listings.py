@@ -6,7 +6,7 @@ answered: that something is not listed here proves nothing, so the caller asks f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -17,7 +17,6 @@ FRESH_SECONDS = 10.0
 
 LONGEST = 1000
 """Entries after which a listing is given up: in a region with that many others, asking by id is cheaper."""
-
 
 Entry = TypeVar("Entry", bound=Copy)
 
@@ -60,8 +59,3 @@ class _Listing(Generic[Entry]):
                     break
                 self._seen[entry.id] = entry
             return self._seen.get(id_)
-
-
-def batches(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    """Split ids into as many as one call may name."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))

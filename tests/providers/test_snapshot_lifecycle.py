@@ -226,7 +226,7 @@ def test_no_balance(snapshots: SnapshotProvider, control: ControlClient) -> None
 
 
 def test_dead_endpoint_is_told_quickly(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    object.__setattr__(snapshots.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
+    object.__setattr__(snapshots.cloud.connection, "endpoint", "http://127.0.0.1:9")
 
     with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
         created(snapshots)
