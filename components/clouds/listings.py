@@ -1,4 +1,4 @@
-"""Answers "what is this one now?" for many things of a region from one listing, for a few seconds.
+"""Serves single look-ups in a region from one listing, for a few seconds.
 
 A refresh asks for each replica by itself, four at a time; without this each would be a call. Only what is listed is
 answered: that something is not listed here proves nothing, so the caller asks for it by id.
@@ -22,7 +22,7 @@ Entry = TypeVar("Entry", bound=Copy)
 
 
 class Listings(Generic[Entry]):
-    """Listings by namespace (a region and a bucket), read page by page only as far as somebody asks.
+    """Listings by namespace (a region and a bucket), read page by page and only as far as needed.
 
     Args:
         read: Lists a namespace, calling the cloud once per page, when the page's first entry is taken.

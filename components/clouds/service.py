@@ -1,4 +1,4 @@
-"""How a cloud service is called: a client per region, credentials that may expire, a pace, typed errors, our own retries.
+"""How a cloud service is called: a client per region, credentials that may expire, pace, typed errors, retries.
 
 It knows how requests are sent, not what an API offers, and nothing of the lifecycle of a replica: what to do about an
 answer is the decision of an adapter's callers. A vendor's own ways are in `<vendor>/service.py`. A new service of a
