@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from components.clouds.errors import ReplicaError
 
 _GUARDS = ("replicas:loopbackOnly", "replicas:sandbox")
-"""The guard and its name until 0.2, which is accepted until 0.3."""
+"""The guard, and what it was called in 0.1, which is accepted until 0.3."""
 
 CONFIG_KEYS = ("replicas:endpoints", *_GUARDS)
 """Stack config that is read here."""
@@ -40,25 +40,11 @@ def find(service: str, config: Mapping[str, Any], environment: Mapping[str, str]
         environment: Environment variables.
 
     Raises:
-        EndpointRefused: `replicas:endpoints` is not a map of text, or the stack is loopbackOnly and has no loopback
-            endpoint.
+        EndpointRefused: `replicas:endpoints` is not a map of text, the endpoint names no host, or the stack is
+            loopbackOnly and the endpoint is not on loopback.
     """
     endpoint = environment.get(variable(service)) or _configured(service, config)
-    verify(service, endpoint, loopback_only=is_loopback_only(config))
-    return endpoint
-
-
-def is_loopback_only(config: Mapping[str, Any]) -> bool:
-    """Return whether the stack may call loopback endpoints only."""
-    return any(str(config.get(key, "")).lower() == "true" for key in _GUARDS)
-
-
-def verify(service: str, endpoint: str | None, *, loopback_only: bool) -> None:
-    """Refuse what must not be called.
-
-    Raises:
-        EndpointRefused: See the class.
-    """
+    loopback_only = is_loopback_only(config)
     on_loopback = f"set {variable(service)} to an endpoint on loopback, such as http://127.0.0.1:8080"
     if loopback_only and not endpoint:
         raise EndpointRefused(
@@ -72,6 +58,12 @@ def verify(service: str, endpoint: str | None, *, loopback_only: bool) -> None:
         raise EndpointRefused(
             f"this stack is loopbackOnly and {endpoint} is not a loopback address, so it is not called", on_loopback
         )
+    return endpoint
+
+
+def is_loopback_only(config: Mapping[str, Any]) -> bool:
+    """Return whether the stack may call loopback endpoints only."""
+    return any(str(config.get(key, "")).lower() == "true" for key in _GUARDS)
 
 
 def is_loopback(endpoint: str) -> bool:

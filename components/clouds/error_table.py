@@ -35,7 +35,7 @@ class ErrorTable:
         title: The service's name in messages: `ECI`.
         rules: Code -> how it is treated.
         patterns: Regular expression -> the same, for codes that are not listed; the first that matches the beginning
-            of `<code> <message>`.
+            of the code, a line break and the message.
         statuses: HTTP status -> the same, where no pattern matches; 500 stands for all faults of the cloud.
         otherwise: For everything else.
     """
@@ -56,6 +56,6 @@ class ErrorTable:
         """
         if listed := self.rules.get(code):
             return listed
-        text = f"{code} {message}"
+        text = f"{code}\n{message}"
         matching = (rule for pattern, rule in self.patterns if re.match(pattern, text))
         return next(matching, None) or self.statuses.get(min(status, 500), self.otherwise)

@@ -1,4 +1,4 @@
-"""Answers "what is this one now?" for many things of a region from one listing, for a few seconds.
+"""Serves single look-ups in a region from one listing, for a few seconds.
 
 A refresh asks for each replica by itself, four at a time; without this each would be a call. Only what is listed is
 answered: that something is not listed here proves nothing, so the caller asks for it by id.
@@ -6,7 +6,7 @@ answered: that something is not listed here proves nothing, so the caller asks f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -18,12 +18,11 @@ FRESH_SECONDS = 10.0
 LONGEST = 1000
 """Entries after which a listing is given up: in a region with that many others, asking by id is cheaper."""
 
-
 Entry = TypeVar("Entry", bound=Copy)
 
 
 class Listings(Generic[Entry]):
-    """Listings by namespace (a region and a bucket), read page by page only as far as somebody asks.
+    """Listings by namespace (a region and a bucket), read page by page and only as far as needed.
 
     Args:
         read: Lists a namespace, calling the cloud once per page, when the page's first entry is taken.
@@ -60,8 +59,3 @@ class _Listing(Generic[Entry]):
                     break
                 self._seen[entry.id] = entry
             return self._seen.get(id_)
-
-
-def batches(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    """Split ids into as many as one call may name."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,28 +1,32 @@
-"""What all adapters of a service share: its things by id, from listings, and as a wait sees them.
+"""How a cloud service is called: a client per region, credentials that may expire, pace, typed errors, retries.
 
-An adapter knows an API, not the lifecycle of a replica: what to do about an answer is its callers' decision. A new one
-is a subclass of its vendor's service with an error table, a model of its thing and its calls. A service that lists
-nothing needs no adapter of this shape: its vendor's calls alone do.
+It knows how requests are sent, not what an API offers, and nothing of the lifecycle of a replica: what to do about an
+answer is the decision of an adapter's callers. A vendor's own ways are in `<vendor>/service.py`. A new service of a
+vendor is a subclass with an error table, a model of its thing (where it lists any: `listed_service.py`) and its calls.
 """
 
 from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Generic
+from collections.abc import Callable, Mapping
+from math import inf
+from threading import Lock
+from typing import Any, ClassVar
 
-from components.clouds.calls import Calls
-from components.clouds.copies import CopyState
+from components.clouds import retries
+from components.clouds.connection import Connection
 from components.clouds.error_table import ErrorTable
-from components.clouds.listings import Entry, Listings, batches
+from components.clouds.errors import CloudError, CredentialsExpired, NoAnswer, Unreachable
+from components.clouds.pace import Pace
 
 
-class Service(ABC, Generic[Entry]):
-    """The things of one kind in one service, over one connection. Safe to share between threads.
+class Service(ABC):
+    """Requests to one service over one connection. Safe to share between threads.
 
     Args:
-        calls: Sends its requests.
+        connection: Endpoint and credentials.
+        sleep: Injected by tests.
         clock: Seconds, monotonic. Injected by tests.
     """
 
@@ -30,76 +34,105 @@ class Service(ABC, Generic[Entry]):
     """Short name: `eci`, as endpoints and the vendor's hosts call it."""
     errors: ClassVar[ErrorTable]
     """Its error codes, and its title in messages."""
-    answers: ClassVar[Mapping[str, str]]
+    per_second: ClassVar[Mapping[str, float]] = {"": inf}
+    """Action -> requests a second that one process may send; the others have the limit of ""."""
+    answers: ClassVar[Mapping[str, str]] = {}
     """Action -> the field that a usable answer of it holds; the request id for all others."""
-    ids_per_call: ClassVar[int]
-    """Ids that one call may name: as many as one page can answer."""
-    default_group: ClassVar[str] = ""
-    """The namespace that the API asks where a request names none."""
 
-    def __init__(self, calls: Calls, clock: Callable[[], float] = time.monotonic) -> None:
-        self._calls = calls
-        self._listings: Listings[Entry] = Listings(lambda namespace: self._listed(*namespace), clock)
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.connection = connection
+        self._sleep = sleep
+        self._clock = clock
+        self._pace = Pace(self.per_second, sleep=sleep)
+        self._lock = Lock()
+        self._credentials: Any = None
+        self._clients: dict[str, Any] = {}
 
-    @abstractmethod
-    def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[Entry]:
-        """List the things of a region, calling the cloud once per page, when the page's first entry is taken.
+    def forget_clients(self) -> None:
+        """Make new clients for the next requests, with credentials read anew."""
+        with self._lock:
+            self._credentials = None
+            self._clients.clear()
+
+    def _send(
+        self, doing: str, region: str, action: str, params: Mapping[str, Any], *, patience: float | None = None
+    ) -> dict[str, Any]:
+        """Send a request until it is answered for good, and return the answer as plain data under the API's names.
 
         Args:
+            doing: Gerund, thing, id and region, for errors: `deleting Snapshot snap-1 in ap-beijing`.
             region: The region to ask.
-            group: The namespace they live in, "" where the service has none or it is not known.
-            ids: Only these, at most `ids_per_call`; None for all of this account.
-        """
-
-    def describe(self, region: str, groups: Mapping[str, str]) -> dict[str, Entry]:
-        """Describe things by id, with as few calls as the API allows.
-
-        Args:
-            region: The region to ask.
-            groups: Id -> the namespace it lives in, "" where unknown or the service has none. The default of a request
-                may hide other namespaces: an id that is not answered is asked for once more within its own.
-
-        Returns:
-            Id -> thing; an id that the cloud does not list is absent.
-        """
-        found = self._of_ids(region, "", list(groups))
-        for group in sorted({groups[id_] for id_ in groups if id_ not in found} - {"", self.default_group}):
-            found |= self._of_ids(region, group, [id_ for id_ in groups if id_ not in found and groups[id_] == group])
-        return {id_: found[id_] for id_ in groups if id_ in found}
-
-    def find(self, region: str, id_: str, *, group: str = "") -> Entry | None:
-        """Find one thing, from a listing that is at most some seconds old, else by its id."""
-        return self._listings.find((region, group), id_) or self.describe(region, {id_: group}).get(id_)
-
-    def look_up(self, region: str, groups: Mapping[str, str]) -> dict[str, CopyState]:
-        """Look at things as a wait does; see `CopyService`."""
-        return {id_: thing.state for id_, thing in self.describe(region, groups).items()}
-
-    def _of_ids(self, region: str, group: str, ids: Sequence[str]) -> dict[str, Entry]:
-        pages = (self._listed(region, group, batch) for batch in batches(ids, self.ids_per_call))
-        return {thing.id: thing for page in pages for thing in page}
-
-    def _counted(self, doing: str, page: Callable[[int, int], tuple[Any, Any, str]]) -> Iterator[Mapping[str, Any]]:
-        """Read pages until as many entries were listed as the cloud counts.
-
-        Args:
-            doing: For errors.
-            page: Reads a page, its number (from 1) and the entries so far given; returns its entries, the count of all
-                and the request id.
+            action: The API's action.
+            params: Its parameters, the caller's token among them where it starts or changes something; None is left
+                out.
+            patience: Seconds to repeat it where the outcome is unknown or the service is busy, None for what a change
+                needs; 0 makes one attempt, for a request that must not be sent twice.
 
         Raises:
-            NoAnswer: A page is no list, or lists nothing although there are more.
+            CloudError: Refused, or unknown after all retries (`Unavailable`, `NoAnswer`).
         """
-        number = seen = 0
-        while True:
-            number += 1
-            listed, total, request_id = page(number, seen)
-            if not isinstance(listed, list) or not isinstance(total, int):
-                raise self._calls.no_answer(doing, "the answer's list cannot be read", request_id)
-            entries = [entry for entry in listed if isinstance(entry, dict)]
-            if total > seen and not entries:
-                raise self._calls.no_answer(doing, f"the answer counts {total} and lists none", request_id)
-            yield from entries
-            seen += len(entries)
-            if seen >= total or not entries:
-                return
+        sent = {key: value for key, value in params.items() if value is not None}
+
+        def attempt() -> dict[str, Any]:
+            try:
+                return self._attempt(doing, region, action, sent)
+            except CredentialsExpired:
+                self.forget_clients()  # new clients read the credential chain again
+                return self._attempt(doing, region, action, sent)
+
+        patience = retries.CHANGE_PATIENCE if patience is None else patience
+        return retries.call(attempt, patience=patience, sleep=self._sleep)
+
+    @abstractmethod
+    def _attempt(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a request once."""
+
+    @abstractmethod
+    def _client(self, region: str, credentials: Any) -> Any:
+        """Make the vendor's client of a region; called when the first request is sent, since SDKs import slowly."""
+
+    @abstractmethod
+    def _host(self, client: Any) -> str:
+        """Return the vendor's own host that a client asks."""
+
+    def _connected(self, region: str, action: str) -> Any:
+        """Return the client of a region when the moment of an action's request has come."""
+        with self._lock:
+            if region not in self._clients:
+                self._credentials = self._credentials or self.connection.credentials()
+                # A client keeps the host of the region that it was made for.
+                self._clients[region] = self._client(region, self._credentials)
+            client = self._clients[region]
+        self._pace.wait(action)
+        return client
+
+    def _endpoint(self, client: Any) -> str:
+        return self.connection.endpoint or self._host(client)
+
+    def _holds(self, action: str) -> str:
+        return self.answers.get(action, "RequestId")
+
+    def _error(self, doing: str, code: str, message: str, request_id: str, *, status: int = 0) -> CloudError:
+        kind, next_step = self.errors.rule(code, status, message)
+        return kind(doing=doing, code=code, message=message, request_id=request_id, next_step=next_step)
+
+    def _no_answer(
+        self, doing: str, message: str, request_id: str = "", *, code: str = "NoAnswer", next_step: str = ""
+    ) -> NoAnswer:
+        """Make the error of an answer that says neither yes nor no, or of none at all."""
+        advice = f"check that the endpoint is one of {self.errors.title}, then run the same command again"
+        return NoAnswer(doing=doing, code=code, message=message, request_id=request_id, next_step=next_step or advice)
+
+    def _unreachable(self, doing: str, client: Any) -> Unreachable:
+        return Unreachable(
+            doing=doing,
+            code="Unreachable",
+            message=f"no connection to {self._endpoint(client)}",
+            next_step="check the network, proxy and endpoint settings, then run the same command again",
+        )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from alibabacloud_eci20180808.client import Client
 
-from components.clouds.alibaba import eci as module
+from components.clouds import retries
 from components.clouds.alibaba.eci import Eci
 from components.clouds.errors import NoAnswer
 
@@ -26,7 +26,7 @@ UNUSABLE: list[dict[str, Any]] = [
 
 def answering(monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]) -> None:
     monkeypatch.setattr(Client, "call_api", lambda *_: {"headers": {}, "statusCode": 200, "body": body})
-    monkeypatch.setattr(module, "READ_PATIENCE", 0)
+    monkeypatch.setattr(retries, "READ_PATIENCE", 0)
 
 
 @pytest.mark.parametrize("body", EMPTY)

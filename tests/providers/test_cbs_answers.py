@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from components.clouds import retries
 from components.clouds.copies import moment
 from components.clouds.errors import CloudError, InvalidInput, NoAnswer, NotFound, QuotaReached, Unavailable
-from components.clouds.tencent import cbs as module
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cbs_snapshot import BEIJING
 from components.clouds.tencent.connection import Connection
@@ -55,7 +55,7 @@ def cbs(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cbs]:
     monkeypatch.setenv("TENCENTCLOUD_SECRET_ID", "id")
     monkeypatch.setenv("TENCENTCLOUD_SECRET_KEY", "key")
     for patience in ("READ_PATIENCE", "CHANGE_PATIENCE"):
-        monkeypatch.setattr(module, patience, 0)
+        monkeypatch.setattr(retries, patience, 0)
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -110,7 +110,7 @@ def test_create_with_a_denied_action(provider: DataCacheProvider, control: Contr
 
 
 def test_dead_endpoint_is_told_quickly(provider: DataCacheProvider) -> None:
-    object.__setattr__(provider.lifecycle.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
+    object.__setattr__(provider.lifecycle.cloud.connection, "endpoint", "http://127.0.0.1:9")
 
     with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
         created(provider)
@@ -435,7 +435,7 @@ def test_wrong_keys_are_not_gone(
     id_, outputs = created(provider)
     control.advance(200)
     use_keys(monkeypatch, "nobody", "nothing")
-    provider.lifecycle.cloud._calls.forget_clients()
+    provider.lifecycle.cloud.forget_clients()
 
     with pytest.raises(PermissionDenied, match="InvalidAccessKeyId"):
         provider.delete(id_, outputs)
@@ -447,7 +447,7 @@ def test_refused_signature_shows_no_session_token(
     """The cloud quotes all that was signed."""
     id_, _ = created(provider)
     use_keys(monkeypatch, ACCESS_KEY_ID, "wrong", "canary-token")
-    provider.lifecycle.cloud._calls.forget_clients()
+    provider.lifecycle.cloud.forget_clients()
 
     with pytest.raises(PermissionDenied, match=r"SignatureDoesNotMatch: .* is left out\)") as raised:
         seen(provider, id_)
@@ -458,11 +458,11 @@ def test_refused_signature_shows_no_session_token(
 
 def test_expired_sts_credentials_are_read_again(provider: DataCacheProvider, control: ControlClient) -> None:
     id_, _ = created(provider)
-    credentials = provider.lifecycle.cloud._calls._credentials
+    credentials = provider.lifecycle.cloud._credentials
     fault(control, "error", "DescribeDataCaches", code="InvalidSecurityToken.Expired", status=400)
 
     assert seen(provider, id_) is not None
-    assert provider.lifecycle.cloud._calls._credentials is not credentials
+    assert provider.lifecycle.cloud._credentials is not credentials
     assert len(calls(control, "DescribeDataCaches")) == 2
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526.client import Client
 
-from components.clouds.alibaba import ecs as module
+from components.clouds import retries
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
 from components.clouds.copies import Phase
@@ -219,7 +219,7 @@ UNUSABLE: list[dict[str, Any]] = [
 def answering(monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]) -> None:
     monkeypatch.setattr(Client, "call_api", lambda *_: {"headers": {}, "statusCode": 200, "body": body})
     for patience in ("READ_PATIENCE", "CHANGE_PATIENCE"):
-        monkeypatch.setattr(module, patience, 0)
+        monkeypatch.setattr(retries, patience, 0)
 
 
 @pytest.mark.parametrize("body", EMPTY)

@@ -229,7 +229,7 @@ def test_no_balance(snapshots: SnapshotProvider, control: ControlClient) -> None
 
 
 def test_dead_endpoint_is_told_quickly(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    object.__setattr__(snapshots.lifecycle.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
+    object.__setattr__(snapshots.lifecycle.cloud.connection, "endpoint", "http://127.0.0.1:9")
 
     with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
         created(snapshots)

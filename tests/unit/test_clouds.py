@@ -195,8 +195,8 @@ REGIONS = ("cn-beijing", "ap-southeast-3")
 
 def hosts(endpoint: str | None = None) -> list[str]:
     """Where requests of each region go, from one connection."""
-    calls = Ecs(Connection(endpoint, "id", "secret"))._calls
-    return [str(calls._connected(region)._endpoint) for region in REGIONS]
+    ecs = Ecs(Connection(endpoint, "id", "secret"))
+    return [str(ecs._connected(region, "DescribeImages")._endpoint) for region in REGIONS]
 
 
 @pytest.mark.usefixtures("_empty_chain")

@@ -10,13 +10,14 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from components.clouds import retries
 from components.clouds.alibaba.eci_data_cache import DataCache, from_answer
 from components.clouds.alibaba.eci_errors import ERRORS
 from components.clouds.alibaba.service import AlibabaService
-from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
+from components.clouds.listed_service import ListedService
 
 
-class Eci(AlibabaService[DataCache]):
+class Eci(AlibabaService, ListedService[DataCache]):
     """DataCache calls over one connection; a DataCache's group is its bucket."""
 
     name = "eci"
@@ -51,12 +52,11 @@ class Eci(AlibabaService[DataCache]):
             TypeError: A setting that the SDK's request does not have.
         """
         source = {"data_cache_id": source_id, "destination_region_id": region, "client_token": client_token}
-        answer = self._calls.send(
+        answer = self._send(
             f"copying DataCache {source_id} from {source_region} to {region}",
             source_region,
             "CopyDataCache",
             {**settings, **source, "tag": self._tags("CopyDataCache", tags)},
-            patience=CHANGE_PATIENCE,
         )
         return str(answer["DataCacheId"])
 
@@ -86,22 +86,20 @@ class Eci(AlibabaService[DataCache]):
             TypeError: A setting that the SDK's request does not have.
         """
         cache = {"data_cache_id": data_cache_id, "client_token": client_token}
-        self._calls.send(
+        self._send(
             f"updating DataCache {data_cache_id} in {region}",
             region,
             "UpdateDataCache",
             {**settings, **self._reload(reload or {}), **cache, "tag": self._tags("UpdateDataCache", tags)},
-            patience=CHANGE_PATIENCE,
         )
 
     def delete_data_cache(self, region: str, data_cache_id: str, *, client_token: str) -> None:
         """Delete a DataCache (DeleteDataCache); returns when the cloud accepted it, which is before it is gone."""
-        self._calls.send(
+        self._send(
             f"deleting DataCache {data_cache_id} in {region}",
             region,
             "DeleteDataCache",
             {"data_cache_id": data_cache_id, "client_token": client_token},
-            patience=CHANGE_PATIENCE,
         )
 
     def find_by_tag(self, region: str, key: str, value: str, *, bucket: str | None = None) -> list[DataCache]:
@@ -119,12 +117,12 @@ class Eci(AlibabaService[DataCache]):
     def _pages(self, region: str, **wanted: Any) -> Iterator[DataCache]:
         next_token = None
         while True:
-            answer = self._calls.send(
+            answer = self._send(
                 f"describing DataCaches in {region}",
                 region,
                 "DescribeDataCaches",
                 {**wanted, "limit": self.ids_per_call, "next_token": next_token},
-                patience=READ_PATIENCE,
+                patience=retries.READ_PATIENCE,
             )
             yield from map(from_answer, answer.get("DataCaches") or [])
             if answer.get("NextToken") in {None, "", next_token}:
@@ -132,7 +130,7 @@ class Eci(AlibabaService[DataCache]):
             next_token = answer["NextToken"]
 
     def _tags(self, action: str, tags: Mapping[str, str] | None) -> list[Any] | None:
-        tag = self._calls.model(f"{action}RequestTag")
+        tag = self._model(f"{action}RequestTag")
         return None if tags is None else [tag(key=key, value=value) for key, value in sorted(tags.items())]
 
     def _reload(self, reload: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,10 +138,10 @@ class Eci(AlibabaService[DataCache]):
         parameters = {key: value for key, value in reload.items() if key != "trigger"}
         if source := parameters.get("data_source"):
             options = {_option_key(name): str(value) for name, value in source["options"].items()}
-            model = self._calls.model("UpdateDataCacheRequestDataSource")
+            model = self._model("UpdateDataCacheRequestDataSource")
             parameters["data_source"] = model(type=source["type"], options=options)
         if eip := parameters.get("eip_create_param"):
-            parameters["eip_create_param"] = self._calls.model("UpdateDataCacheRequestEipCreateParam")(**eip)
+            parameters["eip_create_param"] = self._model("UpdateDataCacheRequestEipCreateParam")(**eip)
         return parameters
 
 

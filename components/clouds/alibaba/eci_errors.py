@@ -13,7 +13,7 @@ _PAY = Rule(AccountBlocked, "the account's owner must settle the bill in the con
 _NETWORK = Rule(InvalidInput, "choose a security group and vSwitch of one VPC, in a zone that the vSwitch belongs to")
 _PATH = Rule(InvalidInput, "use a new path for each source, or deleteBeforeReplace")
 
-_TAKEN = r"(?=\S*(Duplicate|(?<!Operation)Conflict|(?<!Not)Exists?\b|InUse))(?is:.*path)"
+_TAKEN = r"(?=.*(Duplicate|(?<!Operation)Conflict|(?<!Not)Exists?\b|InUse))(?is:.*path)"
 """No reference names the code of a path that is in use: any spelling of it that code or message says of a path."""
 
 ERRORS = table(

@@ -10,16 +10,17 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from components.clouds import retries
 from components.clouds.alibaba.ecs_errors import ERRORS
 from components.clouds.alibaba.ecs_image import Image, from_answer
 from components.clouds.alibaba.service import AlibabaService
-from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
+from components.clouds.listed_service import ListedService
 
 EVERY_STATUS = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
 """Without it, DescribeImages answers only what is Available: a running copy would look gone."""
 
 
-class Ecs(AlibabaService[Image]):
+class Ecs(AlibabaService, ListedService[Image]):
     """Image calls over one connection; images have no groups."""
 
     name = "ecs"
@@ -35,19 +36,18 @@ class Ecs(AlibabaService[Image]):
             region: The destination region.
             image_id: The copy's id.
         """
-        self._change(
-            f"cancelling the copy to Image {image_id} in {region}", region, "CancelCopyImage", image_id=image_id
-        )
+        doing = f"cancelling the copy to Image {image_id} in {region}"
+        self._send(doing, region, "CancelCopyImage", {"image_id": image_id})
 
     def delete_image(self, region: str, image_id: str) -> None:
         """Delete an image that no instance uses (DeleteImage); an unknown id is no error."""
-        self._change(f"deleting Image {image_id} in {region}", region, "DeleteImage", image_id=image_id)
+        self._send(f"deleting Image {image_id} in {region}", region, "DeleteImage", {"image_id": image_id})
 
     def join_resource_group(self, region: str, image_id: str, resource_group_id: str) -> None:
         """Move an image to a resource group (JoinResourceGroup)."""
         doing = f"moving Image {image_id} in {region} to resource group {resource_group_id}"
         thing = {"resource_id": image_id, "resource_type": "image", "resource_group_id": resource_group_id}
-        self._change(doing, region, "JoinResourceGroup", **thing)
+        self._send(doing, region, "JoinResourceGroup", thing)
 
     def find_by_name(self, region: str, name: str) -> list[Image]:
         """List this account's images of exactly this name, of any status; the cloud's filter is fuzzy."""
@@ -63,11 +63,8 @@ class Ecs(AlibabaService[Image]):
 
         def page(number: int, _seen: int) -> tuple[Any, Any, str]:
             paging = {"status": EVERY_STATUS, "page_number": number, "page_size": self.ids_per_call}
-            answer = self._calls.send(doing, region, "DescribeImages", {**wanted, **paging}, patience=READ_PATIENCE)
+            answer = self._send(doing, region, "DescribeImages", {**wanted, **paging}, patience=retries.READ_PATIENCE)
             listed = (answer.get("Images") or {}).get("Image") or []
             return listed, answer.get("TotalCount") or 0, str(answer.get("RequestId") or "")
 
         return map(from_answer, self._counted(doing, page))
-
-    def _change(self, doing: str, region: str, action: str, **params: Any) -> None:
-        self._calls.send(doing, region, action, params, patience=CHANGE_PATIENCE)

@@ -65,8 +65,8 @@ _FAMILIES: tuple[tuple[str, Rule], ...] = (
 )
 
 _ENDINGS: tuple[tuple[str, Rule], ...] = (
-    (r"\S*(NotFound|NotExists?)\s", GONE),
-    (r"\S*(In(correct|valid)\w*Status|OperationConflict|Processing|Locked)", UNSETTLED),
+    (r".*(NotFound|NotExists?)\n", GONE),
+    (r".*(In(correct|valid)\w*Status|OperationConflict|Processing|Locked)", UNSETTLED),
 )
 
 

@@ -1,36 +1,98 @@
-"""What all services of Alibaba Cloud share: requests are sent through the SDK of the service."""
+"""How all services of Alibaba Cloud are called: through the SDK of each, one attempt at a time, and how the SDKs fail.
+
+The SDKs raise nothing for an error that comes with HTTP 200, and read a missing list as an empty one: so their raw
+answers are verified before they are read.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import ClassVar
+import logging
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, ClassVar
 
-from components.clouds.alibaba.calls import AlibabaCalls
+from typing_extensions import override
+
+from components.clouds.alibaba.answers import UnusableAnswer, verified
 from components.clouds.alibaba.connection import Connection
-from components.clouds.listings import Entry
+from components.clouds.errors import CloudError, NoAnswer, was_never_sent
 from components.clouds.service import Service
 
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 20.0
 
-class AlibabaService(Service[Entry]):
-    """A service of Alibaba Cloud.
+_QUOTED = re.compile(r"\s*(server )?(string ?to ?sign|canonical ?request)\b.*", re.IGNORECASE | re.DOTALL)
+"""A refused signature comes with the request that was signed: session token, reload options and all."""
 
-    Args:
-        connection: Endpoint and credentials.
-        sleep: Injected by tests.
-        clock: Seconds, monotonic. Injected by tests.
-    """
+
+class AlibabaService(Service):
+    """A service of Alibaba Cloud; parameters of its requests are attributes of the SDK's request models."""
+
+    connection: Connection
 
     sdk: ClassVar[str]
     """Package of the service's SDK: `alibabacloud_eci20180808`."""
 
-    _calls: AlibabaCalls
+    def _model(self, name: str) -> Any:
+        """Return a class of the SDK's models; imported when it is first needed, since that takes a second."""
+        return getattr(import_module(f"{self.sdk}.models"), name)
 
-    def __init__(
-        self,
-        connection: Connection,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(AlibabaCalls(connection, self.errors, self.answers, sdk=self.sdk, sleep=sleep), clock)
+    @override
+    def _attempt(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415 - the SDK takes a second to import
+        from Tea.exceptions import TeaException, UnretryableException  # noqa: PLC0415 - as above
+
+        request = self._model(f"{action}Request")(region_id=region, **params)
+        options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
+        method = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
+        client = self._connected(region, action)
+        try:
+            answer = getattr(client, f"{method}_with_options")(request, options)
+        except UnusableAnswer as error:
+            raise self._no_answer(doing, error.message, error.request_id, code=error.code) from None
+        except UnretryableException as error:
+            text = str(error.inner_exception)
+            if was_never_sent(text):
+                raise self._unreachable(doing, client) from None
+            raise self._broken(doing, self._endpoint(client), text) from None
+        except TeaException as error:
+            raise self._refused(doing, error) from None
+        return dict(answer.body.to_map())
+
+    @override
+    def _client(self, region: str, credentials: Any) -> Any:
+        logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
+        client = import_module(f"{self.sdk}.client").Client(self.connection.sdk_config(region, credentials))
+        call_api = client.call_api
+
+        def strict(params: Any, request: Any, runtime: Any) -> Any:
+            return verified(call_api(params, request, runtime), params.action, self._holds(params.action))
+
+        client.call_api = strict  # all of the SDK's methods go through it
+        return client
+
+    @override
+    def _host(self, client: Any) -> str:
+        return str(client._endpoint)  # noqa: SLF001 - the SDK has no accessor
+
+    def _broken(self, doing: str, endpoint: str, text: str) -> NoAnswer:
+        message = f"the connection to {endpoint} broke before an answer came"
+        if "as json format" in text:
+            message = f"{endpoint} answered something that is not JSON: the page of a proxy, or another service"
+        next_step = "run the same command again; the request was retried with the same token"
+        return self._no_answer(doing, message, next_step=next_step)
+
+    def _refused(self, doing: str, error: Any) -> CloudError:
+        data = error.data if isinstance(error.data, dict) else {}
+        status = int(getattr(error, "status_code", None) or data.get("statusCode") or 0)
+        code = str(error.code or "")
+        if code in {"", "None"}:  # the SDK's word for an error body without a code
+            code = f"HTTP {status}"
+        message = str(data.get("Message") or data.get("message") or error.message or "")
+        message = _QUOTED.sub(" (what the cloud quotes of the signed request is left out)", message)
+        request_id = str(getattr(error, "request_id", None) or data.get("RequestId") or "")
+        refused = self._error(doing, code, message, request_id, status=status)
+        retry_after = getattr(error, "retry_after", None)
+        refused.retry_after = retry_after / 1000 if retry_after else None
+        return refused

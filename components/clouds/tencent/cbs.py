@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
+from components.clouds import retries
+from components.clouds.listed_service import ListedService
 from components.clouds.tencent.cbs_errors import ERRORS
 from components.clouds.tencent.cbs_snapshot import Snapshot, from_answer
 from components.clouds.tencent.service import TencentService
@@ -25,7 +26,7 @@ takes less than half; only the provider process sends the others."""
 _names: dict[tuple[str, str], Lock] = {}
 
 
-class Cbs(TencentService[Snapshot]):
+class Cbs(TencentService, ListedService[Snapshot]):
     """Snapshot calls over one connection; snapshots have no groups."""
 
     name = "cbs"
@@ -47,7 +48,7 @@ class Cbs(TencentService[Snapshot]):
                 to send it again is the caller's decision.
         """
         doing = copying(source_region, source_id, region)
-        answer = self._calls.send(
+        answer = self._send(
             doing,
             source_region,
             "CopySnapshotCrossRegions",
@@ -60,11 +61,11 @@ class Cbs(TencentService[Snapshot]):
         if ours and ours.get("Code") == "Success" and ours.get("SnapshotId"):
             return str(ours["SnapshotId"])
         if ours and ours.get("Code") not in {None, "", "Success"}:
-            error = self._calls.error(doing, str(ours["Code"]), str(ours.get("Message") or ""), request_id)
+            error = self._error(doing, str(ours["Code"]), str(ours.get("Message") or ""), request_id)
             # A region's own result is a refusal, but for a fault inside the cloud and for one that names a copy.
             error.maybe_done = error.maybe_done or bool(ours.get("SnapshotId"))
             raise error
-        raise self._calls.no_answer(doing, f"the answer has no result for {region}", request_id)
+        raise self._no_answer(doing, f"the answer has no result for {region}", request_id)
 
     def modify_snapshot(self, region: str, snapshot_id: str, *, settings: Mapping[str, Any]) -> None:
         """Change a snapshot in place (ModifySnapshotAttribute).
@@ -76,7 +77,7 @@ class Cbs(TencentService[Snapshot]):
                 ISO 8601, needs `IsPermanent` to be False.
         """
         doing = f"updating Snapshot {snapshot_id} in {region}"
-        self._change(doing, region, "ModifySnapshotAttribute", {**settings, "SnapshotId": snapshot_id})
+        self._send(doing, region, "ModifySnapshotAttribute", {**settings, "SnapshotId": snapshot_id})
 
     def delete_snapshot(self, region: str, snapshot_id: str, *, with_bound_images: bool) -> None:
         """Delete a snapshot (DeleteSnapshots). One a call: a batch is refused whole when one of it cannot go.
@@ -88,7 +89,7 @@ class Cbs(TencentService[Snapshot]):
         """
         doing = f"deleting Snapshot {snapshot_id} in {region}"
         params = {"SnapshotIds": [snapshot_id], "DeleteBindImages": with_bound_images}
-        self._change(doing, region, "DeleteSnapshots", params)
+        self._send(doing, region, "DeleteSnapshots", params)
 
     def find_by_name(self, region: str, name: str) -> list[Snapshot]:
         """List the snapshots of exactly this name; the cloud's filter is fuzzy."""
@@ -106,13 +107,10 @@ class Cbs(TencentService[Snapshot]):
 
         def page(_number: int, seen: int) -> tuple[Any, Any, str]:
             params = {**wanted, **paging, "Offset": seen}
-            answer = self._calls.send(doing, region, "DescribeSnapshots", params, patience=READ_PATIENCE)
+            answer = self._send(doing, region, "DescribeSnapshots", params, patience=retries.READ_PATIENCE)
             return answer.get("SnapshotSet") or [], answer["TotalCount"], str(answer["RequestId"])
 
         return map(from_answer, self._counted(doing, page))
-
-    def _change(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> None:
-        self._calls.send(doing, region, action, params, patience=CHANGE_PATIENCE)
 
 
 def copying(source_region: str, source_id: str, region: str) -> str:

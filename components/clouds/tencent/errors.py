@@ -62,7 +62,7 @@ COMMON: dict[str, Rule] = {
 }
 
 _FAMILIES: tuple[tuple[str, Rule], ...] = (
-    (r"\S*NotFound\s", GONE),
+    (r".*NotFound\n", GONE),
     ("AuthFailure", KEYS),
     # An unknown code of a fault inside the cloud may have come after the request was carried out.
     ("Internal", FAULT),
