@@ -12,7 +12,8 @@ PROGRAM = """
     import pulumi
     from components import DataCacheReplica
     from components.replica.settings import load, raw_config
-    DataCacheReplica("weights", load(raw_config()).entries["dataCaches"]["weights"].args(), pulumi.ResourceOptions({options}))
+    weights = load(raw_config()).entries["dataCaches"]["weights"]
+    DataCacheReplica("weights", weights.args(), pulumi.ResourceOptions({options}))
     """
 
 

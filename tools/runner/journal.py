@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from components.lifecycle.lifecycle import OUTCOME_UNKNOWN
 from pulumi.automation import EngineEvent
 from pulumi.automation.events import StepEventMetadata
 
-from components.lifecycle.lifecycle import OUTCOME_UNKNOWN
 from tools.runner.kinds import KINDS
 from tools.runner.repair import Pending
 

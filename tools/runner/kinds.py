@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from components.lifecycle.lifecycle import CopyProvider
+
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import COPY_FAILED
@@ -18,7 +20,6 @@ from components.clouds.errors import ReplicaError
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
 from components.lifecycle.copy_state import MASKED
-from components.lifecycle.lifecycle import CopyProvider
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from components.clouds.retries import CHANGE_PATIENCE
 from components.lifecycle.lifecycle import DEFAULT_DELETE_TIMEOUT, consistency_seconds
+
+from components.clouds.retries import CHANGE_PATIENCE
 from components.model import durations
 from tools.runner.kinds import KINDS, Found
 

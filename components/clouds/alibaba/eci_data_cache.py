@@ -22,9 +22,7 @@ class DataCache(Copy):
 
     phases: ClassVar = {"Available": Phase.USABLE, "UpdateFailed": Phase.OUTDATED, "Failed": Phase.FAILED}
 
-    bucket: str = ""
     path: str = ""
-    resource_group_id: str = ""
     created: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     unreadable_expiry: bool = False
@@ -39,9 +37,7 @@ def from_answer(entry: Mapping[str, Any]) -> DataCache:
         id=str(entry.get("DataCacheId") or "").strip(),
         status=str(entry.get("Status") or ""),
         name=str(entry.get("Name") or ""),
-        bucket=str(entry.get("Bucket") or ""),
         path=str(entry.get("Path") or ""),
-        resource_group_id=str(entry.get("ResourceGroupId") or ""),
         size_gib=int(entry.get("Size") or 0),
         percent=percent(entry.get("Progress")),
         created=moment(entry.get("CreationTime")),
