@@ -10,9 +10,9 @@ from functools import cache
 
 from components.model.kind import Actions, Kind, Place, Rows, Service
 
-ECI = Service("eci", "ECI", Place("components.clouds.alibaba.eci_errors:RULES"))
-ECS = Service("ecs", "ECS", Place("components.clouds.alibaba.ecs_errors:RULES"))
-CBS = Service("cbs", "CBS", Place("components.clouds.tencent.cbs_errors:RULES"))
+ECI = Service("eci", Place("components.clouds.alibaba.eci:Eci"))
+ECS = Service("ecs", Place("components.clouds.alibaba.ecs:Ecs"))
+CBS = Service("cbs", Place("components.clouds.tencent.cbs:Cbs"))
 
 KINDS: tuple[Kind, ...] = (
     Kind(

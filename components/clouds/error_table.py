@@ -6,25 +6,56 @@ A code that no table lists is judged by what it looks like and by its HTTP statu
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from components.clouds.errors import InvalidInput, NotFound, NotReady, PermissionDenied, Rule, Throttled, Unavailable
+from components.clouds import errors
+from components.clouds.errors import Rule
 
 _AGAIN = "run the same command again; the request was retried until its time limit"
 
-FIX = Rule(InvalidInput, "correct the input that the message names")
-DRY_RUN = Rule(InvalidInput, "nothing was done: the request was marked as a dry run; send it without")
-REGION = Rule(InvalidInput, "check the spelling of the region's id")
-ENDPOINT = Rule(InvalidInput, "check that the endpoint is one of this service")
-GONE = Rule(NotFound, "check the id and its region; if it was deleted, run `pulumi refresh`")
-BUSY = Rule(NotReady, "wait until the other operation has ended, then run the same command again")
-GRANT = Rule(
-    PermissionDenied,
-    "ask the account's administrator to grant this user or role the actions that docs/ lists for this kind",
-)
-TOO_MANY = Rule(Throttled, _AGAIN)
-FAULT = Rule(Unavailable, _AGAIN)
+SHARED: Mapping[str, Rule] = {
+    "fix": Rule(errors.InvalidInput, "correct the input that the message names"),
+    "dry-run": Rule(errors.InvalidInput, "nothing was done: the request was marked as a dry run; send it without"),
+    "region": Rule(errors.InvalidInput, "check the spelling of the region's id"),
+    "endpoint": Rule(errors.InvalidInput, "check that the endpoint is one of this service"),
+    "gone": Rule(errors.NotFound, "check the id and its region; if it was deleted, run `pulumi refresh`"),
+    "busy": Rule(errors.NotReady, "wait until the other operation has ended, then run the same command again"),
+    "grant": Rule(
+        errors.PermissionDenied,
+        "ask the account's administrator to grant this user or role the actions that docs/ lists for this kind",
+    ),
+    "too-many": Rule(errors.Throttled, _AGAIN),
+    "fault": Rule(errors.Unavailable, _AGAIN),
+}
+"""Name -> rule, for what codes of all services mean."""
+
+
+def read_codes(path: Path, known: Mapping[str, Rule]) -> tuple[dict[str, Rule], dict[str, Rule]]:
+    """Read a table of error codes.
+
+    Args:
+        path: A TOML file: `[rules]` (name -> class and next step) for what several codes mean, and `[codes]` (code ->
+            the name of a rule, or class and next step of its own).
+        known: Rules that it may name.
+
+    Returns:
+        Every rule by its name, and every code with its rule.
+
+    Raises:
+        KeyError: A code names a rule that does not exist.
+        AttributeError: A class is not one of `components.clouds.errors`.
+    """
+    file = tomllib.loads(path.read_text(encoding="utf-8"))
+    own = {name: Rule(getattr(errors, kind), step) for name, (kind, step) in file.get("rules", {}).items()}
+    rules = {**known, **own}
+    codes = {
+        code: rules[entry] if isinstance(entry, str) else Rule(getattr(errors, entry[0]), entry[1])
+        for code, entry in file["codes"].items()
+    }
+    return rules, codes
 
 
 @dataclass(frozen=True)
@@ -44,7 +75,7 @@ class ErrorTable:
     rules: dict[str, Rule]
     patterns: Sequence[tuple[str, Rule]] = ()
     statuses: Mapping[int, Rule] = field(default_factory=dict)
-    otherwise: Rule = FIX
+    otherwise: Rule = SHARED["fix"]
 
     def rule(self, code: str, status: int = 0, message: str = "") -> Rule:
         """Find how to treat an error.

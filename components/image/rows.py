@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.clouds.alibaba import ecs_errors
 from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import COPY_FAILED
@@ -19,7 +18,7 @@ class ImageRows(NativeRows):
 
     name = "imageName"
     made_of = ("sourceRegionId", "sourceImageId")
-    errors = ecs_errors.RULES
+    errors = Ecs.errors.rules
     name_is_taken = "InvalidImageName.Duplicated"
 
     def connect(self, config: Mapping[str, Any]) -> Cloud:

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from components.clouds.copies import CopyService, CopyState
+from components.clouds.error_table import ErrorTable
 from components.model.field import Table
 from components.model.violations import Violation
 
@@ -35,13 +36,16 @@ class Service:
 
     Attributes:
         name: Key of its endpoint in stack config, and part of the variable's name: `eci`.
-        title: Its name for people: `ECI`.
-        errors: The table of its error codes, code -> rule.
+        adapter: The class that calls it.
     """
 
     name: str
-    title: str
-    errors: Place
+    adapter: Place
+
+    @property
+    def errors(self) -> ErrorTable:
+        """The table of its error codes, and its title."""
+        return cast("ErrorTable", self.adapter.load().errors)
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,7 @@ class Kind:
     @property
     def title(self) -> str:
         """Its name in pages: `DataCaches (ECI)`."""
-        return f"{self.thing}s ({self.service.title})"
+        return f"{self.thing}s ({self.service.errors.title})"
 
     @property
     def page(self) -> str:

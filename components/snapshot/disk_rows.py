@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.clouds.tencent import cbs_errors
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.connection import Connection
 from components.lifecycle.native_rows import NativeRows
@@ -17,7 +16,7 @@ class DiskSnapshotRows(NativeRows):
 
     name = "snapshotName"
     made_of = ("storageId",)
-    errors = cbs_errors.RULES
+    errors = Cbs.errors.rules
 
     def connect(self, config: Mapping[str, Any]) -> Cloud:
         """Connect to CBS."""

@@ -18,8 +18,7 @@ from components.clouds.errors import (
     Unreachable,
 )
 from components.clouds.retries import CHANGE_PATIENCE, UNREACHABLE_ATTEMPTS
-from components.clouds.tencent.cbs import Cbs, copying
-from components.clouds.tencent.cbs_errors import CONFLICT
+from components.clouds.tencent.cbs import CONFLICT, Cbs, copying
 from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import Properties

@@ -48,7 +48,7 @@ def test_every_part_of_a_kind_can_be_loaded(kind: Kind) -> None:
 
     assert component.kind is kind
     assert component.__name__ == kind.component_name
-    assert kind.service.errors.load()
+    assert kind.service.errors.rules
     assert kind.sample.load().regions
     assert dict(kind.resources())[kind.type] is kind.rows.load()
 

@@ -12,16 +12,19 @@ from typing_extensions import override
 
 from components.clouds import retries
 from components.clouds.alibaba.eci_data_cache import DataCache, from_answer
-from components.clouds.alibaba.eci_errors import ERRORS
+from components.clouds.alibaba.errors import table
 from components.clouds.alibaba.service import AlibabaService
 from components.clouds.listed_service import ListedService
+
+_PATH_IS_TAKEN = r"(?=.*(Duplicate|(?<!Operation)Conflict|(?<!Not)Exists?\b|InUse))(?is:.*path)"
+"""No reference names the code of a path that is in use: any spelling of it that code or message says of a path."""
 
 
 class Eci(AlibabaService, ListedService[DataCache]):
     """DataCache calls over one connection; a DataCache's group is its bucket."""
 
     name = "eci"
-    errors = ERRORS
+    errors = table("ECI", "eci_errors.toml", path=_PATH_IS_TAKEN)
     sdk = "alibabacloud_eci20180808"
     answers: ClassVar = {"CopyDataCache": "DataCacheId", "DescribeDataCaches": "DataCaches"}
     ids_per_call = 20  # DescribeDataCaches answers at most 20 entries a page

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from components.clouds import retries
-from components.clouds.alibaba.ecs_errors import ERRORS
 from components.clouds.alibaba.ecs_image import Image, from_answer
+from components.clouds.alibaba.errors import table
 from components.clouds.alibaba.service import AlibabaService
 from components.clouds.listed_service import ListedService
 
@@ -24,7 +24,7 @@ class Ecs(AlibabaService, ListedService[Image]):
     """Image calls over one connection; images have no groups."""
 
     name = "ecs"
-    errors = ERRORS
+    errors = table("ECS", "ecs_errors.toml")
     sdk = "alibabacloud_ecs20140526"
     answers: ClassVar = {"DescribeImages": "Images"}
     ids_per_call = 100  # DescribeImages answers at most 100 entries a page

@@ -1,80 +1,45 @@
-"""What the codes of Alibaba Cloud's API gateway mean, which any call may answer, and how an unlisted code is judged.
+"""How an error of Alibaba Cloud is judged: by the gateway's codes, a service's own, and what an unlisted one looks like.
 
-A service's own codes are in its own table, which is built on this one.
+The codes are in the TOML files beside this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from pathlib import Path
 
-from components.clouds.error_table import BUSY, ENDPOINT, FAULT, FIX, GONE, GRANT, REGION, TOO_MANY, ErrorTable
-from components.clouds.errors import CredentialsExpired, InvalidInput, NotReady, PermissionDenied, QuotaReached, Rule
+from components.clouds.error_table import SHARED, ErrorTable, read_codes
 
-_TOKEN = "get a new STS token, then run the same command again"  # noqa: S105 - advice, not a secret
+_HERE = Path(__file__).parent
+_RULES, GATEWAY = read_codes(_HERE / "gateway_errors.toml", SHARED)
 
-KEYS = Rule(
-    PermissionDenied,
-    "check ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or the profile in use",
-)
-TOKEN = Rule(PermissionDenied, _TOKEN)
-EXPIRED = Rule(CredentialsExpired, _TOKEN)
-QUOTA = Rule(QuotaReached, "raise the quota in Quota Center, or remove replicas from this region")
-UNSETTLED = Rule(NotReady, "wait until it has settled, then run the same command again")
-
-SUPPORT = "open a ticket with Alibaba Cloud: the account is not admitted to this feature"
-
-GATEWAY: dict[str, Rule] = {
-    "InvalidAccessKeyId.NotFound": KEYS,
-    "InvalidAccessKeyId.Inactive": KEYS,
-    "InvalidAccessKeyId": KEYS,
-    "SignatureDoesNotMatch": KEYS,
-    "IncompleteSignature": KEYS,
-    "MissingAccessKeyId": KEYS,
-    "InvalidTimeStamp.Expired": Rule(PermissionDenied, "set this machine's clock (NTP): it is off by over 15 minutes"),
-    "SignatureNonceUsed": FAULT,
-    "InvalidSecurityToken.Expired": EXPIRED,
-    "SecurityTokenExpired": EXPIRED,
-    "InvalidSecurityToken.Malformed": TOKEN,
-    "InvalidSecurityToken.MismatchWithAccessKey": TOKEN,
-    "MissingSecurityToken": TOKEN,
-    "Forbidden.RAM": GRANT,
-    "Throttling": TOO_MANY,
-    "Throttling.User": TOO_MANY,
-    "Throttling.Api": TOO_MANY,
-    "ServiceUnavailable": FAULT,
-    "LastTokenProcessing": FAULT,
-    "IdempotentProcessing": FAULT,
-    "OperationConflict": BUSY,
-    "InternalError": FAULT,
-    "IdempotentParameterMismatch": Rule(InvalidInput, "run the same command again: a fresh request has a new token"),
-    "MissingParameter": FIX,
-    "InvalidParameter": FIX,
-    "InvalidRegionId.NotFound": REGION,
-    "InvalidAction.NotFound": ENDPOINT,
-    "InvalidVersion": ENDPOINT,
+_FAMILIES = {
+    "Throttling": "too-many",
+    "InvalidAccessKeyId": "keys",
+    "Signature": "keys",
+    "InvalidSecurityToken": "token",
+    "Forbidden": "grant",
+    "QuotaExceed": "quota",
+    "InvalidRegionId": "region",
+}
+_ENDINGS = {
+    r".*(NotFound|NotExists?)\n": "gone",
+    r".*(In(correct|valid)\w*Status|OperationConflict|Processing|Locked)": "unsettled",
 }
 
-_FAMILIES: tuple[tuple[str, Rule], ...] = (
-    ("Throttling", TOO_MANY),
-    ("InvalidAccessKeyId", KEYS),
-    ("Signature", KEYS),
-    ("InvalidSecurityToken", TOKEN),
-    ("Forbidden", GRANT),
-    ("QuotaExceed", QUOTA),
-    ("InvalidRegionId", REGION),
-)
 
-_ENDINGS: tuple[tuple[str, Rule], ...] = (
-    (r".*(NotFound|NotExists?)\n", GONE),
-    (r".*(In(correct|valid)\w*Status|OperationConflict|Processing|Locked)", UNSETTLED),
-)
+def table(title: str, file: str, **patterns: str) -> ErrorTable:
+    """Build a service's error table.
 
-
-def table(title: str, rules: Mapping[str, Rule], *patterns: tuple[str, Rule]) -> ErrorTable:
-    """Build a service's error table from its own codes and patterns."""
+    Args:
+        title: The service's name in messages.
+        file: Its codes, a file of this directory.
+        patterns: Name of a rule -> regular expression of codes and messages that mean it.
+    """
+    rules, codes = read_codes(_HERE / file, _RULES)
+    own = {pattern: name for name, pattern in patterns.items()}
     return ErrorTable(
         title=title,
-        rules={**GATEWAY, **rules},
-        patterns=(*_FAMILIES, *patterns, *_ENDINGS),
-        statuses={409: UNSETTLED, 500: FAULT, 403: GRANT},
+        rules={**GATEWAY, **codes},
+        patterns=[(pattern, rules[name]) for pattern, name in {**_FAMILIES, **own, **_ENDINGS}.items()],
+        statuses={409: rules["unsettled"], 500: rules["fault"], 403: rules["grant"]},
     )

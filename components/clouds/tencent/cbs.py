@@ -14,8 +14,8 @@ from typing_extensions import override
 
 from components.clouds import retries
 from components.clouds.listed_service import ListedService
-from components.clouds.tencent.cbs_errors import ERRORS
 from components.clouds.tencent.cbs_snapshot import Snapshot, from_answer
+from components.clouds.tencent.errors import table
 from components.clouds.tencent.service import TencentService
 
 PER_SECOND = {"DescribeSnapshots": 9.0, "": 18.0}
@@ -26,11 +26,15 @@ takes less than half; only the provider process sends the others."""
 _names: dict[tuple[str, str], Lock] = {}
 
 
+CONFLICT = "ResourceInUse.CopySnapshotConflict"
+"""Another copy of the same snapshot runs to this region."""
+
+
 class Cbs(TencentService, ListedService[Snapshot]):
     """Snapshot calls over one connection; snapshots have no groups."""
 
     name = "cbs"
-    errors = ERRORS
+    errors = table("CBS", "cbs_errors.toml")
     version = "2017-03-12"
     per_second = PER_SECOND
     answers: ClassVar = {"CopySnapshotCrossRegions": "SnapshotCopyResultSet", "DescribeSnapshots": "TotalCount"}
