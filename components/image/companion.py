@@ -8,46 +8,52 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from components.clouds import endpoints
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
 from components.clouds.errors import ReplicaError
 from components.lifecycle.copy_state import declared, same
-from components.lifecycle.results import Checked, Difference, Present, Properties, Started
+from components.lifecycle.results import Checked, Difference, Lifecycle, Present, Properties, Started
 
 
 class ImageMissing(ReplicaError):
     """The image is not there, although its copy was made."""
 
 
-class ImageSettingsLifecycle:
-    """Joins the declared resource group, and reads group and encryption back."""
+class ImageSettingsLifecycle(Lifecycle):
+    """Joins the declared resource group, and reads group and encryption back. The native resource deletes the image."""
 
     config_keys = (*endpoints.CONFIG_KEYS, *alibaba.CONFIG_KEYS)
 
     cloud: Ecs
 
+    @override
     def connect(self, config: Properties) -> None:
-        """Connect to the cloud with raw stack config and the environment."""
         self.cloud = Ecs(alibaba.Connection.from_config("ecs", config))
 
-    def check(self, _olds: Properties, news: Properties) -> Checked:
+    @override
+    def check(self, olds: Properties, news: Properties) -> Checked:
         """Leave out what is not given; the rules were checked with the image's."""
         return Checked({key: value for key, value in news.items() if value is not None})
 
-    def diff(self, _id: str, olds: Properties, news: Properties) -> Difference:
+    @override
+    def diff(self, id_: str, olds: Properties, news: Properties) -> Difference:
         """Follow the image; join another group in place."""
         replaces = [key for key in ("image_id", "region") if not same(olds.get(key), news.get(key))]
         changed = any(not same(olds.get(key), news.get(key)) for key in ("resource_group_id", "encrypted"))
         return Difference(bool(replaces or changed), replaces)
 
+    @override
     def create(self, inputs: Properties) -> Started:
         """Join the group and record how the image is encrypted."""
         known = declared(inputs)
         self._settle(known)
         return Started(known["image_id"], known)
 
+    @override
     def read(self, id_: str, outputs: Properties) -> Present | None:
         """Read group and encryption; gone where the image is."""
         known = declared(outputs)
@@ -60,14 +66,12 @@ class ImageSettingsLifecycle:
             known["encrypted"] = image.is_encrypted
         return Present(id_, known, dict(known))
 
-    def update(self, _id: str, _olds: Properties, news: Properties) -> dict[str, Any]:
+    @override
+    def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:
         """Join the group that is declared now."""
         known = declared(news)
         self._settle(known)
         return known
-
-    def delete(self, id_: str, outputs: Properties) -> None:
-        """Do nothing: the image is deleted by the native resource."""
 
     def _settle(self, inputs: Properties) -> None:
         image = self._image(inputs)

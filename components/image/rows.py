@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import override
+
 from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import COPY_FAILED
@@ -21,8 +23,8 @@ class ImageRows(NativeRows):
     errors = Ecs.errors.rules
     name_is_taken = "InvalidImageName.Duplicated"
 
+    @override
     def connect(self, config: Mapping[str, Any]) -> Cloud:
-        """Connect to ECS."""
         ecs = Ecs(Connection.from_config("ecs", config))
 
         def named(region: str, name: str) -> list[Found]:

@@ -7,13 +7,13 @@ when a call is made: that is the lifecycle's part.
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from components.lifecycle.copy_state import declared
-from components.lifecycle.results import Properties, Started
+from components.lifecycle.results import Lifecycle, Properties, Started
 from components.lifecycle.waiting import Waiter
 from components.model.copy_fields import COPY
 from components.model.field import Change, Table, named
@@ -43,13 +43,11 @@ class InPlace:
         return str(self.news["region"])
 
 
-class CopyPart(ABC):
+class CopyPart(Lifecycle):
     """One kind of copy: its names, its rules, its calls. An instance is connected once, and then only asked."""
 
     thing: ClassVar[str]
     """What messages call the copy: `DataCache`."""
-    config_keys: tuple[str, ...]
-    """Stack config that a connection is made from."""
     fields: ClassVar[Table]
     """Every input but those that each copy has (`copy_fields.COPY`)."""
     output_only: ClassVar[tuple[str, ...]]
@@ -80,10 +78,6 @@ class CopyPart(ABC):
         return Waiter(self.clock, self.sleep)
 
     # -- What a kind must say -----------------------------------------------------------------------------------------
-
-    @abstractmethod
-    def connect(self, config: Properties) -> None:
-        """Connect to the cloud with raw stack config and the environment."""
 
     @abstractmethod
     def violations(self, inputs: Properties) -> list[Violation]:
@@ -142,7 +136,7 @@ class CopyPart(ABC):
         """Return the inputs that an adoption sends."""
         return inputs.keys() & set(self.in_place)
 
-    def sent(self, outputs: dict[str, Any], changed: Set[str]) -> None:  # noqa: B027 - most kinds note nothing
+    def sent(self, outputs: dict[str, Any], changed: Set[str]) -> None:
         """Note in the outputs what an update has just sent."""
 
     def to_send_again(self, _olds: Properties) -> Set[str]:
@@ -153,7 +147,7 @@ class CopyPart(ABC):
         """Return the inputs that are new to a repaired state only because they are secret: nothing is to be sent."""
         return set()
 
-    def warn_after_update(self, change: InPlace, olds: Properties) -> None:  # noqa: B027 - most kinds trust the answer
+    def warn_after_update(self, change: InPlace, olds: Properties) -> None:
         """Print a warning where the cloud did not do all that an accepted update asked for."""
 
     def is_gone(self, found: Any | None) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from components.model.violations import Violation
 
@@ -51,30 +52,34 @@ class Present:
     inputs: dict[str, Any]
 
 
-class Lifecycle(Protocol):
+class Lifecycle(ABC):
     """What a host serves. Properties have the names of the state; `olds` of `check` are inputs, else outputs."""
 
-    @property
-    def config_keys(self) -> tuple[str, ...]:
-        """Stack config that a connection is made from."""
+    config_keys: tuple[str, ...] = ()
+    """Stack config that a connection is made from."""
 
-    def connect(self, config: Properties, /) -> None:
+    def connect(self, config: Properties) -> None:  # noqa: B027 - not every resource is in a cloud
         """Connect to the cloud with raw stack config and the environment; nothing is sent yet."""
 
-    def check(self, olds: Properties, news: Properties, /) -> Checked:
+    @abstractmethod
+    def check(self, olds: Properties, news: Properties) -> Checked:
         """Complete the inputs and find every rule that they break; `olds` is empty for a new instance."""
 
-    def diff(self, id_: str, olds: Properties, news: Properties, /) -> Difference:
+    @abstractmethod
+    def diff(self, id_: str, olds: Properties, news: Properties) -> Difference:
         """Compare what is recorded with what is declared."""
 
-    def create(self, inputs: Properties, /) -> Started:
+    @abstractmethod
+    def create(self, inputs: Properties) -> Started:
         """Start what is declared and return its id; it never waits for the copying."""
 
-    def read(self, id_: str, outputs: Properties, /) -> Present | None:
+    @abstractmethod
+    def read(self, id_: str, outputs: Properties) -> Present | None:
         """Read the resource; None is a definite "gone"."""
 
-    def update(self, id_: str, olds: Properties, news: Properties, /) -> dict[str, Any]:
+    @abstractmethod
+    def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:
         """Send what changed in place and return the new outputs."""
 
-    def delete(self, id_: str, outputs: Properties, /) -> None:
+    def delete(self, id_: str, outputs: Properties) -> None:  # noqa: B027 - not every resource has a thing of its own
         """Delete the resource, and return when it is gone."""

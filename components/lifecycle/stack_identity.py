@@ -1,41 +1,35 @@
-"""A random id of the stack, made once: what is named after it can be told from anybody else's. No cloud is called."""
+"""A random id of the stack, made once: what is named after it is unlike any other stack's. No cloud is called."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
+from typing_extensions import override
+
 from components.lifecycle.copy_state import declared
-from components.lifecycle.results import Checked, Difference, Present, Properties, Started
+from components.lifecycle.results import Checked, Difference, Lifecycle, Present, Properties, Started
 
 
-class StackIdentityLifecycle:
-    """Draws the id in `check` and carries it over from then on."""
+class StackIdentityLifecycle(Lifecycle):
+    """Draws the id in `check` and carries it over from then on; it exists in the state only."""
 
-    config_keys: tuple[str, ...] = ()
-
-    def connect(self, config: Properties) -> None:
-        """Do nothing: it exists in the state only."""
-
+    @override
     def check(self, olds: Properties, news: Properties) -> Checked:
-        """Draw the id where there is none yet."""
         return Checked({**news, "value": olds.get("value") or uuid.uuid4().hex})
 
-    def diff(self, _id: str, _olds: Properties, _news: Properties) -> Difference:
-        """Report no change: there is nothing to declare."""
+    @override
+    def diff(self, id_: str, olds: Properties, news: Properties) -> Difference:
         return Difference(changes=False)
 
+    @override
     def create(self, inputs: Properties) -> Started:
-        """Make the drawn value the resource's id."""
         return Started(str(inputs["value"]), declared(inputs))
 
+    @override
     def read(self, id_: str, outputs: Properties) -> Present:
-        """Return what is recorded."""
         return Present(id_, declared(outputs), declared(outputs))
 
-    def update(self, _id: str, _olds: Properties, news: Properties) -> dict[str, Any]:
-        """Record what is declared."""
+    @override
+    def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:
         return declared(news)
-
-    def delete(self, id_: str, outputs: Properties) -> None:
-        """Do nothing: there is nothing to delete."""

@@ -6,11 +6,12 @@ starts a provider process several times a run and the native SDKs take seconds t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from components.clouds.copies import CopyService, CopyState
 from components.clouds.error_table import ErrorTable
@@ -28,6 +29,10 @@ class Place:
         """Import it."""
         module, _, name = self.path.partition(":")
         return getattr(import_module(module), name)
+
+
+Row = Mapping[str, Any]
+"""A resource as a state has it."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,8 @@ class LostCreation:
         recorded: Ids that the state knows already.
     """
 
-    row: Mapping[str, Any]
-    rows: Sequence[Mapping[str, Any]]
+    row: Row
+    rows: Sequence[Row]
     earliest: float
     recorded: frozenset[str]
 
@@ -112,34 +117,45 @@ class Cloud:
     is_dead: Callable[[CopyState], bool] = lambda _: False
 
 
-class Rows(Protocol):
-    """How the rows of one resource type are read in a state: what repair and the report ask."""
+class Rows(ABC):
+    """How the rows of one resource type are read in a state: what repair and the report ask. Nothing is written."""
 
-    def token(self, inputs: Mapping[str, Any]) -> str:
+    @abstractmethod
+    def token(self, inputs: Row) -> str:
         """Return what tells this instance from every other."""
 
-    def place(self, row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    @abstractmethod
+    def place(self, row: Row, rows: Sequence[Row]) -> tuple[str, str]:
         """Return the destination region of a row, and the namespace in it."""
 
-    def source(self, inputs: Mapping[str, Any]) -> str:
+    @abstractmethod
+    def source(self, inputs: Row) -> str:
         """Return what is copied, for people."""
 
-    def identity(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    @abstractmethod
+    def identity(self, row: Row) -> tuple[Any, ...]:
         """Return what makes two rows copies of the same thing."""
 
-    def outputs(
-        self, inputs: Mapping[str, Any], id_: str, accepted_at: float, masked: Sequence[str] = ()
-    ) -> dict[str, Any]:
+    @abstractmethod
+    def outputs(self, inputs: Row, id_: str, accepted_at: float, masked: Sequence[str] = ()) -> dict[str, Any]:
         """Build the outputs of a copy whose creation was cut off; `masked` names secret inputs that are not known."""
 
-    def was_refused(self, message: str) -> bool:
+    def was_refused(self, _message: str) -> bool:
         """Report whether the engine's message of a failed creation is a definite refusal.
 
-        Only for a native plugin, whose answers have a form of their own; anything unclear is False.
+        Only for a native plugin, whose answers have a form of their own: what else was started travels as data
+        (see `components.lifecycle.outcome`).
         """
+        return False
 
+    @abstractmethod
     def connect(self, config: Mapping[str, Any]) -> Cloud:
         """Connect with raw stack config and the environment."""
+
+
+def shown(value: Any) -> str:
+    """Write a property of a state for people: what is encrypted is a map."""
+    return "[secret]" if isinstance(value, dict) else str(value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import override
+
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.connection import Connection
 from components.lifecycle.native_rows import NativeRows
@@ -18,8 +20,8 @@ class DiskSnapshotRows(NativeRows):
     made_of = ("storageId",)
     errors = Cbs.errors.rules
 
+    @override
     def connect(self, config: Mapping[str, Any]) -> Cloud:
-        """Connect to CBS."""
         cbs = Cbs(Connection.from_config("cbs", config))
         return Cloud(
             cbs, self._finder(lambda region, name: [Found(each.id) for each in cbs.find_by_name(region, name)])

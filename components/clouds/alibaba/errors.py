@@ -1,4 +1,4 @@
-"""How an error of Alibaba Cloud is judged: by the gateway's codes, a service's own, and what an unlisted one looks like.
+"""How an error of Alibaba Cloud is judged: by the codes of gateway and service, and by what an unlisted one is like.
 
 The codes are in the TOML files beside this module.
 """
