@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Any
 
-from sandbox.alibaba import errors as alibaba_errors
+from sandbox.alibaba.errors import gateway_error, invalid_parameter
 from sandbox.alibaba.rpc import Call, Handler
 from sandbox.core.store import Store
 
@@ -32,7 +32,7 @@ class ClientTokens:
                 return handler(call)
             if len(token) > MAX_LENGTH or not token.isascii():
                 reason = f"it must be ASCII and not exceed {MAX_LENGTH} characters"
-                raise alibaba_errors.invalid_parameter("ClientToken", reason)
+                raise invalid_parameter("ClientToken", reason)
             return self._once(call, token, handler)
 
         return replaying
@@ -47,7 +47,7 @@ class ClientTokens:
         )
         if kept:
             if kept[0][0] != digest:
-                raise alibaba_errors.token_reused()
+                raise gateway_error("IdempotentParameterMismatch")
             answer: dict[str, Any] = json.loads(kept[0][1])
             return answer
         answer = handler(call)

@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.alibaba import errors as alibaba_errors
 from sandbox.alibaba.authentication import Authentication
+from sandbox.alibaba.errors import gateway_error, invalid_parameter, missing_parameter
 from sandbox.alibaba.rpc import Call, Parameters, Service, failure, success
 from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.api_error import ApiError
@@ -29,7 +29,7 @@ class RpcAttempt(Attempt):
 
     @property
     def form(self) -> str:
-        """The form of the answer: JSON, unless told otherwise."""
+        """The form of the answer: JSON by default."""
         return (self.rpc.text("Format") or "JSON").upper()
 
 
@@ -59,18 +59,18 @@ class AlibabaGateway(Gateway[RpcAttempt]):
         """Find the action before looking at the signature."""
         action = attempt.action
         if attempt.signed.method not in {"GET", "POST"}:
-            raise alibaba_errors.method_not_allowed()
+            raise gateway_error("UnsupportedHTTPMethod")
         if action is None:
-            raise alibaba_errors.missing_parameter("Action")
+            raise missing_parameter("Action")
         offering = [service for service in self._services if action in service.actions]
         if attempt.signed.path != "/" or not offering:
-            raise alibaba_errors.action_not_found()
+            raise gateway_error("InvalidAction.NotFound")
         service = next((one for one in offering if one.version == attempt.version), None)
         if service is None:
-            raise alibaba_errors.invalid_version()
+            raise gateway_error("InvalidVersion")
         attempt.service, attempt.service_name = service, service.name
         if attempt.form not in FORMS:
-            raise alibaba_errors.invalid_parameter("Format", f"it must be one of {', '.join(FORMS)}")
+            raise invalid_parameter("Format", f"it must be one of {', '.join(FORMS)}")
         key = self._authentication.admit(attempt.signed)
         attempt.account = key.account
         self._authentication.permit(key, service, action)
@@ -90,16 +90,14 @@ class AlibabaGateway(Gateway[RpcAttempt]):
 
     def own_failure(self) -> ApiError:
         """What the vendor answers for its own failures."""
-        message = "The request processing has failed due to some unknown error."
-        return ApiError("InternalError", message, 500)
+        return gateway_error("InternalError")
 
     def ordered_error(self, attempt: RpcAttempt, fault: Fault) -> ApiError:
         """From the API reference, unless the fault says otherwise."""
         if fault.kind == "throttle":
-            default = alibaba_errors.throttled()
+            default: ApiError = gateway_error("Throttling.User")
         elif fault.kind == "http_error":
-            message = "The request has failed due to a temporary failure of the server."
-            default = ApiError("ServiceUnavailable", message, 503)
+            default = gateway_error("ServiceUnavailable")
         else:
             documented = attempt.service.documented if attempt.service else {}
             status, message = documented.get(fault.code or "", (400, "Ordered by a fault."))

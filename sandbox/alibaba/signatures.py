@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import parse_qsl, quote
 
-from sandbox.alibaba import errors as alibaba_errors
+from sandbox.alibaba.errors import gateway_error, missing_parameter, signature_mismatch
 
 FORM = "application/x-www-form-urlencoded"
 TIMESTAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -92,7 +92,7 @@ class Acs3:
         key, signed, _ = self._parts(request)
         optional = (name for name in self.must_be_signed_if_sent if name in request.headers)
         if not {*self.must_be_signed, *optional} <= set(signed):
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         return SignatureClaim(
             access_key_id=key,
             signed_at=_moment(request.headers["x-acs-date"]),
@@ -113,15 +113,15 @@ class Acs3:
         expected = [hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest() for text in to_sign]
         claimed_payload = request.headers.get("x-acs-content-sha256", payload)
         if claimed_payload != payload or not any(hmac.compare_digest(one, signature) for one in expected):
-            raise alibaba_errors.signature_mismatch(to_sign[0], canonical[0])
+            raise signature_mismatch(to_sign[0], canonical[0])
 
     def _parts(self, request: SignedRequest) -> tuple[str, list[str], str]:
         match = self._authorization.fullmatch(request.headers.get("authorization", ""))
         if match is None:
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         signed = match["headers"].split(";")
         if not set(signed) <= set(request.headers):
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         return match["key"], signed, match["hex"]
 
 
@@ -153,11 +153,11 @@ class V1:
         parameters = self._parameters(request)
         for name in (*self.required, "Action", "Version"):
             if not parameters.get(name):
-                raise alibaba_errors.missing_parameter(name)
+                raise missing_parameter(name)
         how = (parameters["SignatureMethod"], parameters["SignatureVersion"], parameters.get("SignatureType", ""))
         # Go clients send an empty SignatureType; any other type is another scheme.
         if how != (self.method, self.version, ""):
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         return SignatureClaim(
             access_key_id=parameters["AccessKeyId"],
             signed_at=_moment(parameters["Timestamp"]),
@@ -178,7 +178,7 @@ class V1:
             request.headers.get(header, parameters[name]) == parameters[name] for header, name in self.unsigned_twins
         ]
         if not hmac.compare_digest(expected, signature.encode()) or not all(twins):
-            raise alibaba_errors.signature_mismatch(to_sign)
+            raise signature_mismatch(to_sign)
 
     def _parameters(self, request: SignedRequest) -> dict[str, str]:
         return dict([*request.query, *request.form])
@@ -188,7 +188,7 @@ def _moment(text: str) -> float:
     try:
         return datetime.strptime(f"{text}+0000", f"{TIMESTAMP}%z").timestamp()
     except ValueError:
-        raise alibaba_errors.malformed_timestamp() from None
+        raise gateway_error("InvalidTimeStamp.Format") from None
 
 
 SCHEMES: tuple[Scheme, ...] = (Acs3(), V1())

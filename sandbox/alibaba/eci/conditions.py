@@ -24,6 +24,7 @@ DryRun is in the table of errors but in no list of parameters: true or false, in
 from sandbox.alibaba.account_state import AccountState, AccountStates
 from sandbox.alibaba.eci import errors as eci_errors
 from sandbox.alibaba.eci.network import Networks
+from sandbox.alibaba.eci.requests import UpdateDataCache
 from sandbox.alibaba.rpc import Call
 from sandbox.core.store import Store
 
@@ -38,50 +39,49 @@ class Conditions:
     def check_account(self, call: Call) -> None:
         """Whether the account and its user may load data; makes the service-linked role if it is missing."""
         state = self._states.of(call.account)
-        for code, applies in (
-            ("ServiceNotEnabled", not state.eci.enabled),
-            ("Forbidden.OnlyForInvitedTest", not state.eci.invited),
-            ("Forbidden.RiskControl", state.under_risk_control),
-            ("Forbidden.UserNotRealNameAuthentication", not state.real_name_verified),
-            ("SecurityRisk.3DVerification", not state.card_verified),
-            ("Account.Arrearage", state.in_arrears),
-            ("Forbidden.UserBussinessStatus", state.overdue_bills),
-            ("InvalidUser.PassRoleForbidden", not call.key.may("ram", "PassRole")),
-            ("NoPermission", not state.eci.role_trusts_eci),
-        ):
-            if applies:
-                raise eci_errors.documented(code)
+        eci_errors.refuse(
+            {
+                "ServiceNotEnabled": not state.eci.enabled,
+                "Forbidden.OnlyForInvitedTest": not state.eci.invited,
+                "Forbidden.RiskControl": state.under_risk_control,
+                "Forbidden.UserNotRealNameAuthentication": not state.real_name_verified,
+                "SecurityRisk.3DVerification": not state.card_verified,
+                "Account.Arrearage": state.in_arrears,
+                "Forbidden.UserBussinessStatus": state.overdue_bills,
+                "InvalidUser.PassRoleForbidden": not call.key.may("ram", "PassRole"),
+                "NoPermission": not state.eci.role_trusts_eci,
+            }
+        )
         if not state.eci.linked_role_exists:
             self._make_linked_role(call, state)
 
-    def check_network(self, call: Call, region: str) -> None:
+    def check_network(self, account: str, request: UpdateDataCache) -> None:
         """Whether data can be loaded through the network that the request names."""
-        params, network = call.params, self._networks.current()
-        v_switch = network.v_switch(call.account, params.text("VSwitchId"))
-        group = network.security_group(call.account, params.text("SecurityGroupId"))
-        pool = network.eip_address_pool(call.account, params.text("EipCreateParam.PublicIpAddressPoolId"))
+        network = self._networks.current()
+        v_switch = network.v_switch(account, request.v_switch_id)
+        group = network.security_group(account, request.security_group_id)
+        pool = network.eip_address_pool(account, request.eip_pool)
         if v_switch is not None:
             zone = network.zone(v_switch.zone)
-            for code, applies in (
-                ("OperationDenied.SecurityGroupMisMatch", group is not None and group.vpc != v_switch.vpc),
-                ("OperationDenied.VswZoneMisMatch", not zone.belongs_to(region)),
-                ("Zone.NotOnSale", not zone.on_sale),
-                ("OperationDenied.NoStock", not zone.in_stock),
-                ("InvalidVSwitchId.IpNotEnough", v_switch.free_addresses == 0),
-            ):
-                if applies:
-                    raise eci_errors.documented(code)
-        if pool is not None and pool.free_addresses == 0:
-            raise eci_errors.documented("EipAddressPoolIpNotEnough")
+            eci_errors.refuse(
+                {
+                    "OperationDenied.SecurityGroupMisMatch": group is not None and group.vpc != v_switch.vpc,
+                    "OperationDenied.VswZoneMisMatch": not zone.belongs_to(request.region_id),
+                    "Zone.NotOnSale": not zone.on_sale,
+                    "OperationDenied.NoStock": not zone.in_stock,
+                    "InvalidVSwitchId.IpNotEnough": v_switch.free_addresses == 0,
+                }
+            )
+        eci_errors.refuse({"EipAddressPoolIpNotEnough": pool is not None and pool.free_addresses == 0})
 
     def check_quota(self, call: Call, region: str, existing: int) -> None:
         """Whether a region that has so many data caches may get one more."""
-        if self._states.of(call.account).eci.data_cache_quota.is_reached(region, existing):
-            raise eci_errors.documented("QuotaExceeded")
+        quota = self._states.of(call.account).eci.data_cache_quota
+        eci_errors.refuse({"QuotaExceeded": quota.is_reached(region, existing)})
 
     def _make_linked_role(self, call: Call, state: AccountState) -> None:
-        if not call.key.may("ram", "CreateServiceLinkedRole"):
-            raise eci_errors.documented("CreateServiceLinkedRole.Denied")
+        may = call.key.may("ram", "CreateServiceLinkedRole")
+        eci_errors.refuse({"CreateServiceLinkedRole.Denied": not may})
         eci = state.eci.model_copy(update={"linked_role_exists": True})
         # A call that is refused after all takes this back: the gateway undoes what a refused call did.
         self._states.put(call.account, state.model_copy(update={"eci": eci}))

@@ -5,9 +5,7 @@
 ECI's common one, and these speak of container groups, which a data cache has not. They come from injected faults.
 """
 
-from http import HTTPStatus
-
-from sandbox.core.api_error import ApiError
+from sandbox.alibaba.errors import ErrorTable, Refusal
 
 _ROLE = "The RAM role AliyunECIContainerGroupRole does not belong to eci.aliyuncs.com. Please check and try again."
 _NO_STOCK = (
@@ -66,25 +64,21 @@ FAULT_ONLY = frozenset(
 )
 
 
-def documented(code: str) -> ApiError:
-    """An error of the reference's table, as the table has it."""
-    status, message = DOCUMENTED[code]
-    return ApiError(code, message, status)
+_TABLE = ErrorTable(DOCUMENTED)
+documented, refuse = _TABLE.error, _TABLE.refuse
 
 
-def incorrect_status(cache_id: str, status: str, wanted: str) -> ApiError:
+def incorrect_status(cache_id: str, status: str, wanted: str) -> Refusal:
     """The data cache exists but is not in a status that allows the action."""
-    message = f"The data cache {cache_id} is in status {status}; {wanted}."
-    return ApiError("IncorrectStatus", message)
+    return documented("IncorrectStatus", f"The data cache {cache_id} is in status {status}; {wanted}.")
 
 
-def data_cache_not_found(named: str) -> ApiError:
+def data_cache_not_found(named: str) -> Refusal:
     """No such data cache in this region and account. The reference names no code for it."""
-    message = f"The specified data cache {named} does not exist."
-    return ApiError("InvalidParameter.DataCacheId.NotFound", message, HTTPStatus.NOT_FOUND)
+    return Refusal("InvalidParameter.DataCacheId.NotFound", f"The specified data cache {named} does not exist.", 404)
 
 
-def path_taken(bucket: str, path: str, region: str) -> ApiError:
+def path_taken(bucket: str, path: str, region: str) -> Refusal:
     """Another data cache has this bucket and path. The reference names no code for it."""
     message = f"The path {path} in bucket {bucket} is already used by another data cache in {region}."
-    return ApiError("InvalidParameter.Path.Duplicated", message)
+    return Refusal("InvalidParameter.Path.Duplicated", message)

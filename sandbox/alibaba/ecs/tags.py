@@ -1,22 +1,140 @@
 """TagResources, UntagResources and ListTagResources, for images; and JoinResourceGroup, which names them alike."""
 
-from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, Self
 
-from sandbox.alibaba import errors as alibaba_errors
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from typing_extensions import override
+
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import Image
+from sandbox.alibaba.ecs.requests import listed
 from sandbox.alibaba.ecs.store import Images
-from sandbox.alibaba.page_tokens import read_next_token, take_page
+from sandbox.alibaba.errors import Refusal, invalid_parameter, unknown_region
+from sandbox.alibaba.page_tokens import NextToken, take_page
+from sandbox.alibaba.request import Region, Request, Sent, Texts, Truth, pairs
 from sandbox.alibaba.resource_groups import ResourceGroups
-from sandbox.alibaba.rpc import Call, Parameters, known_region
-from sandbox.alibaba.tags import MAX_TAGS, has_tags, read_tag_filter, read_tags
-from sandbox.core.api_error import ApiError
+from sandbox.alibaba.rpc import Call
+from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags, read_tags
+from sandbox.core import regions
 
 MAX_RESOURCES = 50
 PAGE = 50
 IMAGE = "image"
-_MISSING = 'The input parameter "{}" that is mandatory for processing this request is not supplied.'
+
+
+class OfImages(Request):
+    """What the tag actions have in common, with the codes that they have for what is missing."""
+
+    region_id: str
+    resource_type: str
+
+    @classmethod
+    @override
+    def missing(cls, name: str) -> Refusal:
+        return ecs_errors.documented(f"MissingParameter.{name}")
+
+    @field_validator("resource_type")
+    @classmethod
+    def _images_of_a_region(cls, resource_type: str, info: ValidationInfo) -> str:
+        ecs_errors.refuse({"InvalidResourceType.NotFound": resource_type != IMAGE})
+        if info.data.get("region_id") not in regions.ALIBABA:
+            raise unknown_region("RegionId")
+        return resource_type
+
+
+def _not_too_many(ids: list[str]) -> list[str]:
+    ecs_errors.refuse({"NumberExceed.ResourceIds": len(ids) > MAX_RESOURCES})
+    return ids
+
+
+def _some(ids: list[str]) -> list[str]:
+    ecs_errors.refuse({"MissingParameter.ResourceIds": not ids})
+    return ids
+
+
+def _new_tags(sent: dict[str, str]) -> dict[str, str]:
+    tags = read_tags(sent, reserved_values=())
+    ecs_errors.refuse(
+        {
+            "MissingParameter.Tags": not tags,
+            "InvalidTag.Mismatch": any("Value" not in tag for tag in pairs(sent)),
+            "TagKey.Duplication": len({key.lower() for key in tags}) < len(tags),
+        }
+    )
+    return tags
+
+
+Ids = Annotated[Texts, AfterValidator(_not_too_many)]
+SomeIds = Annotated[Ids, AfterValidator(_some)]
+
+
+class TagResources(OfImages):
+    """Every tag needs a value."""
+
+    ids: SomeIds = Field({}, alias="ResourceId.", validate_default=True)
+    tags: Annotated[dict[str, str], BeforeValidator(_new_tags)] = Field({}, alias="Tag.", validate_default=True)
+
+
+class UntagResources(OfImages):
+    """Some keys, or All."""
+
+    ids: SomeIds = Field({}, alias="ResourceId.", validate_default=True)
+    keys: Texts = Field(default_factory=list, alias="TagKey.")
+    every: Truth = Field(default=False, alias="All")
+
+    @model_validator(mode="after")
+    def _keys_or_all(self) -> Self:
+        ecs_errors.refuse(
+            {
+                "NumberExceed.Tags": len(self.keys) > MAX_TAGS,
+                "MissingParameter.Tags": not self.keys and not self.every,
+                "Param.Conflict": bool(self.keys) and self.every,
+            }
+        )
+        return self
+
+
+class ListTagResources(OfImages):
+    """Some images, or all that have some tags."""
+
+    after: NextToken = Field(0, alias="NextToken")
+    tags: TagFilter = Field(default_factory=list, alias="Tag.")
+    tag_filter: Sent = Field(default=False, alias="TagFilter.")
+    ids: Ids = Field({}, alias="ResourceId.", validate_default=True)
+
+    @field_validator("tags")
+    @classmethod
+    def _with_keys(cls, tags: list[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
+        if any(not key for key, _ in tags):
+            raise invalid_parameter("TagValue", "it needs a key")
+        return tags
+
+    @field_validator("tag_filter")
+    @classmethod
+    def _one_filter(cls, sent: bool, info: ValidationInfo) -> bool:
+        if sent and info.data.get("tags"):
+            raise ValueError("it cannot be used together with Tag")
+        return sent
+
+    @field_validator("ids")
+    @classmethod
+    def _ids_or_tags(cls, ids: list[str], info: ValidationInfo) -> list[str]:
+        return ids if info.data.get("tags") else _some(ids)
+
+
+class JoinResourceGroup(Request):
+    """One image and its new group."""
+
+    resource_id: str
+    resource_group_id: str
+    region_id: Region
+    resource_type: Annotated[str, listed(IMAGE, code="InvalidResourceType.NotFound")] = IMAGE
+
+    @classmethod
+    @override
+    def missing(cls, name: str) -> Refusal:
+        message = f'The input parameter "{name}" that is mandatory for processing this request is not supplied.'
+        return Refusal("MissingParameter", message, 403)
 
 
 class ImageTags:
@@ -28,99 +146,46 @@ class ImageTags:
 
     def tag_resources(self, call: Call) -> dict[str, Any]:
         """Add tags; a key that an image has gets the new value."""
-        region = _region(call.params)
-        ids = _ids(call.params)
-        tags = read_tags(call.params, reserved_values=())
-        if tags is None:
-            raise ecs_errors.documented("MissingParameter.Tags")
-        if any("Value" not in tag for tag in call.params.records("Tag", ("Key", "Value"))):
-            raise ecs_errors.documented("InvalidTag.Mismatch")
-        if len({key.lower() for key in tags}) < len(tags):
-            raise ecs_errors.documented("TagKey.Duplication")
-        for image in self._named(call, region, ids):
-            image.tags = image.tags | tags
-            if len(image.tags) > MAX_TAGS:
-                raise ecs_errors.documented("QuotaExceed.Tags")
+        request = TagResources.read(call)
+        for image in self._named(call, request.region_id, request.ids):
+            image.tags = image.tags | request.tags
+            ecs_errors.refuse({"QuotaExceed.Tags": len(image.tags) > MAX_TAGS})
             self._images.save(image)
         return {}
 
     def untag_resources(self, call: Call) -> dict[str, Any]:
         """Remove some tags, or with All all of them."""
-        region = _region(call.params)
-        ids, keys, every = _ids(call.params), call.params.texts("TagKey"), call.params.boolean("All")
-        if len(keys) > MAX_TAGS:
-            raise ecs_errors.documented("NumberExceed.Tags")
-        if not keys and not every:
-            raise ecs_errors.documented("MissingParameter.Tags")
-        if keys and every:
-            raise ecs_errors.documented("Param.Conflict")
-        for image in self._named(call, region, ids):
-            image.tags = {} if every else {key: value for key, value in image.tags.items() if key not in keys}
+        request = UntagResources.read(call)
+        for image in self._named(call, request.region_id, request.ids):
+            kept = {key: value for key, value in image.tags.items() if key not in request.keys}
+            image.tags = {} if request.every else kept
             self._images.save(image)
         return {}
 
     def list_tag_resources(self, call: Call) -> dict[str, Any]:
         """The tags of some images, or of those that have some tags, a page at a time."""
-        region = _region(call.params)
-        after = read_next_token(call.params)
-        wanted = read_tag_filter(call.params)
-        if any(not key for key, _ in wanted):
-            raise alibaba_errors.invalid_parameter("TagValue", "it needs a key")
-        if wanted and call.params.has_any("TagFilter"):
-            raise alibaba_errors.invalid_parameter("TagFilter", "it cannot be used together with Tag")
-        ids = _ids(call.params, needed=not wanted)
+        request = ListTagResources.read(call)
         entries = [
             {"ResourceId": image.id, "ResourceType": IMAGE, "TagKey": key, "TagValue": value}
-            for image in self._visible(call, region)
-            if (not ids or image.id in ids) and has_tags(image.tags, wanted)
+            for image in self._images.visible(call.account, request.region_id, call.now)
+            if (not request.ids or image.id in request.ids) and has_tags(image.tags, request.tags)
             for key, value in image.tags.items()
         ]
-        page, next_token = take_page(((n, entry) for n, entry in enumerate(entries, 1) if n > after), PAGE)
+        page, next_token = take_page(((n, entry) for n, entry in enumerate(entries, 1) if n > request.after), PAGE)
         return {"TagResources": {"TagResource": page}, "NextToken": next_token or ""}
 
     def join_resource_group(self, call: Call) -> dict[str, Any]:
         """Move an image to another resource group."""
-        for name in ("ResourceId", "ResourceGroupId", "RegionId"):
-            if not call.params.text(name):
-                raise ApiError("MissingParameter", _MISSING.format(name), HTTPStatus.FORBIDDEN)
-        region = known_region(call.params)
-        image_id, group = call.params.required("ResourceId"), call.params.required("ResourceGroupId")
-        if call.params.text("ResourceType") not in {None, IMAGE}:
-            raise ecs_errors.documented("InvalidResourceType.NotFound")
-        if not self._groups.has(call.account, group, call.now):
-            raise ecs_errors.documented("InvalidResourceGroup.NotFound")
-        (image,) = self._named(call, region, [image_id])
-        if image.resource_group == group:
-            raise ecs_errors.documented("InvalidResourceGroup.Duplicate")
+        request = JoinResourceGroup.read(call)
+        group = request.resource_group_id
+        ecs_errors.refuse({"InvalidResourceGroup.NotFound": not self._groups.has(call.account, group, call.now)})
+        (image,) = self._named(call, request.region_id, [request.resource_id])
+        ecs_errors.refuse({"InvalidResourceGroup.Duplicate": image.resource_group == group})
         image.resource_group = group
         self._images.save(image)
         return {}
 
     def _named(self, call: Call, region: str, ids: list[str]) -> list[Image]:
-        found = {image.id: image for image in self._visible(call, region)}
-        if not found.keys() >= set(ids):
-            raise ecs_errors.documented("InvalidResourceId.NotFound")
+        found = {image.id: image for image in self._images.visible(call.account, region, call.now)}
+        ecs_errors.refuse({"InvalidResourceId.NotFound": not found.keys() >= set(ids)})
         return [found[one] for one in dict.fromkeys(ids)]
-
-    def _visible(self, call: Call, region: str) -> list[Image]:
-        mine = self._images.of_region(call.account, region, call.now)
-        return [image for image in mine if image.visible_from <= call.now]
-
-
-def _region(params: Parameters) -> str:
-    """The region of the images, with the codes that the tag actions have for what is missing."""
-    for name in ("RegionId", "ResourceType"):
-        if not params.text(name):
-            raise ecs_errors.documented(f"MissingParameter.{name}")
-    if params.text("ResourceType") != IMAGE:
-        raise ecs_errors.documented("InvalidResourceType.NotFound")
-    return known_region(params)
-
-
-def _ids(params: Parameters, *, needed: bool = True) -> list[str]:
-    ids = params.texts("ResourceId")
-    if len(ids) > MAX_RESOURCES:
-        raise ecs_errors.documented("NumberExceed.ResourceIds")
-    if needed and not ids:
-        raise ecs_errors.documented("MissingParameter.ResourceIds")
-    return ids

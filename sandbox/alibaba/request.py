@@ -1,0 +1,174 @@
+"""How a call's flat parameters become a typed request: one pydantic model for each action.
+
+Fields stand in the order in which the cloud checks them, and the first broken rule is answered. A rule with a code of
+its own raises a `Refusal`; a required parameter that is absent or empty is answered as `missing` says, and everything
+else as `invalid` says. A parameter that no field names is ignored, as the real gateway does.
+
+The alias of a field is the parameter's name on the wire. An alias that ends with a dot takes every parameter that
+begins so (and the bare name), as a map of what follows the name: Tag.1.Key=a is {".1.Key": "a"} under `Tag.`.
+"""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.alias_generators import to_pascal
+from pydantic_core import ErrorDetails
+
+from sandbox.alibaba import errors as alibaba_errors
+from sandbox.alibaba.errors import Refusal
+from sandbox.alibaba.rpc import Call
+from sandbox.core import regions
+
+LAST_ENTRY = 9999
+"""No list has more entries."""
+
+
+class Request(BaseModel):
+    """The parameters of an action."""
+
+    model_config = ConfigDict(alias_generator=to_pascal, strict=True, frozen=True)
+
+    @classmethod
+    def read(cls, call: Call) -> Self:
+        """The request of a call; raises Refusal for the first broken rule."""
+        try:
+            return cls.model_validate(call.params.raw)
+        except ValidationError as broken:
+            raise cls._refusal(broken.errors()[0]) from None
+
+    @classmethod
+    def missing(cls, name: str) -> Refusal:
+        """The error for a required parameter that is absent or empty."""
+        return alibaba_errors.missing_parameter(name)
+
+    @classmethod
+    def invalid(cls, name: str, reason: str) -> Refusal:
+        """The error for a broken rule that has no code of its own."""
+        return alibaba_errors.invalid_parameter(name, reason)
+
+    @classmethod
+    def _refusal(cls, broken: ErrorDetails) -> Refusal:
+        error = broken.get("ctx", {}).get("error")
+        if isinstance(error, Refusal):
+            return error
+        name = ".".join(str(part).strip(".") for part in broken["loc"])
+        if broken["type"] == "missing":
+            return cls.missing(name)
+        if broken["type"] == "literal_error":
+            allowed = broken["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+            return cls.invalid(name, f"it must be one of {allowed}")
+        return cls.invalid(name, str(error or broken["msg"]))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, sent: dict[str, str]) -> dict[str, Any]:
+        gathered: dict[str, Any] = dict(sent)
+        for field in cls.model_fields.values():
+            alias = field.alias or ""
+            if field.is_required() and gathered.get(alias) == "":
+                del gathered[alias]
+            name = alias.removesuffix(".")
+            if name != alias and (parts := {n: value for n, value in sent.items() if n == name or n.startswith(alias)}):
+                gathered[alias] = {n.removeprefix(name): value for n, value in parts.items()}
+        return gathered
+
+
+def known_region(region: str, info: ValidationInfo) -> str:
+    """The region, if it exists; raises Refusal."""
+    if region not in regions.ALIBABA:
+        raise alibaba_errors.unknown_region(to_pascal(info.field_name or ""))
+    return region
+
+
+def _truth(sent: str) -> bool:
+    if sent.lower() not in {"", "true", "false"}:
+        raise ValueError("it must be true or false")
+    return sent.lower() == "true"
+
+
+def _map(sent: dict[str, str]) -> dict[str, str]:
+    return {_map_key(suffix[1:]): value for suffix, value in sent.items() if suffix}
+
+
+def _map_key(written: str) -> str:
+    if not written.startswith("#"):
+        return written
+    match = re.fullmatch(r"#([0-9]{1,4})#(.+)", written, re.DOTALL)
+    if match is None or int(match[1]) != len(match[2]):
+        raise ValueError(f"the length in the key {written} is not the key's")
+    return match[2]
+
+
+def _numbers(sent: dict[str, str], ending: str) -> list[int]:
+    """The numbers under which entries of a list were sent; any other spelling of a list is refused."""
+    numbers = []
+    for suffix in sent:
+        if not suffix:
+            raise ValueError(f"it is a list, whose first entry is .1{ending}")
+        written = suffix[1:].removesuffix(ending)
+        if suffix != f".{written}{ending}" or not re.fullmatch("[0-9]+", written):
+            continue
+        if written.startswith("0") or len(written) > len(str(LAST_ENTRY)):
+            raise ValueError(f"its entries are numbered from 1, not {written[:20]}")
+        numbers.append(int(written))
+    return sorted(numbers)
+
+
+def _texts(sent: dict[str, str]) -> list[str]:
+    return [sent[f".{number}"] for number in _numbers(sent, "")]
+
+
+def pairs(sent: dict[str, str]) -> list[dict[str, str]]:
+    """A list of Key and Value: Name.1.Key, Name.1.Value and so on, by number; a gap in the numbers does not count."""
+    numbers = sorted({number for field in ("Key", "Value") for number in _numbers(sent, f".{field}")})
+    return [
+        {field: sent[name] for field in ("Key", "Value") if (name := f".{number}.{field}") in sent}
+        for number in numbers
+    ]
+
+
+def whole(low: int, high: int) -> BeforeValidator:
+    """A whole number within bounds, both included."""
+
+    def read(sent: str) -> int:
+        if not re.fullmatch("-?[0-9]{1,18}", sent) or not low <= int(sent) <= high:
+            raise ValueError(f"it must be an integer from {low} to {high}")
+        return int(sent)
+
+    return BeforeValidator(read)
+
+
+def matching(pattern: str, form: str) -> AfterValidator:
+    """A text of a pattern; `form` says in words what is expected."""
+
+    def check(sent: str) -> str:
+        if not re.fullmatch(pattern, sent, re.DOTALL):
+            raise ValueError(f"it must be {form}")
+        return sent
+
+    return AfterValidator(check)
+
+
+Region = Annotated[str, AfterValidator(known_region)]
+"""A region that exists."""
+Truth = Annotated[bool, BeforeValidator(_truth)]
+"""The Python SDK sends True, the Go SDK true."""
+Flag = Annotated[bool | None, BeforeValidator(lambda sent: _truth(sent) if sent else None)]
+"""A truth value for which empty is the same as absent."""
+Blank = Annotated[str | None, AfterValidator(lambda sent: sent or None)]
+"""A text for which empty is the same as absent."""
+Texts = Annotated[list[str], BeforeValidator(_texts)]
+"""A list: Name.1, Name.2 and so on, by number; a gap in the numbers does not count."""
+Map = Annotated[dict[str, str], BeforeValidator(_map)]
+"""A map: Name.<key>, where a key may be written as #<length of the key>#<key>."""
+Sent = Annotated[bool, BeforeValidator(bool)]
+"""Whether anything of a parameter was sent, of which no more is read."""
