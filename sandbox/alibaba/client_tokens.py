@@ -11,8 +11,11 @@ from typing import Any
 
 from sandbox.alibaba.errors import gateway_error, invalid_parameter
 from sandbox.alibaba.rpc import Call, Handler
+from sandbox.alibaba.signatures import SIGNATURE_PARAMETERS
 from sandbox.core.store import Store
 
+COMMON = SIGNATURE_PARAMETERS | {"Action", "Version", "Format"}
+"""What any call may have next to the parameters of its action."""
 KEPT_SECONDS = 24 * 3600
 MAX_LENGTH = 64
 
@@ -27,7 +30,7 @@ class ClientTokens:
         """The handler of an action that has a ClientToken parameter."""
 
         def replaying(call: Call) -> dict[str, Any]:
-            token = call.params.text("ClientToken")
+            token = call.params.get("ClientToken")
             if not token:
                 return handler(call)
             if len(token) > MAX_LENGTH or not token.isascii():
@@ -38,8 +41,10 @@ class ClientTokens:
         return replaying
 
     def _once(self, call: Call, token: str, handler: Handler) -> dict[str, Any]:
+        # The same in every attempt of a client that signs each anew.
+        own = [(name, value) for name, value in call.params.items() if name not in COMMON]
         identity = (call.account, call.service, call.action, token)
-        digest = hashlib.sha256(json.dumps(sorted(call.params.own().items())).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(sorted(own)).encode()).hexdigest()
         kept = self._store.rows(
             "SELECT digest, answer FROM client_tokens"
             " WHERE account = ? AND service = ? AND action = ? AND token = ? AND used_at > ?",

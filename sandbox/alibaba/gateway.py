@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.alibaba.authentication import Authentication
 from sandbox.alibaba.errors import gateway_error, invalid_parameter, missing_parameter
-from sandbox.alibaba.rpc import Call, Parameters, Service, failure, success
+from sandbox.alibaba.rpc import Call, Service, failure, success
 from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Fault
@@ -22,15 +22,15 @@ FORMS = ("JSON", "XML")
 class RpcAttempt(Attempt):
     """A request in RPC style."""
 
+    params: dict[str, str]
     signed: SignedRequest
-    rpc: Parameters
     version: str | None
     service: Service | None = None
 
     @property
     def form(self) -> str:
         """The form of the answer: JSON by default."""
-        return (self.rpc.text("Format") or "JSON").upper()
+        return (self.params.get("Format") or "JSON").upper()
 
 
 class AlibabaGateway(Gateway[RpcAttempt]):
@@ -44,15 +44,14 @@ class AlibabaGateway(Gateway[RpcAttempt]):
     def read(self, request: Request) -> RpcAttempt:
         """The parameters from query and form together; action and version also from headers."""
         signed = signed_request(request)
-        params = Parameters([*signed.query, *signed.form])
+        params = dict([*signed.query, *signed.form])
         return RpcAttempt(
             request_id=str(uuid.uuid4()).upper(),
-            action=signed.headers.get("x-acs-action") or params.text("Action"),
-            region=params.text("RegionId"),
-            params=params.raw,
+            action=signed.headers.get("x-acs-action") or params.get("Action"),
+            region=params.get("RegionId"),
+            params=params,
             signed=signed,
-            rpc=params,
-            version=signed.headers.get("x-acs-version") or params.text("Version"),
+            version=signed.headers.get("x-acs-version") or params.get("Version"),
         )
 
     def admit(self, attempt: RpcAttempt) -> Deed:
@@ -75,7 +74,7 @@ class AlibabaGateway(Gateway[RpcAttempt]):
         attempt.account = key.account
         self._authentication.permit(key, service, action)
         handler = service.actions[action]
-        return lambda now: handler(Call(service.name, action, attempt.rpc, key, now))
+        return lambda now: handler(Call(service.name, action, attempt.params, key, now))
 
     def success(self, attempt: RpcAttempt, body: dict[str, Any]) -> Response:
         """Status 200."""
@@ -106,4 +105,4 @@ class AlibabaGateway(Gateway[RpcAttempt]):
 
     def destination(self, attempt: RpcAttempt) -> dict[str, Any]:
         """Alibaba Cloud's copies have one destination."""
-        return {"destination_region": attempt.rpc.text("DestinationRegionId")}
+        return {"destination_region": attempt.params.get("DestinationRegionId")}

@@ -9,6 +9,8 @@ begins so (and the bare name), as a map of what follows the name: Tag.1.Key=a is
 """
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -25,8 +27,8 @@ from pydantic_core import ErrorDetails
 
 from sandbox.alibaba import errors as alibaba_errors
 from sandbox.alibaba.errors import Refusal
+from sandbox.alibaba.region_names import NAMES
 from sandbox.alibaba.rpc import Call
-from sandbox.core import regions
 
 LAST_ENTRY = 9999
 """No list has more entries."""
@@ -41,7 +43,7 @@ class Request(BaseModel):
     def read(cls, call: Call) -> Self:
         """The request of a call; raises Refusal for the first broken rule."""
         try:
-            return cls.model_validate(call.params.raw)
+            return cls.model_validate(call.params)
         except ValidationError as broken:
             raise cls._refusal(broken.errors()[0]) from None
 
@@ -66,7 +68,7 @@ class Request(BaseModel):
         if broken["type"] == "literal_error":
             allowed = broken["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
             return cls.invalid(name, f"it must be one of {allowed}")
-        return cls.invalid(name, str(error or broken["msg"]))
+        return cls.invalid(name, str(error or broken["msg"]).replace("{name}", name))
 
     @model_validator(mode="before")
     @classmethod
@@ -82,9 +84,8 @@ class Request(BaseModel):
         return gathered
 
 
-def known_region(region: str, info: ValidationInfo) -> str:
-    """The region, if it exists; raises Refusal."""
-    if region not in regions.ALIBABA:
+def _known_region(region: str, info: ValidationInfo) -> str:
+    if region not in NAMES:
         raise alibaba_errors.unknown_region(to_pascal(info.field_name or ""))
     return region
 
@@ -113,7 +114,7 @@ def _numbers(sent: dict[str, str], ending: str) -> list[int]:
     numbers = []
     for suffix in sent:
         if not suffix:
-            raise ValueError(f"it is a list, whose first entry is .1{ending}")
+            raise ValueError(f"it is a list: {{name}}.1{ending} and so on")
         written = suffix[1:].removesuffix(ending)
         if suffix != f".{written}{ending}" or not re.fullmatch("[0-9]+", written):
             continue
@@ -147,18 +148,28 @@ def whole(low: int, high: int) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-def matching(pattern: str, form: str) -> AfterValidator:
-    """A text of a pattern; `form` says in words what is expected."""
+def rule(error: Callable[[], ValueError], broken: Callable[[Any, dict[str, Any]], object]) -> AfterValidator:
+    """Raise an error when something holds for a value, next to those of the fields before it."""
 
-    def check(sent: str) -> str:
-        if not re.fullmatch(pattern, sent, re.DOTALL):
-            raise ValueError(f"it must be {form}")
-        return sent
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if broken(value, info.data):
+            raise error()
+        return value
 
     return AfterValidator(check)
 
 
-Region = Annotated[str, AfterValidator(known_region)]
+def forbid(reason: str, broken: Callable[[Any, dict[str, Any]], object]) -> AfterValidator:
+    """A rule without a code of its own."""
+    return rule(partial(ValueError, reason), broken)
+
+
+def matching(pattern: str, form: str) -> AfterValidator:
+    """A text of a pattern; `form` says in words what is expected."""
+    return forbid(f"it must be {form}", lambda sent, _: not re.fullmatch(pattern, sent, re.DOTALL))
+
+
+Region = Annotated[str, AfterValidator(_known_region)]
 """A region that exists."""
 Truth = Annotated[bool, BeforeValidator(_truth)]
 """The Python SDK sends True, the Go SDK true."""

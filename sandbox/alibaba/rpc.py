@@ -5,7 +5,7 @@ How the parameters of a call become a typed request is in `request`.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -14,29 +14,11 @@ from xml.etree import ElementTree as ET
 from werkzeug.wrappers import Response
 
 from sandbox.alibaba.errors import gateway_error
-from sandbox.alibaba.signatures import SIGNATURE_PARAMETERS
 from sandbox.core.accounts import AccessKey
 from sandbox.core.api_error import ApiError
 from sandbox.core.inventory import Inventory
 
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-COMMON = SIGNATURE_PARAMETERS | {"Action", "Version", "Format"}
-"""What any call may have next to the parameters of its action."""
-
-
-class Parameters:
-    """The parameters of one call, from the query and the form body together."""
-
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self.raw = dict(pairs)
-
-    def text(self, name: str) -> str | None:
-        """A parameter as it was sent, None when absent."""
-        return self.raw.get(name)
-
-    def own(self) -> dict[str, str]:
-        """The parameters of the action itself: the same in every attempt of a client that signs each anew."""
-        return {name: value for name, value in self.raw.items() if name not in COMMON}
 
 
 @dataclass(frozen=True)
@@ -45,7 +27,8 @@ class Call:
 
     service: str
     action: str
-    params: Parameters
+    params: dict[str, str]
+    """As they were sent, in the query and the form body together."""
     key: AccessKey
     """Who calls."""
     now: float

@@ -38,6 +38,7 @@ that is the source of a running copy, is refused with 400 IncorrectStatus. A del
 Deleting for a moment.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alibaba import errors as alibaba_errors
@@ -65,29 +66,31 @@ UPDATABLE = frozenset({"Available", "UpdateFailed"})
 BUSY = frozenset({*DataCache.COPYING, "Updating", "Deleting"})
 
 
+@dataclass(frozen=True)
 class EciBackend:
     """The actions and the rules between data caches."""
 
-    def __init__(
-        self, caches: DataCaches, settings: Settings, faults: Faults, tokens: ClientTokens, conditions: Conditions
-    ) -> None:
-        self._caches = caches
-        self._settings = settings
-        self._faults = faults
-        self._conditions = conditions
-        actions = {
-            "CopyDataCache": tokens.once(self.copy_data_cache),
-            "DescribeDataCaches": self.describe_data_caches,
-            "UpdateDataCache": tokens.once(self.update_data_cache),
-            "DeleteDataCache": tokens.once(self.delete_data_cache),
-        }
-        self.service = Service(
+    caches: DataCaches
+    settings: Settings
+    faults: Faults
+    tokens: ClientTokens
+    conditions: Conditions
+
+    @property
+    def service(self) -> Service:
+        """ECI as the gateway sees it."""
+        return Service(
             name=NAME,
             product="Eci",
             host="eci.aliyuncs.com",
             version="2018-08-08",
-            actions=actions,
-            inventory=caches.inventory,
+            actions={
+                "CopyDataCache": self.tokens.once(self.copy_data_cache),
+                "DescribeDataCaches": self.describe_data_caches,
+                "UpdateDataCache": self.tokens.once(self.update_data_cache),
+                "DeleteDataCache": self.tokens.once(self.delete_data_cache),
+            },
+            inventory=self.caches.inventory,
             documented=eci_errors.DOCUMENTED,
         )
 
@@ -96,15 +99,15 @@ class EciBackend:
         request = CopyDataCache.read(call)
         destination = request.destination_region_id
         source = self._find(call, request.region_id, request.data_cache_id)
-        self._conditions.check_account(call)
+        self.conditions.check_account(call)
         if (status := source.status(call.now)) != "Available":
             raise eci_errors.incorrect_status(source.id, status, "only an Available one can be copied")
         path = source.path if request.path is None else request.path
         self._refuse_taken_path(call, destination, request.bucket, path)
-        listed = len(self._caches.of_region(call.account, destination, call.now))
-        self._conditions.check_quota(call, destination, listed)
+        listed = len(self.caches.of_region(call.account, destination, call.now))
+        self.conditions.check_quota(call, destination, listed)
         eci_errors.refuse({"DryRunOperation": request.dry_run})
-        settings = self._settings.current()
+        settings = self.settings.current()
         copy = DataCache(
             id=new_id("edc-"),
             account=call.account,
@@ -125,15 +128,15 @@ class EciBackend:
             ),
         )
         _set_group_and_retention(copy, request, call.now)
-        self._caches.save(copy)
+        self.caches.save(copy)
         return {"DataCacheId": copy.id}
 
     def describe_data_caches(self, call: Call) -> dict[str, Any]:
         """List the data caches of a region, a page at a time."""
         request = DescribeDataCaches.read(call)
-        any_bucket = bool(request.ids) and not self._settings.current().ids_need_bucket
+        any_bucket = bool(request.ids) and not self.settings.current().ids_need_bucket
         bucket = request.bucket or (None if any_bucket else DEFAULT_BUCKET)
-        caches = self._caches.numbered(
+        caches = self.caches.numbered(
             call.account, request.region_id, call.now, after=request.after, ids=request.ids or None
         )
         matching = (
@@ -155,23 +158,23 @@ class EciBackend:
         cache = self._find(call, request.region_id, request.data_cache_id)
         content = _reloaded(cache.content_at(call.now), request)
         if content is not None:
-            self._conditions.check_account(call)
+            self.conditions.check_account(call)
         if (status := cache.status(call.now)) not in UPDATABLE:
             wanted = "only an Available or UpdateFailed one can be updated"
             raise eci_errors.incorrect_status(cache.id, status, wanted)
-        self._conditions.check_network(call.account, request)
+        self.conditions.check_network(call.account, request)
         if request.bucket is not None and request.bucket != cache.bucket:
             self._refuse_taken_path(call, request.region_id, request.bucket, cache.path)
             cache.bucket = request.bucket
         eci_errors.refuse({"DryRunOperation": request.dry_run})
         if content is not None:
-            seconds = self._settings.current().seconds("update_seconds", request.region_id)
+            seconds = self.settings.current().seconds("update_seconds", request.region_id)
             failure = self._failure("update_fails", call)
             cache.start_reload(Job(started=call.now, seconds=seconds, failure=failure), content)
         cache.name = cache.name if request.name is None else request.name
         cache.tags = request.tags or cache.tags
         _set_group_and_retention(cache, request, call.now)
-        self._caches.save(cache)
+        self.caches.save(cache)
         return {}
 
     def delete_data_cache(self, call: Call) -> dict[str, Any]:
@@ -180,15 +183,15 @@ class EciBackend:
         cache = self._named(call, request)
         if (status := cache.status(call.now)) in BUSY:
             raise eci_errors.incorrect_status(cache.id, status, "it cannot be deleted now")
-        if self._caches.being_copied(cache, call.now):
+        if self.caches.being_copied(cache, call.now):
             raise eci_errors.incorrect_status(cache.id, status, "it is the source of a running copy")
-        seconds = self._settings.current().seconds("delete_seconds", request.region_id)
+        seconds = self.settings.current().seconds("delete_seconds", request.region_id)
         cache.deleting = Job(started=call.now, seconds=seconds)
-        self._caches.save(cache)
+        self.caches.save(cache)
         return {}
 
     def _find(self, call: Call, region: str, cache_id: str) -> DataCache:
-        cache = self._caches.find(call.account, region, cache_id, call.now)
+        cache = self.caches.find(call.account, region, cache_id, call.now)
         if cache is None:
             raise eci_errors.data_cache_not_found(cache_id)
         return cache
@@ -203,7 +206,7 @@ class EciBackend:
             return cache
         found = [
             cache
-            for cache in self._caches.visible(call.account, request.region_id, call.now)
+            for cache in self.caches.visible(call.account, request.region_id, call.now)
             if (cache.bucket, cache.path) == (bucket or DEFAULT_BUCKET, path)
         ]
         if not found:
@@ -213,14 +216,14 @@ class EciBackend:
         return found[0]
 
     def _refuse_taken_path(self, call: Call, region: str, bucket: str, path: str) -> None:
-        if not self._settings.current().unique_paths:
+        if not self.settings.current().unique_paths:
             return
-        for other in self._caches.of_region(call.account, region, call.now):
+        for other in self.caches.of_region(call.account, region, call.now):
             if (other.bucket, other.path) == (bucket, path):
                 raise eci_errors.path_taken(bucket, path, region)
 
     def _failure(self, kind: Kind, call: Call) -> str | None:
-        return self._faults.take_failure(kind, NAME, call.action, call.params.raw)
+        return self.faults.take_failure(kind, NAME, call.action, call.params)
 
 
 def _set_group_and_retention(cache: DataCache, request: CopyDataCache | UpdateDataCache, now: float) -> None:

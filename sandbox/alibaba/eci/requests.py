@@ -1,22 +1,17 @@
 """What ECI's data cache actions take, in the order in which it is checked."""
 
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field
 
-from sandbox.alibaba import errors as alibaba_errors
+from sandbox.alibaba.errors import missing_parameter
 from sandbox.alibaba.page_tokens import NextToken
-from sandbox.alibaba.request import Blank, Map, Region, Request, Sent, Texts, Truth, matching, whole
+from sandbox.alibaba.request import Blank, Map, Region, Request, Sent, Texts, Truth, forbid, matching, rule, whole
 from sandbox.alibaba.tags import TagFilter, Tags
 
 DEFAULT_BUCKET = "default"
 PAGE = 20
-
-
-def _not_reserved(bucket: str) -> str:
-    if bucket == "eci-system":
-        raise ValueError("eci-system is reserved")
-    return bucket
 
 
 def _id(prefix: str) -> AfterValidator:
@@ -24,7 +19,7 @@ def _id(prefix: str) -> AfterValidator:
 
 
 Name = Annotated[str, matching(r"(?=.*\S).{1,128}", "1 to 128 characters long and not blank")]
-Bucket = Annotated[Name, AfterValidator(_not_reserved)]
+Bucket = Annotated[Name, forbid("eci-system is reserved", lambda bucket, _: bucket == "eci-system")]
 Path = Annotated[str, matching(r"/.{0,1023}", "an absolute path of at most 1024 characters")]
 Days = Annotated[int, whole(1, 36500)]
 GroupId = Annotated[str, matching(r"rg-\S{1,125}", "an id such as rg-acfmzw2jz2z")]
@@ -35,7 +30,10 @@ class CopyDataCache(Request):
 
     region_id: Region
     data_cache_id: str
-    destination_region_id: Region
+    destination_region_id: Annotated[
+        Region,
+        forbid("it must be another region than RegionId", lambda region, sent: region == sent.get("region_id")),
+    ]
     name: Name | None = None
     bucket: Bucket = DEFAULT_BUCKET
     path: Path | None = None
@@ -44,19 +42,14 @@ class CopyDataCache(Request):
     resource_group_id: GroupId | None = None
     dry_run: Truth = False
 
-    @field_validator("destination_region_id")
-    @classmethod
-    def _another(cls, destination: str, info: ValidationInfo) -> str:
-        if destination == info.data.get("region_id"):
-            raise ValueError("it must be another region than RegionId")
-        return destination
-
 
 class DescribeDataCaches(Request):
     """Without ids, those of one bucket."""
 
     region_id: Region
-    ids: Texts = Field(default_factory=list, alias="DataCacheId.")
+    ids: Annotated[Texts, forbid(f"at most {PAGE} ids can be given", lambda ids, _: len(ids) > PAGE)] = Field(
+        default_factory=list, alias="DataCacheId."
+    )
     limit: Annotated[int, whole(1, PAGE)] = PAGE
     after: NextToken = Field(0, alias="NextToken")
     bucket: Blank = None
@@ -64,26 +57,14 @@ class DescribeDataCaches(Request):
     resource_group_id: str | None = None
     tags: TagFilter = Field(default_factory=list, alias="Tag.")
 
-    @field_validator("ids")
-    @classmethod
-    def _few(cls, ids: list[str]) -> list[str]:
-        if len(ids) > PAGE:
-            raise ValueError(f"at most {PAGE} ids can be given")
-        return ids
-
 
 class DataSourceOfRequest(Request):
     """Where the data is to be loaded from."""
 
     type: Literal["URL", "NAS", "OSS", "SNAPSHOT"] = Field(alias=".Type")
-    options: Map = Field(alias=".Options.")
-
-    @field_validator("options")
-    @classmethod
-    def _some(cls, options: dict[str, str]) -> dict[str, str]:
-        if not options:
-            raise alibaba_errors.missing_parameter("DataSource.Options")
-        return options
+    options: Annotated[Map, rule(partial(missing_parameter, "DataSource.Options"), lambda options, _: not options)] = (
+        Field(alias=".Options.")
+    )
 
 
 class UpdateDataCache(Request):
@@ -101,7 +82,9 @@ class UpdateDataCache(Request):
     security_group_id: Annotated[str, _id("sg")] | None = None
     v_switch_id: Annotated[str, _id("vsw")] | None = None
     eip_instance_id: Annotated[str, _id("eip")] | None = None
-    creates_eip: Sent = Field(default=False, alias="EipCreateParam.")
+    creates_eip: Annotated[Sent, forbid("it excludes EipInstanceId", lambda _, sent: sent.get("eip_instance_id"))] = (
+        Field(default=False, alias="EipCreateParam.")
+    )
     eip_bandwidth: Annotated[int, whole(1, 1000)] | None = Field(None, alias="EipCreateParam.Bandwidth")
     eip_charge: Literal["PayByBandwidth", "PayByTraffic"] | None = Field(
         None, alias="EipCreateParam.InternetChargeType"
@@ -110,13 +93,6 @@ class UpdateDataCache(Request):
     eip_package: Annotated[str, _id("cbwp")] | None = Field(None, alias="EipCreateParam.CommonBandwidthPackage")
     eip_pool: Annotated[str, _id("pippool")] | None = Field(None, alias="EipCreateParam.PublicIpAddressPoolId")
     dry_run: Truth = False
-
-    @field_validator("creates_eip")
-    @classmethod
-    def _one_eip(cls, creates: bool, info: ValidationInfo) -> bool:
-        if creates and info.data.get("eip_instance_id"):
-            raise ValueError("it excludes EipInstanceId")
-        return creates
 
     @property
     def through_network(self) -> bool:
@@ -130,11 +106,6 @@ class DeleteDataCache(Request):
     region_id: Region
     bucket: Bucket | None = None
     path: Path | None = None
-    data_cache_id: Blank = Field(None, validate_default=True)
-
-    @field_validator("data_cache_id")
-    @classmethod
-    def _named(cls, cache_id: str | None, info: ValidationInfo) -> str | None:
-        if not cache_id and info.data.get("path") is None:
-            raise alibaba_errors.missing_parameter("DataCacheId")
-        return cache_id
+    data_cache_id: Annotated[
+        str, rule(partial(missing_parameter, "DataCacheId"), lambda sent, others: not sent and not others.get("path"))
+    ] = Field("", validate_default=True)

@@ -48,26 +48,18 @@ QuotaExceed.Tags. Joining the resource group that an image is in already is 403 
 default group is an empty ResourceGroupId.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alibaba import region_names
 from sandbox.alibaba.account_state import AccountStates
 from sandbox.alibaba.client_tokens import ClientTokens
 from sandbox.alibaba.ecs import errors as ecs_errors
-from sandbox.alibaba.ecs.copy_image import (
-    check_group,
-    check_key,
-    check_regions,
-    check_room,
-    check_source,
-    copy_of,
-    find_source,
-)
+from sandbox.alibaba.ecs.copy_image import ImageCopies
 from sandbox.alibaba.ecs.describe_images import DescribeImages
 from sandbox.alibaba.ecs.image import Image
 from sandbox.alibaba.ecs.requests import (
     CancelCopyImage,
-    CopyImage,
     DeleteImage,
     DescribeRegions,
     ModifyImageAttribute,
@@ -82,34 +74,30 @@ from sandbox.core.faults import Faults
 from sandbox.core.settings import Settings
 
 
+@dataclass(frozen=True, kw_only=True)
 class EcsBackend:
     """The actions and the rules between images."""
 
-    def __init__(
-        self,
-        *,
-        images: Images,
-        keys: KmsKeys,
-        groups: ResourceGroups,
-        states: AccountStates,
-        settings: Settings,
-        faults: Faults,
-        tokens: ClientTokens,
-    ) -> None:
-        self._images = images
-        self._keys = keys
-        self._groups = groups
-        self._states = states
-        self._settings = settings
-        self._faults = faults
-        tags = ImageTags(images, groups)
-        self.service = Service(
+    images: Images
+    keys: KmsKeys
+    groups: ResourceGroups
+    states: AccountStates
+    settings: Settings
+    faults: Faults
+    tokens: ClientTokens
+
+    @property
+    def service(self) -> Service:
+        """ECS as the gateway sees it."""
+        tags = ImageTags(self.images, self.groups)
+        copies = ImageCopies(self.images, self.keys, self.groups, self.states, self.settings, self.faults)
+        return Service(
             name=NAME,
             product="Ecs",
             host="ecs.aliyuncs.com",
             version="2014-05-26",
             actions={
-                "CopyImage": tokens.once(self.copy_image),
+                "CopyImage": self.tokens.once(copies.copy_image),
                 "CancelCopyImage": self.cancel_copy_image,
                 "DescribeImages": self.describe_images,
                 "DeleteImage": self.delete_image,
@@ -120,26 +108,10 @@ class EcsBackend:
                 "JoinResourceGroup": tags.join_resource_group,
                 "DescribeRegions": self.describe_regions,
             },
-            inventory=images.inventory,
+            inventory=self.images.inventory,
             documented=ecs_errors.ALL,
             denied=ecs_errors.denied,
         )
-
-    def copy_image(self, call: Call) -> dict[str, Any]:
-        """Queue a copy to another region."""
-        settings, state = self._settings.current(), self._states.of(call.account).ecs
-        request = CopyImage.read(call)
-        check_group(self._groups, request, call)
-        check_regions(request, settings, state)
-        source = find_source(self._images, request, call)
-        check_source(source, request, state)
-        check_key(self._keys, request, call)
-        check_room(self._images, request, call, state)
-        end_dry_run(call)
-        failure = self._faults.take_failure("copy_fails", NAME, call.action, call.params.raw)
-        copy = copy_of(source, request, call, settings, failure)
-        self._images.save(copy)
-        return {"ImageId": copy.id}
 
     def cancel_copy_image(self, call: Call) -> dict[str, Any]:
         """Stop a copy that waits or runs; what was made of it vanishes."""
@@ -151,15 +123,15 @@ class EcsBackend:
             message = "The Image copy has been failed." if failed else "The image has completed copy."
             raise ecs_errors.documented("IncorrectImageStatus", message)
         ecs_errors.refuse({"CancelNotSupported": not image.cancellable})
-        self._images.remove(image, call.now)
+        self.images.remove(image, call.now)
         return {}
 
     def describe_images(self, call: Call) -> dict[str, Any]:
         """List the images of a region, a page at a time."""
         request = DescribeImages.read(call)
         end_dry_run(call)
-        own = self._images.of_region(call.account, request.region_id, call.now)
-        visible = own + self._images.shared_to(call.account, request.region_id, call.now)
+        own = self.images.of_region(call.account, request.region_id, call.now)
+        visible = own + self.images.shared_to(call.account, request.region_id, call.now)
         found = [image for image in reversed(visible) if request.matches(image, call.account, call.now)]
         return {
             "RegionId": request.region_id,
@@ -173,21 +145,21 @@ class EcsBackend:
         """Delete an image that nothing is being done with; an unknown one is ignored."""
         request = DeleteImage.read(call)
         region, image_id = request.region_id, request.image_id
-        image = self._images.find(call.account, region, image_id, call.now)
+        image = self.images.find(call.account, region, image_id, call.now)
         if image is None:
-            shared = self._images.is_shared_to(call.account, region, image_id, call.now)
+            shared = self.images.is_shared_to(call.account, region, image_id, call.now)
             ecs_errors.refuse({"InvalidImageId.NotFound": shared})
             end_dry_run(call)
             return {}
         if image.status(call.now) in Image.COPYING:
             message = "The image is being copied. Please use the CancelCopyImage API."
             raise ecs_errors.documented("OperationDenied.ImageCopying", message)
-        if self._images.being_copied(image, call.now):
+        if self.images.being_copied(image, call.now):
             raise ecs_errors.documented("OperationDenied.ImageCopying", "The Image is coping.")
         in_use = image.in_use and not request.force
         ecs_errors.refuse({"ImageUseShared": bool(image.shared_with), "ImageUsingByInstance": in_use})
         end_dry_run(call)
-        self._images.remove(image, call.now)
+        self.images.remove(image, call.now)
         return {}
 
     def modify_image_attribute(self, call: Call) -> dict[str, Any]:
@@ -203,12 +175,12 @@ class EcsBackend:
                 "ImageUseShared": wanted == "Deprecated" and bool(image.shared_with),
             }
         )
-        name = image.name if request.image_name is None else request.image_name
-        others = self._images.of_region(call.account, request.region_id, call.now)
+        name = request.image_name or image.name
+        others = self.images.of_region(call.account, request.region_id, call.now)
         if name != image.name and any(other.name == name for other in others):
             message = "The specified Image name has already bean used."
             raise ecs_errors.documented("InvalidImageName.Duplicated", message)
-        in_use = image.in_use and request.boot_mode is not None
+        in_use = image.in_use and bool(request.boot_mode)
         ecs_errors.refuse({"OperationDeined.ImageUsingByInstance": in_use})
         end_dry_run(call)
         image.name = name
@@ -216,16 +188,16 @@ class EcsBackend:
         image.description = request.description or image.description
         image.family = request.image_family or image.family
         image.boot_mode = request.boot_mode or image.boot_mode
-        self._images.save(image)
+        self.images.save(image)
         return {}
 
     def describe_regions(self, call: Call) -> dict[str, Any]:
         """List the regions."""
-        language = DescribeRegions.read(call).accept_language or "zh-CN"
+        language = DescribeRegions.read(call).accept_language
         return {"Regions": {"Region": region_names.described(language)}}
 
     def _find(self, call: Call, request: CancelCopyImage | ModifyImageAttribute) -> Image:
-        image = self._images.find(call.account, request.region_id, request.image_id, call.now)
+        image = self.images.find(call.account, request.region_id, request.image_id, call.now)
         if image is None:
             raise ecs_errors.documented("InvalidImageId.NotFound")
         return image

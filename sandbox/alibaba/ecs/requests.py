@@ -1,85 +1,66 @@
 """What ECS's image actions take, in the order in which it is checked; tag actions and DescribeImages are apart."""
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field
 
 from sandbox.alibaba.ecs import errors as ecs_errors
-from sandbox.alibaba.request import Blank, Region, Request, Truth
+from sandbox.alibaba.region_names import NAMES
+from sandbox.alibaba.request import Region, Request, Truth, rule
 from sandbox.alibaba.rpc import Call
 from sandbox.alibaba.tags import Tags
-from sandbox.core import regions
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _NAME = re.compile(rf"[A-Za-z{_CHINESE}][A-Za-z0-9{_CHINESE}.:_-]{{1,127}}")
 _ADDRESSES = ("http://", "https://")
 
 
-def _named(code: str) -> AfterValidator:
-    """A name of 2 to 128 characters; None when it is blank, which means the default as absent does."""
-
-    def check(name: str) -> str | None:
-        lower = name.lower()
-        reserved = lower.startswith(("aliyun", "acs:")) or any(address in lower for address in _ADDRESSES)
-        ecs_errors.refuse({code: bool(name) and (reserved or not _NAME.fullmatch(name))})
-        return name or None
-
-    return AfterValidator(check)
-
-
-def _description(text: str) -> str | None:
-    malformed = text.lower().startswith(_ADDRESSES) or len(text) > 256
-    ecs_errors.refuse({"InvalidDescription.Malformed": malformed})
-    return text or None
+def refused(code: str, broken: Callable[[Any, dict[str, Any]], object]) -> AfterValidator:
+    """A rule with a code of its own."""
+    return rule(partial(ecs_errors.documented, code), broken)
 
 
 def listed(*allowed: str, code: str) -> AfterValidator:
-    """One of some values, or the error of a code."""
-
-    def check(sent: str) -> str:
-        ecs_errors.refuse({code: sent not in allowed})
-        return sent
-
-    return AfterValidator(check)
+    """One of some values."""
+    return refused(code, lambda sent, _: sent not in allowed)
 
 
-ImageName = Annotated[str | None, _named("InvalidImageName.Malformed")]
-Description = Annotated[str | None, AfterValidator(_description)]
+def _bad_name(name: str, _: object) -> bool:
+    lower = name.lower()
+    reserved = lower.startswith(("aliyun", "acs:")) or any(address in lower for address in _ADDRESSES)
+    return bool(name) and (reserved or not _NAME.fullmatch(name))
+
+
+def _bad_description(text: str, _: object) -> bool:
+    return text.lower().startswith(_ADDRESSES) or len(text) > 256
+
+
+ImageName = Annotated[str, refused("InvalidImageName.Malformed", _bad_name)]
+Description = Annotated[str, refused("InvalidDescription.Malformed", _bad_description)]
 
 
 class CopyImage(Request):
-    """What stays None is empty in the copy. That the resource group exists is checked behind all of this."""
+    """What is not sent is empty in the copy. Whether the resource group exists is checked after all of this."""
 
     region_id: str
     image_id: str
-    destination_region_id: str = Field("", validate_default=True)
+    destination_region_id: Annotated[
+        str,
+        refused("SourceRegion.NotFound", lambda _, sent: sent.get("region_id") not in NAMES),
+        refused("DestinationRegion.NotFound", lambda region, _: region and region not in NAMES),
+        refused("IncorrectDestinationRegion", lambda region, sent: region in {"", sent["region_id"]}),
+    ] = Field("", validate_default=True)
     encrypted: Truth = False
-    kms_key_id: Blank = Field(None, alias="KMSKeyId")
-    destination_image_name: ImageName = None
-    destination_description: Description = None
+    kms_key_id: Annotated[
+        str, refused("InvalidParameter.EncryptedIllegal", lambda key, sent: key and not sent.get("encrypted"))
+    ] = Field("", alias="KMSKeyId")
+    destination_image_name: ImageName = ""
+    destination_description: Description = ""
     tags: Tags = Field(default_factory=dict, alias="Tag.")
-    resource_group_id: Blank = None
-
-    @field_validator("destination_region_id")
-    @classmethod
-    def _another_region(cls, sent: str, info: ValidationInfo) -> str:
-        source = info.data.get("region_id", "")
-        destination = sent or source
-        ecs_errors.refuse(
-            {
-                "SourceRegion.NotFound": source not in regions.ALIBABA,
-                "DestinationRegion.NotFound": destination not in regions.ALIBABA,
-                "IncorrectDestinationRegion": destination == source,
-            }
-        )
-        return destination
-
-    @field_validator("kms_key_id")
-    @classmethod
-    def _only_to_encrypt(cls, key: str | None, info: ValidationInfo) -> str | None:
-        ecs_errors.refuse({"InvalidParameter.EncryptedIllegal": bool(key) and not info.data.get("encrypted")})
-        return key
+    resource_group_id: str = ""
 
 
 class CancelCopyImage(Request):
@@ -98,27 +79,27 @@ class DeleteImage(Request):
 
 
 class ModifyImageAttribute(Request):
-    """What stays None is left as it is."""
+    """What is not sent or empty is left as it is."""
 
     region_id: Region
     image_id: str
-    image_name: ImageName = None
-    description: Description = None
-    image_family: Annotated[str | None, _named("InvalidImageFamily.Malformed")] = None
-    boot_mode: Annotated[Blank, listed("", "BIOS", "UEFI", "UEFI-Preferred", code="InvalidBootMode.NotSupport")] = None
+    image_name: ImageName = ""
+    description: Description = ""
+    image_family: Annotated[str, refused("InvalidImageFamily.Malformed", _bad_name)] = ""
+    boot_mode: Annotated[str, listed("", "BIOS", "UEFI", "UEFI-Preferred", code="InvalidBootMode.NotSupport")] = ""
     # The reference says to send BYOL, and has Auto for an example.
-    license_type: Annotated[str | None, listed("", "Auto", "BYOL", code="InvalidLicenseType.NotSupported")] = None
-    imds_support: Annotated[str | None, listed("v1", "v2", code="InvalidParameter.FeaturesImdsSupport")] = Field(
-        None, alias="Features.ImdsSupport"
+    license_type: Annotated[str, listed("", "Auto", "BYOL", code="InvalidLicenseType.NotSupported")] = ""
+    imds_support: Annotated[str, listed("v1", "v2", code="InvalidParameter.FeaturesImdsSupport")] = Field(
+        "", alias="Features.ImdsSupport"
     )
     nvme_support: Literal["supported", "unsupported"] | None = Field(None, alias="Features.NvmeSupport")
-    status: Literal["", "Deprecated", "Available"] | None = None
+    status: Literal["", "Deprecated", "Available"] = ""
 
 
 class DescribeRegions(Request):
     """Every language but Chinese, which is the default, gets the English names."""
 
-    accept_language: Blank = None
+    accept_language: str = ""
 
 
 class DryRun(Request):

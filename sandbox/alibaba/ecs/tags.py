@@ -1,21 +1,23 @@
 """TagResources, UntagResources and ListTagResources, for images; and JoinResourceGroup, which names them alike."""
 
-from typing import Annotated, Any, Self
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field
 from typing_extensions import override
 
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import Image
-from sandbox.alibaba.ecs.requests import listed
+from sandbox.alibaba.ecs.requests import listed, refused
 from sandbox.alibaba.ecs.store import Images
 from sandbox.alibaba.errors import Refusal, invalid_parameter, unknown_region
 from sandbox.alibaba.page_tokens import NextToken, take_page
-from sandbox.alibaba.request import Region, Request, Sent, Texts, Truth, pairs
+from sandbox.alibaba.region_names import NAMES
+from sandbox.alibaba.request import Region, Request, Sent, Texts, Truth, forbid, pairs, rule
 from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
 from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags, read_tags
-from sandbox.core import regions
 
 MAX_RESOURCES = 50
 PAGE = 50
@@ -26,30 +28,20 @@ class OfImages(Request):
     """What the tag actions have in common, with the codes that they have for what is missing."""
 
     region_id: str
-    resource_type: str
+    resource_type: Annotated[
+        str,
+        listed(IMAGE, code="InvalidResourceType.NotFound"),
+        rule(partial(unknown_region, "RegionId"), lambda _, sent: sent.get("region_id") not in NAMES),
+    ]
 
     @classmethod
     @override
     def missing(cls, name: str) -> Refusal:
         return ecs_errors.documented(f"MissingParameter.{name}")
 
-    @field_validator("resource_type")
-    @classmethod
-    def _images_of_a_region(cls, resource_type: str, info: ValidationInfo) -> str:
-        ecs_errors.refuse({"InvalidResourceType.NotFound": resource_type != IMAGE})
-        if info.data.get("region_id") not in regions.ALIBABA:
-            raise unknown_region("RegionId")
-        return resource_type
 
-
-def _not_too_many(ids: list[str]) -> list[str]:
-    ecs_errors.refuse({"NumberExceed.ResourceIds": len(ids) > MAX_RESOURCES})
-    return ids
-
-
-def _some(ids: list[str]) -> list[str]:
-    ecs_errors.refuse({"MissingParameter.ResourceIds": not ids})
-    return ids
+Ids = Annotated[Texts, refused("NumberExceed.ResourceIds", lambda ids, _: len(ids) > MAX_RESOURCES)]
+SomeIds = Annotated[Ids, refused("MissingParameter.ResourceIds", lambda ids, _: not ids)]
 
 
 def _new_tags(sent: dict[str, str]) -> dict[str, str]:
@@ -64,10 +56,6 @@ def _new_tags(sent: dict[str, str]) -> dict[str, str]:
     return tags
 
 
-Ids = Annotated[Texts, AfterValidator(_not_too_many)]
-SomeIds = Annotated[Ids, AfterValidator(_some)]
-
-
 class TagResources(OfImages):
     """Every tag needs a value."""
 
@@ -76,50 +64,32 @@ class TagResources(OfImages):
 
 
 class UntagResources(OfImages):
-    """Some keys, or All."""
+    """Some keys, or all of them."""
 
     ids: SomeIds = Field({}, alias="ResourceId.", validate_default=True)
     keys: Texts = Field(default_factory=list, alias="TagKey.")
-    every: Truth = Field(default=False, alias="All")
-
-    @model_validator(mode="after")
-    def _keys_or_all(self) -> Self:
-        ecs_errors.refuse(
-            {
-                "NumberExceed.Tags": len(self.keys) > MAX_TAGS,
-                "MissingParameter.Tags": not self.keys and not self.every,
-                "Param.Conflict": bool(self.keys) and self.every,
-            }
-        )
-        return self
+    every: Annotated[
+        Truth,
+        refused("NumberExceed.Tags", lambda _, sent: len(sent.get("keys", ())) > MAX_TAGS),
+        refused("MissingParameter.Tags", lambda every, sent: not every and not sent.get("keys")),
+        refused("Param.Conflict", lambda every, sent: every and sent.get("keys")),
+    ] = Field("", alias="All", validate_default=True)
 
 
 class ListTagResources(OfImages):
     """Some images, or all that have some tags."""
 
     after: NextToken = Field(0, alias="NextToken")
-    tags: TagFilter = Field(default_factory=list, alias="Tag.")
-    tag_filter: Sent = Field(default=False, alias="TagFilter.")
-    ids: Ids = Field({}, alias="ResourceId.", validate_default=True)
-
-    @field_validator("tags")
-    @classmethod
-    def _with_keys(cls, tags: list[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
-        if any(not key for key, _ in tags):
-            raise invalid_parameter("TagValue", "it needs a key")
-        return tags
-
-    @field_validator("tag_filter")
-    @classmethod
-    def _one_filter(cls, sent: bool, info: ValidationInfo) -> bool:
-        if sent and info.data.get("tags"):
-            raise ValueError("it cannot be used together with Tag")
-        return sent
-
-    @field_validator("ids")
-    @classmethod
-    def _ids_or_tags(cls, ids: list[str], info: ValidationInfo) -> list[str]:
-        return ids if info.data.get("tags") else _some(ids)
+    tags: Annotated[
+        TagFilter,
+        rule(partial(invalid_parameter, "TagValue", "it needs a key"), lambda tags, _: any(not key for key, _ in tags)),
+    ] = Field(default_factory=list, alias="Tag.")
+    tag_filter: Annotated[Sent, forbid("it cannot be used together with Tag", lambda _, sent: sent.get("tags"))] = (
+        Field(default=False, alias="TagFilter.")
+    )
+    ids: Annotated[Ids, refused("MissingParameter.ResourceIds", lambda ids, sent: not ids and not sent.get("tags"))] = (
+        Field({}, alias="ResourceId.", validate_default=True)
+    )
 
 
 class JoinResourceGroup(Request):
@@ -137,12 +107,12 @@ class JoinResourceGroup(Request):
         return Refusal("MissingParameter", message, 403)
 
 
+@dataclass(frozen=True)
 class ImageTags:
     """The actions of several images at once; each is done for all or for none."""
 
-    def __init__(self, images: Images, groups: ResourceGroups) -> None:
-        self._images = images
-        self._groups = groups
+    images: Images
+    groups: ResourceGroups
 
     def tag_resources(self, call: Call) -> dict[str, Any]:
         """Add tags; a key that an image has gets the new value."""
@@ -150,7 +120,7 @@ class ImageTags:
         for image in self._named(call, request.region_id, request.ids):
             image.tags = image.tags | request.tags
             ecs_errors.refuse({"QuotaExceed.Tags": len(image.tags) > MAX_TAGS})
-            self._images.save(image)
+            self.images.save(image)
         return {}
 
     def untag_resources(self, call: Call) -> dict[str, Any]:
@@ -159,7 +129,7 @@ class ImageTags:
         for image in self._named(call, request.region_id, request.ids):
             kept = {key: value for key, value in image.tags.items() if key not in request.keys}
             image.tags = {} if request.every else kept
-            self._images.save(image)
+            self.images.save(image)
         return {}
 
     def list_tag_resources(self, call: Call) -> dict[str, Any]:
@@ -167,7 +137,7 @@ class ImageTags:
         request = ListTagResources.read(call)
         entries = [
             {"ResourceId": image.id, "ResourceType": IMAGE, "TagKey": key, "TagValue": value}
-            for image in self._images.visible(call.account, request.region_id, call.now)
+            for image in self.images.visible(call.account, request.region_id, call.now)
             if (not request.ids or image.id in request.ids) and has_tags(image.tags, request.tags)
             for key, value in image.tags.items()
         ]
@@ -178,14 +148,14 @@ class ImageTags:
         """Move an image to another resource group."""
         request = JoinResourceGroup.read(call)
         group = request.resource_group_id
-        ecs_errors.refuse({"InvalidResourceGroup.NotFound": not self._groups.has(call.account, group, call.now)})
+        ecs_errors.refuse({"InvalidResourceGroup.NotFound": not self.groups.has(call.account, group, call.now)})
         (image,) = self._named(call, request.region_id, [request.resource_id])
         ecs_errors.refuse({"InvalidResourceGroup.Duplicate": image.resource_group == group})
         image.resource_group = group
-        self._images.save(image)
+        self.images.save(image)
         return {}
 
     def _named(self, call: Call, region: str, ids: list[str]) -> list[Image]:
-        found = {image.id: image for image in self._images.visible(call.account, region, call.now)}
+        found = {image.id: image for image in self.images.visible(call.account, region, call.now)}
         ecs_errors.refuse({"InvalidResourceId.NotFound": not found.keys() >= set(ids)})
         return [found[one] for one in dict.fromkeys(ids)]
