@@ -1,12 +1,10 @@
 """Decides whether a signed request is let in, and as whom.
 
-Order as at a gateway: readable signature, known key, time, signature, nonce, temporary credentials,
-permission. Nothing a refused request says is remembered, except that its nonce is used once its signature was
-right.
+Order as at a gateway: readable signature, known key, time, signature, nonce, temporary credentials. Nothing of a
+refused request is kept, except that its nonce is used once its signature was right.
 """
 
 from sandbox.alibaba.errors import gateway_error
-from sandbox.alibaba.rpc import Service
 from sandbox.alibaba.signatures import SCHEMES, SignatureClaim, SignedRequest
 from sandbox.core.accounts import AccessKey, Accounts
 from sandbox.core.clock import Clock
@@ -38,11 +36,6 @@ class Authentication:
         self._use_nonce(claim)
         self._check_token(key, claim)
         return key
-
-    def permit(self, key: AccessKey, service: Service, action: str) -> None:
-        """Raise ApiError when the action is denied to the key."""
-        if not key.may(service.name, action):
-            raise service.denied(action)
 
     def _use_nonce(self, claim: SignatureClaim) -> None:
         wall = self._clock.wall()

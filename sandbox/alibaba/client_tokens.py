@@ -36,28 +36,23 @@ class ClientTokens:
             if len(token) > MAX_LENGTH or not token.isascii():
                 reason = f"it must be ASCII and not exceed {MAX_LENGTH} characters"
                 raise invalid_parameter("ClientToken", reason)
-            return self._once(call, token, handler)
+            identity = (call.account, call.service, call.action, token)
+            # The same in every attempt of a client that signs each anew.
+            own = [(name, value) for name, value in call.params.items() if name not in COMMON]
+            digest = hashlib.sha256(json.dumps(sorted(own)).encode()).hexdigest()
+            kept = self._store.rows(
+                "SELECT digest, answer FROM client_tokens"
+                " WHERE account = ? AND service = ? AND action = ? AND token = ? AND used_at > ?",
+                (*identity, call.now - KEPT_SECONDS),
+            )
+            if kept and kept[0][0] != digest:
+                raise gateway_error("IdempotentParameterMismatch")
+            answer: dict[str, Any] = json.loads(kept[0][1]) if kept else handler(call)
+            if not kept:
+                self._store.run(
+                    "INSERT OR REPLACE INTO client_tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (*identity, digest, json.dumps(answer), call.now),
+                )
+            return answer
 
         return replaying
-
-    def _once(self, call: Call, token: str, handler: Handler) -> dict[str, Any]:
-        # The same in every attempt of a client that signs each anew.
-        own = [(name, value) for name, value in call.params.items() if name not in COMMON]
-        identity = (call.account, call.service, call.action, token)
-        digest = hashlib.sha256(json.dumps(sorted(own)).encode()).hexdigest()
-        kept = self._store.rows(
-            "SELECT digest, answer FROM client_tokens"
-            " WHERE account = ? AND service = ? AND action = ? AND token = ? AND used_at > ?",
-            (*identity, call.now - KEPT_SECONDS),
-        )
-        if kept:
-            if kept[0][0] != digest:
-                raise gateway_error("IdempotentParameterMismatch")
-            answer: dict[str, Any] = json.loads(kept[0][1])
-            return answer
-        answer = handler(call)
-        self._store.run(
-            "INSERT OR REPLACE INTO client_tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*identity, digest, json.dumps(answer), call.now),
-        )
-        return answer

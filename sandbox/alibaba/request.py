@@ -9,6 +9,7 @@ begins so (and the bare name), as a map of what follows the name: Tag.1.Key=a is
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Self
@@ -32,6 +33,8 @@ from sandbox.alibaba.rpc import Call
 
 LAST_ENTRY = 9999
 """No list has more entries."""
+Broken = Callable[[Any, dict[str, Any]], object]
+"""Whether a value breaks a rule, next to the values of the fields before it."""
 
 
 class Request(BaseModel):
@@ -109,32 +112,27 @@ def _map_key(written: str) -> str:
     return match[2]
 
 
-def _numbers(sent: dict[str, str], ending: str) -> list[int]:
-    """The numbers under which entries of a list were sent; any other spelling of a list is refused."""
-    numbers = []
-    for suffix in sent:
+def _entries(sent: dict[str, str], form: str) -> list[dict[str, str]]:
+    """The entries of a list by number, of what has a form; any other spelling of a number is refused."""
+    entries: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for suffix, value in sent.items():
         if not suffix:
-            raise ValueError(f"it is a list: {{name}}.1{ending} and so on")
-        written = suffix[1:].removesuffix(ending)
-        if suffix != f".{written}{ending}" or not re.fullmatch("[0-9]+", written):
-            continue
-        if written.startswith("0") or len(written) > len(str(LAST_ENTRY)):
-            raise ValueError(f"its entries are numbered from 1, not {written[:20]}")
-        numbers.append(int(written))
-    return sorted(numbers)
+            raise ValueError("it is a list: {name}.1 and so on")
+        match = re.fullmatch(rf"\.([0-9]+){form}", suffix)
+        if match and (match[1].startswith("0") or int(match[1][:9]) > LAST_ENTRY):
+            raise ValueError(f"its entries are numbered from 1, not {match[1][:20]}")
+        if match:
+            entries[int(match[1])][match[2]] = value
+    return [entries[number] for number in sorted(entries)]
 
 
 def _texts(sent: dict[str, str]) -> list[str]:
-    return [sent[f".{number}"] for number in _numbers(sent, "")]
+    return [entry[""] for entry in _entries(sent, "()")]
 
 
 def pairs(sent: dict[str, str]) -> list[dict[str, str]]:
     """A list of Key and Value: Name.1.Key, Name.1.Value and so on, by number; a gap in the numbers does not count."""
-    numbers = sorted({number for field in ("Key", "Value") for number in _numbers(sent, f".{field}")})
-    return [
-        {field: sent[name] for field in ("Key", "Value") if (name := f".{number}.{field}") in sent}
-        for number in numbers
-    ]
+    return _entries(sent, r"\.(Key|Value)")
 
 
 def whole(low: int, high: int) -> BeforeValidator:
@@ -148,8 +146,8 @@ def whole(low: int, high: int) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-def rule(error: Callable[[], ValueError], broken: Callable[[Any, dict[str, Any]], object]) -> AfterValidator:
-    """Raise an error when something holds for a value, next to those of the fields before it."""
+def rule(error: Callable[[], ValueError], broken: Broken) -> AfterValidator:
+    """A rule with an error of its own."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
         if broken(value, info.data):
@@ -159,8 +157,8 @@ def rule(error: Callable[[], ValueError], broken: Callable[[Any, dict[str, Any]]
     return AfterValidator(check)
 
 
-def forbid(reason: str, broken: Callable[[Any, dict[str, Any]], object]) -> AfterValidator:
-    """A rule without a code of its own."""
+def forbid(reason: str, broken: Broken) -> AfterValidator:
+    """A rule without an error of its own; `reason` says in words what is expected."""
     return rule(partial(ValueError, reason), broken)
 
 
@@ -175,8 +173,6 @@ Truth = Annotated[bool, BeforeValidator(_truth)]
 """The Python SDK sends True, the Go SDK true."""
 Flag = Annotated[bool | None, BeforeValidator(lambda sent: _truth(sent) if sent else None)]
 """A truth value for which empty is the same as absent."""
-Blank = Annotated[str | None, AfterValidator(lambda sent: sent or None)]
-"""A text for which empty is the same as absent."""
 Texts = Annotated[list[str], BeforeValidator(_texts)]
 """A list: Name.1, Name.2 and so on, by number; a gap in the numbers does not count."""
 Map = Annotated[dict[str, str], BeforeValidator(_map)]

@@ -23,7 +23,7 @@ DryRun is in the table of errors but in no list of parameters: true or false, in
 
 from sandbox.alibaba.account_state import AccountState, AccountStates
 from sandbox.alibaba.eci import errors as eci_errors
-from sandbox.alibaba.eci.network import Networks
+from sandbox.alibaba.eci.network import Networks, owned
 from sandbox.alibaba.eci.requests import UpdateDataCache
 from sandbox.alibaba.rpc import Call
 from sandbox.core.store import Store
@@ -58,9 +58,9 @@ class Conditions:
     def check_network(self, account: str, request: UpdateDataCache) -> None:
         """Whether data can be loaded through the network that the request names."""
         network = self._networks.current()
-        v_switch = network.v_switch(account, request.v_switch_id)
-        group = network.security_group(account, request.security_group_id)
-        pool = network.eip_address_pool(account, request.eip_pool)
+        v_switch = owned(network.v_switches, account, request.v_switch_id)
+        group = owned(network.security_groups, account, request.security_group_id)
+        pool = owned(network.eip_address_pools, account, request.eip_pool)
         if v_switch is not None:
             zone = network.zone(v_switch.zone)
             eci_errors.refuse(

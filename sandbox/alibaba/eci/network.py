@@ -73,23 +73,11 @@ class Network(BaseModel):
 
     def size(self) -> int:
         """How many parts are known."""
-        return len(self.zones) + len(self.v_switches) + len(self.security_groups) + len(self.eip_address_pools)
+        return sum(len(parts) for _, parts in self)
 
     def zone(self, zone_id: str) -> Zone:
-        """The zone of this id; one that is on sale and in stock when nothing was said about it."""
+        """The zone of this id; one that is on sale and in stock when it was not seeded."""
         return next((zone for zone in self.zones if zone.id == zone_id), Zone(id=zone_id))
-
-    def v_switch(self, account: str, v_switch_id: str | None) -> VSwitch | None:
-        """The vSwitch of this id, None when it is unknown."""
-        return _find(self.v_switches, account, v_switch_id)
-
-    def security_group(self, account: str, group_id: str | None) -> SecurityGroup | None:
-        """The security group of this id, None when it is unknown."""
-        return _find(self.security_groups, account, group_id)
-
-    def eip_address_pool(self, account: str, pool_id: str | None) -> EipAddressPool | None:
-        """The address pool of this id, None when it is unknown."""
-        return _find(self.eip_address_pools, account, pool_id)
 
 
 class Networks:
@@ -105,18 +93,14 @@ class Networks:
     def put(self, parts: Network) -> None:
         """Add parts, or replace those of the same id and account."""
         known = self.current()
-        merged = Network(
-            zones=list({zone.id: zone for zone in (*known.zones, *parts.zones)}.values()),
-            v_switches=_merged(known.v_switches, parts.v_switches),
-            security_groups=_merged(known.security_groups, parts.security_groups),
-            eip_address_pools=_merged(known.eip_address_pools, parts.eip_address_pools),
-        )
-        self._store.keep(_KEPT_AS, merged.model_dump())
+        merged = {kind: list(_by_id(*getattr(known, kind), *new).values()) for kind, new in parts}
+        self._store.keep(_KEPT_AS, Network.model_validate(merged).model_dump())
 
 
-def _find(parts: Iterable[Part], account: str, part_id: str | None) -> Part | None:
+def owned(parts: Iterable[Part], account: str, part_id: str | None) -> Part | None:
+    """The part of this account and id, None when it is unknown."""
     return next((part for part in parts if (part.account, part.id) == (account, part_id)), None)
 
 
-def _merged(known: Iterable[Part], new: Iterable[Part]) -> list[Part]:
-    return list({(part.account, part.id): part for part in (*known, *new)}.values())
+def _by_id(*parts: _Part) -> dict[tuple[str, str], _Part]:
+    return {(part.account if isinstance(part, _OwnedPart) else "", part.id): part for part in parts}

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from sandbox.alibaba.errors import missing_parameter
 from sandbox.alibaba.page_tokens import NextToken
-from sandbox.alibaba.request import Blank, Map, Region, Request, Sent, Texts, Truth, forbid, matching, rule, whole
+from sandbox.alibaba.request import Map, Region, Request, Sent, Texts, Truth, forbid, matching, rule, whole
 from sandbox.alibaba.tags import TagFilter, Tags
 
 DEFAULT_BUCKET = "default"
@@ -52,7 +52,7 @@ class DescribeDataCaches(Request):
     )
     limit: Annotated[int, whole(1, PAGE)] = PAGE
     after: NextToken = Field(0, alias="NextToken")
-    bucket: Blank = None
+    bucket: str = ""
     path: str | None = None
     resource_group_id: str | None = None
     tags: TagFilter = Field(default_factory=list, alias="Tag.")

@@ -1,15 +1,14 @@
 """What ECS's image actions take, in the order in which it is checked; tag actions and DescribeImages are apart."""
 
 import re
-from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.region_names import NAMES
-from sandbox.alibaba.request import Region, Request, Truth, rule
+from sandbox.alibaba.request import Broken, Region, Request, Truth, rule
 from sandbox.alibaba.rpc import Call
 from sandbox.alibaba.tags import Tags
 
@@ -18,7 +17,7 @@ _NAME = re.compile(rf"[A-Za-z{_CHINESE}][A-Za-z0-9{_CHINESE}.:_-]{{1,127}}")
 _ADDRESSES = ("http://", "https://")
 
 
-def refused(code: str, broken: Callable[[Any, dict[str, Any]], object]) -> AfterValidator:
+def refused(code: str, broken: Broken) -> AfterValidator:
     """A rule with a code of its own."""
     return rule(partial(ecs_errors.documented, code), broken)
 
