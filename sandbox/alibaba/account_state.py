@@ -1,4 +1,4 @@
-"""What an account is in, seen from the provider: its bills, its verification, what is enabled, its quotas.
+"""The state of an account, as the provider sees it: its bills, its verification, what is enabled, its quotas.
 
 Every account is in good state until a seed says otherwise. A service reads the state and decides which of its
 actions that refuses, and with which code; nothing is refused here. What a key may call is in `accounts`.
@@ -29,7 +29,7 @@ class EciState(_State):
     enabled: bool = True
     """Whether the account has activated ECI."""
     invited: bool = True
-    """Whether it is let into the invitational test."""
+    """Whether it is invited to the test."""
     linked_role_exists: bool = True
     """Whether it has ECI's service-linked role; a user who may ram:CreateServiceLinkedRole makes it by calling."""
     role_trusts_eci: bool = True
@@ -66,7 +66,7 @@ class AccountState(_State):
     """Whether bills are overdue, so that buying is suspended."""
     real_name_verified: bool = True
     under_risk_control: bool = False
-    """Whether its operations are taken for abnormal ones."""
+    """Whether its operations are identified as abnormal."""
     card_verified: bool = True
     """Whether its default credit or debit card is free of a security risk."""
     eci: EciState = EciState()
@@ -81,7 +81,7 @@ class AccountStates:
         self._store = store
 
     def of(self, account: str) -> AccountState:
-        """The state of an account; a good one when nothing was said about it."""
+        """The state of an account; a good one when nothing was seeded."""
         return AccountState.model_validate(self._store.load(_name(account)) or {})
 
     def put(self, account: str, state: AccountState) -> None:

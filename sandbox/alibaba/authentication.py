@@ -1,4 +1,4 @@
-"""Decides whether a signed request is let in, and as whom.
+"""Decides whether a signed request is accepted, and as whom.
 
 Order as at a gateway: readable signature, known key, time, signature, nonce, temporary credentials. Nothing of a
 refused request is kept, except that its nonce is used once its signature was right.
@@ -22,7 +22,7 @@ class Authentication:
         self._accounts = accounts
 
     def admit(self, request: SignedRequest) -> AccessKey:
-        """The key that signed the request; raises ApiError when it is not let in."""
+        """The key that signed the request; raises ApiError when it is not accepted."""
         scheme = next((scheme for scheme in SCHEMES if scheme.recognises(request)), None)
         if scheme is None:
             raise gateway_error("IncompleteSignature")
@@ -39,7 +39,7 @@ class Authentication:
 
     def _use_nonce(self, claim: SignatureClaim) -> None:
         wall = self._clock.wall()
-        # A nonce older than both edges of the window cannot pass the time check any more.
+        # A request with an older nonce no longer passes the time check.
         self._store.run("DELETE FROM nonces WHERE seen_at < ?", (wall - 2 * WINDOW_SECONDS,))
         identity = (claim.access_key_id, claim.nonce)
         if self._store.rows("SELECT 1 FROM nonces WHERE access_key_id = ? AND nonce = ?", identity):

@@ -21,7 +21,7 @@ MAX_LENGTH = 64
 
 
 class ClientTokens:
-    """The tokens used lately and what they were answered."""
+    """The tokens of the last 24 hours and their answers."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

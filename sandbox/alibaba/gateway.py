@@ -87,7 +87,7 @@ class AlibabaGateway(Gateway[RpcAttempt]):
         return _respond(attempt, {"RequestId": attempt.request_id} | body, 200, f"{attempt.action}Response")
 
     def failure(self, attempt: RpcAttempt, error: ApiError) -> Response:
-        """Never status 200, unless a fault wants it so."""
+        """Never status 200, unless a fault orders it."""
         service = attempt.service or self._services[0]
         troubleshoot = f"q={quote(error.code)}&product={service.product}&requestId={attempt.request_id}"
         body = {

@@ -38,7 +38,7 @@ NAMES = {
 }
 
 
-def described(language: str) -> list[dict[str, str]]:
+def described_regions(language: str) -> list[dict[str, str]]:
     """The entries of an answer of DescribeRegions."""
     chosen = 0 if (language or "zh").lower().startswith("zh") else 1
     return [

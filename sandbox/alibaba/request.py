@@ -5,7 +5,8 @@ its own raises a `Refusal`; a required parameter that is absent or empty is answ
 else as `invalid` says. A parameter that no field names is ignored, as the real gateway does.
 
 The alias of a field is the parameter's name on the wire. An alias that ends with a dot takes every parameter that
-begins so (and the bare name), as a map of what follows the name: Tag.1.Key=a is {".1.Key": "a"} under `Tag.`.
+begins so (and the bare name), as a map of what follows the name: Tag.1.Key=a is {".1.Key": "a"} under `Tag.`. So the
+names inside such a map begin with a dot, also those of a request inside a request.
 """
 
 import re

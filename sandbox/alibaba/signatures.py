@@ -2,7 +2,7 @@
 
 A scheme reads a request's claim (which key, when, which nonce) and recomputes the signature from what
 arrived. Who the key belongs to, time windows and nonces are `authentication`'s business. Another scheme is
-another class with the methods of `Scheme`, added to `SCHEMES`. Every scheme is good for every Alibaba service.
+another class with the methods of `Scheme`, added to `SCHEMES`. Every scheme works for every Alibaba service.
 """
 
 import base64
@@ -51,7 +51,7 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class SignatureClaim:
-    """What a request says about itself, not yet believed."""
+    """What a request claims, not yet verified."""
 
     access_key_id: str
     signed_at: float
@@ -138,7 +138,7 @@ def canonical_queries(pairs: tuple[tuple[str, str], ...]) -> tuple[str, str]:
 
 
 class V1:
-    """RPC signature 1.0, HMAC-SHA1 over all parameters: older SDKs, and what the real alicloud plugin is built on."""
+    """RPC signature 1.0, HMAC-SHA1 over all parameters: older SDKs, and what the real alicloud plugin uses."""
 
     method, version = "HMAC-SHA1", "1.0"
     required = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
@@ -149,7 +149,7 @@ class V1:
         return "authorization" not in request.headers and not set(self.required).isdisjoint(self._parameters(request))
 
     def claim(self, request: SignedRequest) -> SignatureClaim:
-        """From the parameters, wherever they stand."""
+        """From the parameters, in the query or in the form."""
         parameters = self._parameters(request)
         for name in (*self.required, "Action", "Version"):
             if not parameters.get(name):

@@ -1,8 +1,8 @@
-"""Why ECI refuses a call that is right in itself: the account, the network to load through, the quota.
+"""Why ECI refuses a call whose parameters are valid: the account, the network to load through, the quota.
 
-The account is asked by whatever loads data: CopyDataCache, and UpdateDataCache when it reloads. An update of name,
+The account is checked by what loads data: CopyDataCache, and UpdateDataCache when it reloads. An update of name,
 bucket, tags, retention or resource group alone loads nothing, and Describe and Delete must stay possible for an
-account in trouble; they are never asked. The network is asked by an update that names one, the quota by a copy.
+account that is refused; they check nothing. The network is checked by an update that names one, the quota by a copy.
 
 The reference gives codes, not conditions. Chosen here:
 
@@ -11,9 +11,9 @@ overdue bills, then the roles. Loading runs as the role AliyunECIContainerGroupR
 and the role must belong to ECI. A missing service-linked role is made by the first loading call that is accepted
 and whose key may ram:CreateServiceLinkedRole; other keys are refused. Both permissions are a key's denied_actions.
 
-Network. Only what was seeded is looked at. First what does not fit together: security group and vSwitch of
-different VPCs, a zone of another region. Then what there is not: zone on sale, stock, addresses of the vSwitch,
-addresses of the EIP pool. A loading cache uses no address up.
+Network. Only what was seeded is checked. First what does not fit together: security group and vSwitch of
+different VPCs, a zone of another region. Then what is unavailable: zone on sale, stock, addresses of the vSwitch,
+addresses of the EIP pool. A loading cache uses up no address.
 
 Quota. A data cache counts until it is gone, also one that failed, is not visible yet or is being deleted. The quota
 of the destination region holds; an update makes no cache.
@@ -83,5 +83,5 @@ class Conditions:
         may = call.key.may("ram", "CreateServiceLinkedRole")
         eci_errors.refuse({"CreateServiceLinkedRole.Denied": not may})
         eci = state.eci.model_copy(update={"linked_role_exists": True})
-        # A call that is refused after all takes this back: the gateway undoes what a refused call did.
+        # If the call is refused later on, the gateway undoes this with all else that it did.
         self._states.put(call.account, state.model_copy(update={"eci": eci}))

@@ -1,8 +1,8 @@
 """ECI's data caches: CopyDataCache, DescribeDataCaches, UpdateDataCache, DeleteDataCache, version 2018-08-08.
 
 Not emulated: CreateDataCache, container groups and everything else of ECI; whether a security group, vSwitch,
-EIP, bandwidth package, address pool or resource group exists (an id that was not seeded is looked at only for its
-form); the data source itself; RAM conditions and request rates (order them as faults); LastMatchedTime; Events
+EIP, bandwidth package, address pool or resource group exists (of an id that was not seeded, only the form is
+checked); the data source itself; RAM conditions and request rates (order them as faults); LastMatchedTime; Events
 beyond the start and end of copies and reloads; the Owner* and ResourceOwner* parameters.
 
 Where the API reference is silent, the harsher of the likely behaviours was chosen:

@@ -1,7 +1,7 @@
 """The network that seeds describe: zones, vSwitches, security groups, EIP address pools.
 
-There is no API for it here: it exists only so that a service can refuse what does not fit. An id that was not
-seeded is unknown, and a service then knows no more of it than its form. Nothing is used up: free addresses are
+It has no API: it exists only so that a service can refuse what does not fit. An id that was not
+seeded is unknown, and a service then checks only its form. Nothing is used up: free addresses are
 as many as the seed says until the next seed.
 """
 

@@ -10,7 +10,7 @@ InstanceType, ShowExpired, Filter and TagFilter, the Owner* and ResourceOwner* p
 
 Where the API reference is silent, the harsher of the likely behaviours was chosen:
 
-Queue. The region that counts is the destination: the new image waits there, and there it is cancelled. A place that
+Queue. The region that counts is the destination: the new image waits there, and there it is cancelled. A slot that
 becomes free is taken at once, in the order of the requests. The reference says one running copy per region and
 account, newer pages say five: `image_copy_slots`.
 
@@ -32,10 +32,10 @@ own, as ALL next to another status, an unknown status, page or size, is 400 Inva
 do nothing.
 
 Delete. The source of a waiting or running copy is refused like the copy itself: 403 OperationDenied.ImageCopying.
-Force does not help against copying and sharing. An image that somebody else shared is 404 InvalidImageId.NotFound.
-The image is gone at once, its snapshot stays for ever.
+Force does not override copying and sharing. An image that another account shared is 404 InvalidImageId.NotFound.
+The image is gone at once; its snapshot is kept and never expires.
 
-Cancel. Waiting copies can be cancelled as running ones can; nothing of the copy stays.
+Cancel. Waiting copies can be cancelled as running ones can; nothing of the copy is kept.
 
 Modify. LicenseType and Features are checked and not kept. An image that is being made is 403
 InvalidStatus.ImageIsCreating; Deprecated needs an Available image that is not shared (ImageStatus.NotAvailable,
@@ -44,14 +44,13 @@ ImageUseShared), Available needs a Deprecated one (ImageStatus.NotDeprecated).
 Tags. A call is done for all its images or for none. All next to a TagKey is 403 Param.Conflict, a tag without a
 value 400 InvalidTag.Mismatch, Tag next to TagFilter 400 InvalidParameter.TagFilter. Unknown ids are 404
 InvalidResourceId.NotFound, except that ListTagResources leaves them out; more than 20 tags on an image are 403
-QuotaExceed.Tags. Joining the resource group that an image is in already is 403 InvalidResourceGroup.Duplicate. The
+QuotaExceed.Tags. Joining the resource group that an image already belongs to is 403 InvalidResourceGroup.Duplicate. The
 default group is an empty ResourceGroupId.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.alibaba import region_names
 from sandbox.alibaba.account_state import AccountStates
 from sandbox.alibaba.client_tokens import ClientTokens
 from sandbox.alibaba.ecs import errors as ecs_errors
@@ -68,6 +67,7 @@ from sandbox.alibaba.ecs.requests import (
 from sandbox.alibaba.ecs.store import NAME, Images
 from sandbox.alibaba.ecs.tags import ImageTags
 from sandbox.alibaba.kms_keys import KmsKeys
+from sandbox.alibaba.region_names import described_regions
 from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call, Service
 from sandbox.core.faults import Faults
@@ -114,7 +114,7 @@ class EcsBackend:
         )
 
     def cancel_copy_image(self, call: Call) -> dict[str, Any]:
-        """Stop a copy that waits or runs; what was made of it vanishes."""
+        """Stop a copy that waits or runs; what was made of it is deleted."""
         image = self._find(call, CancelCopyImage.read(call))
         ecs_errors.refuse({"ImageCreatedNotFromCopy": image.origin is None})
         status = image.status(call.now)
@@ -193,8 +193,7 @@ class EcsBackend:
 
     def describe_regions(self, call: Call) -> dict[str, Any]:
         """List the regions."""
-        language = DescribeRegions.read(call).accept_language
-        return {"Regions": {"Region": region_names.described(language)}}
+        return {"Regions": {"Region": described_regions(DescribeRegions.read(call).accept_language)}}
 
     def _find(self, call: Call, request: CancelCopyImage | ModifyImageAttribute) -> Image:
         image = self.images.find(call.account, request.region_id, request.image_id, call.now)
