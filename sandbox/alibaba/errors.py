@@ -9,10 +9,6 @@ from dataclasses import dataclass
 from sandbox.core.api_error import ApiError
 
 
-class Refusal(ApiError, ValueError):
-    """An error that pydantic takes for a broken rule: of several, the one of the first field is answered."""
-
-
 @dataclass(frozen=True)
 class ErrorTable:
     """Errors of one reference."""
@@ -20,10 +16,10 @@ class ErrorTable:
     rows: Mapping[str, tuple[int, str]]
     """Code -> HTTP status and message."""
 
-    def error(self, code: str, message: str | None = None) -> Refusal:
+    def error(self, code: str, message: str | None = None) -> ApiError:
         """The error of a code, with the message of the table unless another one of that code fits better."""
         status, usual = self.rows[code]
-        return Refusal(code, message or usual, status)
+        return ApiError(code, message or usual, status)
 
     def refuse(self, conditions: Mapping[str, bool]) -> None:
         """Raise the error of the first code whose condition holds."""
@@ -57,25 +53,25 @@ gateway_error = ErrorTable(
 ).error
 
 
-def missing_parameter(name: str) -> Refusal:
+def missing_parameter(name: str) -> ApiError:
     """A required parameter is absent or empty."""
     message = f"The input parameter {name} that is mandatory for processing this request is not supplied."
-    return Refusal("MissingParameter", message)
+    return ApiError("MissingParameter", message)
 
 
-def invalid_parameter(name: str, reason: str) -> Refusal:
+def invalid_parameter(name: str, reason: str) -> ApiError:
     """A parameter has a value that is not allowed."""
-    return Refusal(f"InvalidParameter.{name}", f"The specified parameter {name} is not valid: {reason}.")
+    return ApiError(f"InvalidParameter.{name}", f"The specified parameter {name} is not valid: {reason}.")
 
 
-def unknown_region(parameter: str) -> Refusal:
+def unknown_region(parameter: str) -> ApiError:
     """The region does not exist."""
-    return Refusal("InvalidRegionId.NotFound", f"The specified {parameter} does not exist.", 404)
+    return ApiError("InvalidRegionId.NotFound", f"The specified {parameter} does not exist.", 404)
 
 
-def signature_mismatch(string_to_sign: str, canonical_request: str = "") -> Refusal:
+def signature_mismatch(string_to_sign: str, canonical_request: str = "") -> ApiError:
     """Another secret, or something changed after signing. All that was signed is quoted, session tokens included."""
     message = f"Specified signature is not matched with our calculation. server string to sign is:{string_to_sign}"
     if canonical_request:
         message += f"\nserver canonical request is:{canonical_request}"
-    return Refusal("SignatureDoesNotMatch", message)
+    return ApiError("SignatureDoesNotMatch", message)

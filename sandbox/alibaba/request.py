@@ -1,7 +1,7 @@
 """How a call's flat parameters become a typed request: one pydantic model for each action.
 
 Fields stand in the order in which the cloud checks them, and the first broken rule is answered. A rule with a code of
-its own raises a `Refusal`; a required parameter that is absent or empty is answered as `missing` says, and everything
+its own raises an `ApiError`; a required parameter that is absent or empty is answered as `missing` says, and everything
 else as `invalid` says. A parameter that no field names is ignored, as the real gateway does.
 
 The alias of a field is the parameter's name on the wire. An alias that ends with a dot takes every parameter that
@@ -28,9 +28,9 @@ from pydantic.alias_generators import to_pascal
 from pydantic_core import ErrorDetails
 
 from sandbox.alibaba import errors as alibaba_errors
-from sandbox.alibaba.errors import Refusal
 from sandbox.alibaba.region_names import NAMES
 from sandbox.alibaba.rpc import Call
+from sandbox.core.api_error import ApiError
 
 LAST_ENTRY = 9999
 """No list has more entries."""
@@ -45,26 +45,26 @@ class Request(BaseModel):
 
     @classmethod
     def read(cls, call: Call) -> Self:
-        """The request of a call; raises Refusal for the first broken rule."""
+        """The request of a call; raises ApiError for the first broken rule."""
         try:
             return cls.model_validate(call.params)
         except ValidationError as broken:
             raise cls._refusal(broken.errors()[0]) from None
 
     @classmethod
-    def missing(cls, name: str) -> Refusal:
+    def missing(cls, name: str) -> ApiError:
         """The error for a required parameter that is absent or empty."""
         return alibaba_errors.missing_parameter(name)
 
     @classmethod
-    def invalid(cls, name: str, reason: str) -> Refusal:
+    def invalid(cls, name: str, reason: str) -> ApiError:
         """The error for a broken rule that has no code of its own."""
         return alibaba_errors.invalid_parameter(name, reason)
 
     @classmethod
-    def _refusal(cls, broken: ErrorDetails) -> Refusal:
+    def _refusal(cls, broken: ErrorDetails) -> ApiError:
         error = broken.get("ctx", {}).get("error")
-        if isinstance(error, Refusal):
+        if isinstance(error, ApiError):
             return error
         name = ".".join(str(part).strip(".") for part in broken["loc"])
         if broken["type"] == "missing":

@@ -11,8 +11,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from sandbox.alibaba.errors import Refusal
 from sandbox.alibaba.request import pairs
+from sandbox.core.api_error import ApiError
 
 MAX_TAGS = 20
 MAX_LENGTH = 128
@@ -23,16 +23,16 @@ def read_tags(sent: dict[str, str], reserved_values: tuple[str, ...] = ("acs:",)
     """The tags that a request sets, in the order sent; `reserved_values` is what a value must not begin with."""
     records = pairs(sent)
     if len(records) > MAX_TAGS:
-        raise Refusal("NumberExceed.Tags", f"The number of tags exceeds the maximum of {MAX_TAGS}.")
+        raise ApiError("NumberExceed.Tags", f"The number of tags exceeds the maximum of {MAX_TAGS}.")
     tags: dict[str, str] = {}
     for record in records:
         key, value = record.get("Key", ""), record.get("Value", "")
         if not key or not _allowed(key, ("aliyun", "acs:")):
-            raise Refusal("InvalidTagKey.Malformed", f"The specified Tag.Key {key!r} is not valid.")
+            raise ApiError("InvalidTagKey.Malformed", f"The specified Tag.Key {key!r} is not valid.")
         if not _allowed(value, reserved_values):
-            raise Refusal("InvalidTagValue.Malformed", f"The specified Tag.Value {value!r} is not valid.")
+            raise ApiError("InvalidTagValue.Malformed", f"The specified Tag.Value {value!r} is not valid.")
         if key in tags:
-            raise Refusal("Duplicate.TagKey", f"The Tag.N.Key {key!r} contains duplicate key.")
+            raise ApiError("Duplicate.TagKey", f"The Tag.N.Key {key!r} contains duplicate key.")
         tags[key] = value
     return tags
 

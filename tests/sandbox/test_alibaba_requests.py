@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
-from sandbox.alibaba.errors import Refusal, gateway_error
+from sandbox.alibaba.errors import gateway_error
 from sandbox.alibaba.request import (
     Flag,
     Map,
@@ -22,6 +22,7 @@ from sandbox.alibaba.request import (
 )
 from sandbox.alibaba.rpc import Call
 from sandbox.core.accounts import DEFAULT_KEY
+from sandbox.core.api_error import ApiError
 
 
 class Inner(Request):
@@ -105,7 +106,7 @@ BAD = {
 def test_broken_rule_has_its_code_and_reason(name: str) -> None:
     value, code, reason = BAD[name]
     complete = {"Source.Type": "URL", "Source.Options.a": "b"} if name.startswith("Source") else {}
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ApiError) as caught:
         read(complete | {name: value})
 
     assert caught.value.code == code
@@ -115,14 +116,14 @@ def test_broken_rule_has_its_code_and_reason(name: str) -> None:
 def test_first_broken_rule_is_answered_whatever_the_order_of_the_parameters() -> None:
     names = ["RegionId", "Name", "Size", "Force", "Usable", "Id", "Source.Type"]
     for start, name in enumerate(names):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(ApiError) as caught:
             read({wrong: BAD[wrong][0] for wrong in reversed(names[start:])})
         assert caught.value.code == BAD[name][1]
 
 
 @pytest.mark.parametrize("size", ["0", "11", "1.0", " 1", "+1", "1_0", "", "٣", "9" * 5000])
 def test_what_is_no_whole_number_within_bounds(size: str) -> None:
-    with pytest.raises(Refusal, match="it must be an integer from 1 to 10") as caught:
+    with pytest.raises(ApiError, match="it must be an integer from 1 to 10") as caught:
         read({"Size": size})
 
     assert caught.value.code == "InvalidParameter.Size"
@@ -130,7 +131,7 @@ def test_what_is_no_whole_number_within_bounds(size: str) -> None:
 
 @pytest.mark.parametrize("number", ["0", "01", "10000", "9" * 5000])
 def test_what_is_no_number_of_an_entry(number: str) -> None:
-    with pytest.raises(Refusal, match="its entries are numbered from 1") as caught:
+    with pytest.raises(ApiError, match="its entries are numbered from 1") as caught:
         read({f"Id.{number}": "a"})
 
     assert caught.value.code == "InvalidParameter.Id"
@@ -139,7 +140,7 @@ def test_what_is_no_number_of_an_entry(number: str) -> None:
 @pytest.mark.parametrize("name", ["RegionId", "Name"])
 def test_required_parameter_that_is_absent_or_empty_is_missing(name: str) -> None:
     for sent, without in (({}, name), ({name: ""}, "")):
-        with pytest.raises(Refusal, match=f"The input parameter {name} that is mandatory") as caught:
+        with pytest.raises(ApiError, match=f"The input parameter {name} that is mandatory") as caught:
             read({"Size": "x"} | sent, without=without)
 
         assert caught.value.code == "MissingParameter"
@@ -154,5 +155,5 @@ def test_required_parameter_that_is_absent_or_empty_is_missing(name: str) -> Non
     ],
 )
 def test_missing_parameter_of_a_request_inside(sent: dict[str, str], name: str) -> None:
-    with pytest.raises(Refusal, match=f"The input parameter {name} that is mandatory"):
+    with pytest.raises(ApiError, match=f"The input parameter {name} that is mandatory"):
         read(sent)

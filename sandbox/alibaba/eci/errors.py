@@ -5,7 +5,8 @@
 ECI's common one, and these speak of container groups, which a data cache has not. They come from injected faults.
 """
 
-from sandbox.alibaba.errors import ErrorTable, Refusal
+from sandbox.alibaba.errors import ErrorTable
+from sandbox.core.api_error import ApiError
 
 _ROLE = "The RAM role AliyunECIContainerGroupRole does not belong to eci.aliyuncs.com. Please check and try again."
 _NO_STOCK = (
@@ -68,17 +69,17 @@ _TABLE = ErrorTable(DOCUMENTED)
 documented, refuse = _TABLE.error, _TABLE.refuse
 
 
-def incorrect_status(cache_id: str, status: str, wanted: str) -> Refusal:
+def incorrect_status(cache_id: str, status: str, wanted: str) -> ApiError:
     """The data cache exists but is not in a status that allows the action."""
     return documented("IncorrectStatus", f"The data cache {cache_id} is in status {status}; {wanted}.")
 
 
-def data_cache_not_found(named: str) -> Refusal:
+def data_cache_not_found(named: str) -> ApiError:
     """No such data cache in this region and account. The reference names no code for it."""
-    return Refusal("InvalidParameter.DataCacheId.NotFound", f"The specified data cache {named} does not exist.", 404)
+    return ApiError("InvalidParameter.DataCacheId.NotFound", f"The specified data cache {named} does not exist.", 404)
 
 
-def path_taken(bucket: str, path: str, region: str) -> Refusal:
+def path_taken(bucket: str, path: str, region: str) -> ApiError:
     """Another data cache has this bucket and path. The reference names no code for it."""
     message = f"The path {path} in bucket {bucket} is already used by another data cache in {region}."
-    return Refusal("InvalidParameter.Path.Duplicated", message)
+    return ApiError("InvalidParameter.Path.Duplicated", message)

@@ -16,7 +16,7 @@ from sandbox.core.resource import Origin, new_id
 from sandbox.core.settings import Settings, SettingValues
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageCopies:
     """The action."""
 

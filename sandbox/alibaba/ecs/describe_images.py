@@ -10,9 +10,10 @@ from typing_extensions import override
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import STATUSES, Image
 from sandbox.alibaba.ecs.requests import listed, refused
-from sandbox.alibaba.errors import Refusal, missing_parameter
+from sandbox.alibaba.errors import missing_parameter
 from sandbox.alibaba.request import Flag, Region, Request, Truth, pairs, rule, whole
 from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags
+from sandbox.core.api_error import ApiError
 
 _MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"
 FILTERS = {"CreationStartTime": _MINUTE, "CreationEndTime": _MINUTE, "NetworkType": "vpc|classic"}
@@ -88,7 +89,7 @@ class DescribeImages(Request):
 
     @classmethod
     @override
-    def invalid(cls, name: str, reason: str) -> Refusal:
+    def invalid(cls, name: str, reason: str) -> ApiError:
         return ecs_errors.documented("InvalidParamter")
 
     def page(self, images: list[Image]) -> list[Image]:

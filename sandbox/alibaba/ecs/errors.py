@@ -6,7 +6,8 @@ listed as 403 and 500, has 500. `OTHER_ACTIONS` are codes of the references of t
 does not raise by itself comes from an injected fault.
 """
 
-from sandbox.alibaba.errors import ErrorTable, Refusal
+from sandbox.alibaba.errors import ErrorTable
+from sandbox.core.api_error import ApiError
 
 _INTERNAL = "The request processing has failed due to some unknown error, exception or failure."
 _TOO_LARGE = "The image exceeds the maximum size. Please open a ticket to add the account to the white list."
@@ -117,6 +118,6 @@ _TABLE = ErrorTable(ALL)
 documented, refuse = _TABLE.error, _TABLE.refuse
 
 
-def denied(action: str) -> Refusal:
+def denied(action: str) -> ApiError:
     """An action that is denied to a RAM user; CopyImage has a code of its own."""
     return documented("Forbbiden" if action == "CopyImage" else "Forbidden.RAM")

@@ -51,7 +51,6 @@ default group is an empty ResourceGroupId.
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.alibaba.account_state import AccountStates
 from sandbox.alibaba.client_tokens import ClientTokens
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.copy_image import ImageCopies
@@ -64,48 +63,36 @@ from sandbox.alibaba.ecs.requests import (
     ModifyImageAttribute,
     end_dry_run,
 )
-from sandbox.alibaba.ecs.store import NAME, Images
+from sandbox.alibaba.ecs.store import NAME
 from sandbox.alibaba.ecs.tags import ImageTags
-from sandbox.alibaba.kms_keys import KmsKeys
 from sandbox.alibaba.region_names import described_regions
-from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call, Service
-from sandbox.core.faults import Faults
-from sandbox.core.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class EcsBackend:
+class EcsBackend(ImageCopies, ImageTags):
     """The actions and the rules between images."""
 
-    images: Images
-    keys: KmsKeys
-    groups: ResourceGroups
-    states: AccountStates
-    settings: Settings
-    faults: Faults
     tokens: ClientTokens
 
     @property
     def service(self) -> Service:
         """ECS as the gateway sees it."""
-        tags = ImageTags(self.images, self.groups)
-        copies = ImageCopies(self.images, self.keys, self.groups, self.states, self.settings, self.faults)
         return Service(
             name=NAME,
             product="Ecs",
             host="ecs.aliyuncs.com",
             version="2014-05-26",
             actions={
-                "CopyImage": self.tokens.once(copies.copy_image),
+                "CopyImage": self.tokens.once(self.copy_image),
                 "CancelCopyImage": self.cancel_copy_image,
                 "DescribeImages": self.describe_images,
                 "DeleteImage": self.delete_image,
                 "ModifyImageAttribute": self.modify_image_attribute,
-                "TagResources": tags.tag_resources,
-                "UntagResources": tags.untag_resources,
-                "ListTagResources": tags.list_tag_resources,
-                "JoinResourceGroup": tags.join_resource_group,
+                "TagResources": self.tag_resources,
+                "UntagResources": self.untag_resources,
+                "ListTagResources": self.list_tag_resources,
+                "JoinResourceGroup": self.join_resource_group,
                 "DescribeRegions": self.describe_regions,
             },
             inventory=self.images.inventory,

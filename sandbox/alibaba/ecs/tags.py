@@ -11,13 +11,14 @@ from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import Image
 from sandbox.alibaba.ecs.requests import listed, refused
 from sandbox.alibaba.ecs.store import Images
-from sandbox.alibaba.errors import Refusal, invalid_parameter, unknown_region
+from sandbox.alibaba.errors import invalid_parameter, unknown_region
 from sandbox.alibaba.page_tokens import NextToken, take_page
 from sandbox.alibaba.region_names import NAMES
 from sandbox.alibaba.request import Region, Request, Sent, Texts, Truth, forbid, pairs, rule
 from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
 from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags, read_tags
+from sandbox.core.api_error import ApiError
 
 MAX_RESOURCES = 50
 PAGE = 50
@@ -36,7 +37,7 @@ class OfImages(Request):
 
     @classmethod
     @override
-    def missing(cls, name: str) -> Refusal:
+    def missing(cls, name: str) -> ApiError:
         return ecs_errors.documented(f"MissingParameter.{name}")
 
 
@@ -102,12 +103,12 @@ class JoinResourceGroup(Request):
 
     @classmethod
     @override
-    def missing(cls, name: str) -> Refusal:
+    def missing(cls, name: str) -> ApiError:
         message = f'The input parameter "{name}" that is mandatory for processing this request is not supplied.'
-        return Refusal("MissingParameter", message, 403)
+        return ApiError("MissingParameter", message, 403)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageTags:
     """The actions of several images at once; each is done for all or for none."""
 
