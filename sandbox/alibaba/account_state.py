@@ -4,13 +4,10 @@ Every account is in good state until a seed says otherwise. A service reads the 
 actions that refuses, and with which code; nothing is refused here. What a key may call is in `accounts`.
 """
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, RootModel
+from pydantic import NonNegativeInt, PositiveInt, RootModel
 
+from sandbox.core.seed_part import SeedPart
 from sandbox.core.store import Store
-
-
-class _State(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class Quota(RootModel[dict[str, NonNegativeInt]]):
@@ -23,7 +20,7 @@ class Quota(RootModel[dict[str, NonNegativeInt]]):
         return region in self.root and held >= self.root[region]
 
 
-class EciState(_State):
+class EciState(SeedPart):
     """What ECI knows about an account."""
 
     enabled: bool = True
@@ -37,7 +34,7 @@ class EciState(_State):
     data_cache_quota: Quota = Quota()
 
 
-class EcsState(_State):
+class EcsState(SeedPart):
     """What ECS knows about an account."""
 
     image_quota: Quota = Quota()
@@ -49,7 +46,7 @@ class EcsState(_State):
     """Whether it may encrypt an image with a key of its own."""
 
 
-class CbsState(_State):
+class CbsState(SeedPart):
     """What CBS knows about an account."""
 
     sufficient_balance: bool = True
@@ -57,7 +54,7 @@ class CbsState(_State):
     snapshot_quota: Quota = Quota()
 
 
-class AccountState(_State):
+class AccountState(SeedPart):
     """The state of one account; what is in no service's own part holds for all services."""
 
     in_arrears: bool = False

@@ -4,7 +4,7 @@ A list of its own, so that a misspelt region is refused as the cloud refuses it.
 English names.
 """
 
-NAMES = {
+REGION_NAMES = {
     "cn-qingdao": ("华北1（青岛）", "China (Qingdao)"),
     "cn-beijing": ("华北2（北京）", "China (Beijing)"),
     "cn-zhangjiakou": ("华北3（张家口）", "China (Zhangjiakou)"),
@@ -48,5 +48,5 @@ def described_regions(language: str) -> list[dict[str, str]]:
             "LocalName": names[chosen],
             "Status": "available",
         }
-        for region, names in NAMES.items()
+        for region, names in REGION_NAMES.items()
     ]

@@ -28,7 +28,7 @@ from pydantic.alias_generators import to_pascal
 from pydantic_core import ErrorDetails
 
 from sandbox.alibaba import errors as alibaba_errors
-from sandbox.alibaba.region_names import NAMES
+from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.rpc import Call
 from sandbox.core.api_error import ApiError
 
@@ -89,7 +89,7 @@ class Request(BaseModel):
 
 
 def _known_region(region: str, info: ValidationInfo) -> str:
-    if region not in NAMES:
+    if region not in REGION_NAMES:
         raise alibaba_errors.unknown_region(to_pascal(info.field_name or ""))
     return region
 

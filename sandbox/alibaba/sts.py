@@ -9,7 +9,6 @@ from typing import Any
 
 from sandbox.alibaba.rpc import Call, Service
 
-NAME = "sts"
 DEFAULT_ROLE = "sandbox"
 
 
@@ -18,7 +17,7 @@ class StsBackend:
 
     def __init__(self) -> None:
         self.service = Service(
-            name=NAME,
+            name="sts",
             product="Sts",
             host="sts.aliyuncs.com",
             version="2015-04-01",

@@ -61,7 +61,6 @@ from sandbox.core.faults import Faults, Kind
 from sandbox.core.resource import Job, Origin, new_id
 from sandbox.core.settings import Settings
 
-NAME = "eci"
 UPDATABLE = frozenset({"Available", "UpdateFailed"})
 BUSY = frozenset({*DataCache.COPYING, "Updating", "Deleting"})
 
@@ -80,7 +79,7 @@ class EciBackend:
     def service(self) -> Service:
         """ECI as the gateway sees it."""
         return Service(
-            name=NAME,
+            name=self.caches.name,
             product="Eci",
             host="eci.aliyuncs.com",
             version="2018-08-08",
@@ -223,7 +222,7 @@ class EciBackend:
                 raise eci_errors.path_taken(bucket, path, region)
 
     def _failure(self, kind: Kind, call: Call) -> str | None:
-        return self.faults.take_failure(kind, NAME, call.action, call.params)
+        return self.faults.take_failure(kind, call.service, call.action, call.params)
 
 
 def _set_group_and_retention(cache: DataCache, request: CopyDataCache | UpdateDataCache, now: float) -> None:

@@ -9,17 +9,16 @@ import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from sandbox.core.accounts import ACCOUNT_ID
+from sandbox.core.seed_part import SeedPart
 from sandbox.core.store import Store
 
 _KEPT_AS = "network"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Part(SeedPart):
     id: str = Field(min_length=1)
 
 
@@ -61,15 +60,13 @@ class EipAddressPool(_OwnedPart):
     free_addresses: NonNegativeInt = 250
 
 
-class Network(BaseModel):
+class Network(SeedPart):
     """All that is known of the network."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    zones: list[Zone] = []
-    v_switches: list[VSwitch] = []
-    security_groups: list[SecurityGroup] = []
-    eip_address_pools: list[EipAddressPool] = []
+    zones: list[Zone] = Field(default_factory=list)
+    v_switches: list[VSwitch] = Field(default_factory=list)
+    security_groups: list[SecurityGroup] = Field(default_factory=list)
+    eip_address_pools: list[EipAddressPool] = Field(default_factory=list)
 
     def size(self) -> int:
         """How many parts are known."""

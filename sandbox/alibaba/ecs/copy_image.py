@@ -7,7 +7,7 @@ from sandbox.alibaba.account_state import AccountStates, EcsState
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import COPYABLE_SNAPSHOTS_SINCE, Image, ImageSnapshot, Queued
 from sandbox.alibaba.ecs.requests import CopyImage, end_dry_run
-from sandbox.alibaba.ecs.store import NAME, Images
+from sandbox.alibaba.ecs.store import Images
 from sandbox.alibaba.kms_keys import KmsKeys
 from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
@@ -96,7 +96,7 @@ class ImageCopies:
     def _copy(self, source: Image, call: Call, request: CopyImage, settings: SettingValues) -> Image:
         """The copy as it is when it is accepted: waiting, until a later call finds that its turn has come."""
         region = request.destination_region_id
-        failure = self.faults.take_failure("copy_fails", NAME, call.action, call.params)
+        failure = self.faults.take_failure("copy_fails", call.service, call.action, call.params)
         kept = ("size", "os_type", "architecture", "boot_mode", "product_code", "published_in")
         return Image(
             **{field: getattr(source, field) for field in kept},

@@ -63,7 +63,6 @@ from sandbox.alibaba.ecs.requests import (
     ModifyImageAttribute,
     end_dry_run,
 )
-from sandbox.alibaba.ecs.store import NAME
 from sandbox.alibaba.ecs.tags import ImageTags
 from sandbox.alibaba.region_names import described_regions
 from sandbox.alibaba.rpc import Call, Service
@@ -79,7 +78,7 @@ class EcsBackend(ImageCopies, ImageTags):
     def service(self) -> Service:
         """ECS as the gateway sees it."""
         return Service(
-            name=NAME,
+            name=self.images.name,
             product="Ecs",
             host="ecs.aliyuncs.com",
             version="2014-05-26",

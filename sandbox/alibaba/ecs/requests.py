@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from sandbox.alibaba.ecs import errors as ecs_errors
-from sandbox.alibaba.region_names import NAMES
+from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.request import Broken, Region, Request, Truth, rule
 from sandbox.alibaba.rpc import Call
 from sandbox.alibaba.tags import Tags
@@ -48,8 +48,8 @@ class CopyImage(Request):
     image_id: str
     destination_region_id: Annotated[
         str,
-        refused("SourceRegion.NotFound", lambda _, sent: sent.get("region_id") not in NAMES),
-        refused("DestinationRegion.NotFound", lambda region, _: region and region not in NAMES),
+        refused("SourceRegion.NotFound", lambda _, sent: sent.get("region_id") not in REGION_NAMES),
+        refused("DestinationRegion.NotFound", lambda region, _: region and region not in REGION_NAMES),
         refused("IncorrectDestinationRegion", lambda region, sent: region in {"", sent["region_id"]}),
     ] = Field("", validate_default=True)
     encrypted: Truth = False

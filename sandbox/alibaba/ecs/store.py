@@ -16,7 +16,6 @@ from sandbox.core.resource_table import ResourceTable
 from sandbox.core.settings import Settings
 from sandbox.core.store import Store
 
-NAME = "ecs"
 SNAPSHOTS = "ecs_snapshots"
 _QUEUED = "json_type(body, '$.queued') = 'object'"
 _SHARED = "EXISTS (SELECT 1 FROM json_each(body, '$.shared_with') WHERE value = ?)"
@@ -34,7 +33,7 @@ class _LeftSnapshots(ResourceTable[LeftSnapshot]):
 class Images(ArtefactTable[Image]):
     """All images of the sandbox."""
 
-    name = NAME
+    name = "ecs"
     model = Image
 
     def __init__(self, store: Store, settings: Settings) -> None:

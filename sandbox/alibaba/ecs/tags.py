@@ -13,7 +13,7 @@ from sandbox.alibaba.ecs.requests import listed, refused
 from sandbox.alibaba.ecs.store import Images
 from sandbox.alibaba.errors import invalid_parameter, unknown_region
 from sandbox.alibaba.page_tokens import NextToken, take_page
-from sandbox.alibaba.region_names import NAMES
+from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.request import Region, Request, Sent, Texts, Truth, forbid, pairs, rule
 from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
@@ -32,7 +32,7 @@ class OfImages(Request):
     resource_type: Annotated[
         str,
         listed(IMAGE, code="InvalidResourceType.NotFound"),
-        rule(partial(unknown_region, "RegionId"), lambda _, sent: sent.get("region_id") not in NAMES),
+        rule(partial(unknown_region, "RegionId"), lambda _, sent: sent.get("region_id") not in REGION_NAMES),
     ]
 
     @classmethod
