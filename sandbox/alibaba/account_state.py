@@ -1,16 +1,13 @@
-"""What an account is in, seen from the provider: its bills, its verification, what is enabled, its quotas.
+"""The state of an account, as the provider sees it: its bills, its verification, what is enabled, its quotas.
 
 Every account is in good state until a seed says otherwise. A service reads the state and decides which of its
 actions that refuses, and with which code; nothing is refused here. What a key may call is in `accounts`.
 """
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, RootModel
+from pydantic import NonNegativeInt, PositiveInt, RootModel
 
+from sandbox.core.seed_part import SeedPart
 from sandbox.core.store import Store
-
-
-class _State(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class Quota(RootModel[dict[str, NonNegativeInt]]):
@@ -23,13 +20,13 @@ class Quota(RootModel[dict[str, NonNegativeInt]]):
         return region in self.root and held >= self.root[region]
 
 
-class EciState(_State):
+class EciState(SeedPart):
     """What ECI knows about an account."""
 
     enabled: bool = True
     """Whether the account has activated ECI."""
     invited: bool = True
-    """Whether it is let into the invitational test."""
+    """Whether it is invited to the test."""
     linked_role_exists: bool = True
     """Whether it has ECI's service-linked role; a user who may ram:CreateServiceLinkedRole makes it by calling."""
     role_trusts_eci: bool = True
@@ -37,7 +34,7 @@ class EciState(_State):
     data_cache_quota: Quota = Quota()
 
 
-class EcsState(_State):
+class EcsState(SeedPart):
     """What ECS knows about an account."""
 
     image_quota: Quota = Quota()
@@ -49,7 +46,7 @@ class EcsState(_State):
     """Whether it may encrypt an image with a key of its own."""
 
 
-class CbsState(_State):
+class CbsState(SeedPart):
     """What CBS knows about an account."""
 
     sufficient_balance: bool = True
@@ -57,7 +54,7 @@ class CbsState(_State):
     snapshot_quota: Quota = Quota()
 
 
-class AccountState(_State):
+class AccountState(SeedPart):
     """The state of one account; what is in no service's own part holds for all services."""
 
     in_arrears: bool = False
@@ -66,7 +63,7 @@ class AccountState(_State):
     """Whether bills are overdue, so that buying is suspended."""
     real_name_verified: bool = True
     under_risk_control: bool = False
-    """Whether its operations are taken for abnormal ones."""
+    """Whether its operations are identified as abnormal."""
     card_verified: bool = True
     """Whether its default credit or debit card is free of a security risk."""
     eci: EciState = EciState()
@@ -81,7 +78,7 @@ class AccountStates:
         self._store = store
 
     def of(self, account: str) -> AccountState:
-        """The state of an account; a good one when nothing was said about it."""
+        """The state of an account; a good one when nothing was seeded."""
         return AccountState.model_validate(self._store.load(_name(account)) or {})
 
     def put(self, account: str, state: AccountState) -> None:

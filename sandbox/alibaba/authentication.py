@@ -1,12 +1,10 @@
-"""Decides whether a signed request is let in, and as whom.
+"""Decides whether a signed request is accepted, and as whom.
 
-Order as at a gateway: readable signature, known key, time, signature, nonce, temporary credentials,
-permission. Nothing a refused request says is remembered, except that its nonce is used once its signature was
-right.
+Order as at a gateway: readable signature, known key, time, signature, nonce, temporary credentials. Nothing of a
+refused request is kept, except that its nonce is used once its signature was right.
 """
 
-from sandbox.alibaba import errors as alibaba_errors
-from sandbox.alibaba.rpc import Service
+from sandbox.alibaba.errors import gateway_error
 from sandbox.alibaba.signatures import SCHEMES, SignatureClaim, SignedRequest
 from sandbox.core.accounts import AccessKey, Accounts
 from sandbox.core.clock import Clock
@@ -24,39 +22,34 @@ class Authentication:
         self._accounts = accounts
 
     def admit(self, request: SignedRequest) -> AccessKey:
-        """The key that signed the request; raises ApiError when it is not let in."""
+        """The key that signed the request; raises ApiError when it is not accepted."""
         scheme = next((scheme for scheme in SCHEMES if scheme.recognises(request)), None)
         if scheme is None:
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         claim = scheme.claim(request)
         key = self._accounts.find(claim.access_key_id)
         if key is None:
-            raise alibaba_errors.unknown_access_key()
+            raise gateway_error("InvalidAccessKeyId.NotFound")
         if abs(self._clock.wall() - claim.signed_at) > WINDOW_SECONDS:
-            raise alibaba_errors.expired_timestamp()
+            raise gateway_error("InvalidTimeStamp.Expired")
         scheme.verify(request, key.access_key_secret)
         self._use_nonce(claim)
         self._check_token(key, claim)
         return key
 
-    def permit(self, key: AccessKey, service: Service, action: str) -> None:
-        """Raise ApiError when the action is denied to the key."""
-        if not key.may(service.name, action):
-            raise service.denied(action)
-
     def _use_nonce(self, claim: SignatureClaim) -> None:
         wall = self._clock.wall()
-        # A nonce older than both edges of the window cannot pass the time check any more.
+        # A request with an older nonce no longer passes the time check.
         self._store.run("DELETE FROM nonces WHERE seen_at < ?", (wall - 2 * WINDOW_SECONDS,))
         identity = (claim.access_key_id, claim.nonce)
         if self._store.rows("SELECT 1 FROM nonces WHERE access_key_id = ? AND nonce = ?", identity):
-            raise alibaba_errors.nonce_used()
+            raise gateway_error("SignatureNonceUsed")
         self._store.run("INSERT INTO nonces VALUES (?, ?, ?)", (*identity, wall))
 
     def _check_token(self, key: AccessKey, claim: SignatureClaim) -> None:
         if key.security_token is not None and claim.security_token is None:
-            raise alibaba_errors.missing_security_token()
+            raise gateway_error("MissingSecurityToken")
         if claim.security_token != key.security_token:
-            raise alibaba_errors.foreign_security_token()
+            raise gateway_error("InvalidSecurityToken.MismatchWithAccessKey")
         if key.expires is not None and self._clock.now() >= key.expires:
-            raise alibaba_errors.expired_security_token()
+            raise gateway_error("InvalidSecurityToken.Expired")

@@ -1,68 +1,72 @@
-"""Errors that Alibaba Cloud's RPC gateway gives before a service sees the call.
+"""Alibaba Cloud's errors: the form of a table of them, and those of the gateway, before a service sees the call.
 
-A service's own errors are in its own module (eci_errors).
+A service's own errors are in the `errors` of its room.
 """
 
-from http import HTTPStatus
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sandbox.core.api_error import ApiError
 
 
-def action_not_found() -> ApiError:
-    """No service of the sandbox has this action."""
-    message = "Specified api is not found, please check your url and method."
-    return ApiError("InvalidAction.NotFound", message, HTTPStatus.NOT_FOUND)
+@dataclass(frozen=True)
+class ErrorTable:
+    """Errors of one reference."""
+
+    rows: Mapping[str, tuple[int, str]]
+    """Code -> HTTP status and message."""
+
+    def error(self, code: str, message: str | None = None) -> ApiError:
+        """The error of a code, with the message of the table unless another one of that code fits better."""
+        status, usual = self.rows[code]
+        return ApiError(code, message or usual, status)
+
+    def refuse(self, conditions: Mapping[str, bool]) -> None:
+        """Raise the error of the first code whose condition holds."""
+        for code, holds in conditions.items():
+            if holds:
+                raise self.error(code)
 
 
-def invalid_version() -> ApiError:
-    """The action exists, but not in this version."""
-    return ApiError("InvalidVersion", "Specified parameter Version is not valid.")
-
-
-def method_not_allowed() -> ApiError:
-    """RPC knows GET and POST."""
-    message = "Specified HTTP method is not supported."
-    return ApiError("UnsupportedHTTPMethod", message, HTTPStatus.METHOD_NOT_ALLOWED)
+gateway_error = ErrorTable(
+    {
+        "Forbidden.SubUser": (403, "The specified action is not available for you."),
+        "IdempotentParameterMismatch": (
+            400,
+            "The request uses the same client token as a previous, but non-identical request.",
+        ),
+        "IncompleteSignature": (400, "The request signature does not conform to Aliyun standards."),
+        "InternalError": (500, "The request processing has failed due to some unknown error."),
+        "InvalidAccessKeyId.NotFound": (404, "Specified access key is not found."),
+        "InvalidAction.NotFound": (404, "Specified api is not found, please check your url and method."),
+        "InvalidSecurityToken.Expired": (400, "Specified SecurityToken is expired."),
+        "InvalidSecurityToken.MismatchWithAccessKey": (400, "Specified SecurityToken mismatch with the AccessKey."),
+        "InvalidTimeStamp.Expired": (400, "Specified time stamp or date value is expired."),
+        "InvalidTimeStamp.Format": (400, "Specified time stamp or date value is not well formatted."),
+        "InvalidVersion": (400, "Specified parameter Version is not valid."),
+        "MissingSecurityToken": (400, "SecurityToken is mandatory for this action."),
+        "ServiceUnavailable": (503, "The request has failed due to a temporary failure of the server."),
+        "SignatureNonceUsed": (400, "Specified signature nonce was used already."),
+        "Throttling.User": (400, "Request was denied due to user flow control."),
+        "UnsupportedHTTPMethod": (405, "Specified HTTP method is not supported."),
+    }
+).error
 
 
 def missing_parameter(name: str) -> ApiError:
     """A required parameter is absent or empty."""
-    return ApiError(
-        "MissingParameter",
-        f"The input parameter {name} that is mandatory for processing this request is not supplied.",
-    )
+    message = f"The input parameter {name} that is mandatory for processing this request is not supplied."
+    return ApiError("MissingParameter", message)
 
 
 def invalid_parameter(name: str, reason: str) -> ApiError:
-    """A parameter has a value that cannot be."""
+    """A parameter has a value that is not allowed."""
     return ApiError(f"InvalidParameter.{name}", f"The specified parameter {name} is not valid: {reason}.")
 
 
 def unknown_region(parameter: str) -> ApiError:
-    """There is no such region."""
-    message = f"The specified {parameter} does not exist."
-    return ApiError("InvalidRegionId.NotFound", message, HTTPStatus.NOT_FOUND)
-
-
-def incomplete_signature() -> ApiError:
-    """No Authorization header, or one that cannot be read."""
-    return ApiError("IncompleteSignature", "The request signature does not conform to Aliyun standards.")
-
-
-def unknown_access_key() -> ApiError:
-    """Nobody has this key."""
-    message = "Specified access key is not found."
-    return ApiError("InvalidAccessKeyId.NotFound", message, HTTPStatus.NOT_FOUND)
-
-
-def malformed_timestamp() -> ApiError:
-    """Not of the form 2026-11-22T10:56:35Z."""
-    return ApiError("InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.")
-
-
-def expired_timestamp() -> ApiError:
-    """Signed more than 15 minutes from now."""
-    return ApiError("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
+    """The region does not exist."""
+    return ApiError("InvalidRegionId.NotFound", f"The specified {parameter} does not exist.", 404)
 
 
 def signature_mismatch(string_to_sign: str, canonical_request: str = "") -> ApiError:
@@ -71,46 +75,3 @@ def signature_mismatch(string_to_sign: str, canonical_request: str = "") -> ApiE
     if canonical_request:
         message += f"\nserver canonical request is:{canonical_request}"
     return ApiError("SignatureDoesNotMatch", message)
-
-
-def nonce_used() -> ApiError:
-    """A signed request was sent twice."""
-    return ApiError("SignatureNonceUsed", "Specified signature nonce was used already.")
-
-
-def missing_security_token() -> ApiError:
-    """A temporary key without its token."""
-    return ApiError("MissingSecurityToken", "SecurityToken is mandatory for this action.")
-
-
-def foreign_security_token() -> ApiError:
-    """A token that is not the one of this key."""
-    message = "Specified SecurityToken mismatch with the AccessKey."
-    return ApiError("InvalidSecurityToken.MismatchWithAccessKey", message)
-
-
-def expired_security_token() -> ApiError:
-    """A temporary key after its end."""
-    return ApiError("InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
-
-
-def forbidden_for_user() -> ApiError:
-    """The action is denied to this RAM user."""
-    message = "The specified action is not available for you."
-    return ApiError("Forbidden.SubUser", message, HTTPStatus.FORBIDDEN)
-
-
-def throttled() -> ApiError:
-    """The account called too often."""
-    return ApiError("Throttling.User", "Request was denied due to user flow control.")
-
-
-def dry_run() -> ApiError:
-    """A request with DryRun that would have been carried out."""
-    return ApiError("DryRunOperation", "Request validation has been passed with DryRun flag set.")
-
-
-def token_reused() -> ApiError:
-    """A ClientToken that belongs to another request."""
-    message = "The request uses the same client token as a previous, but non-identical request."
-    return ApiError("IdempotentParameterMismatch", message)

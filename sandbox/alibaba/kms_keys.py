@@ -1,4 +1,4 @@
-"""KMS keys, as far as the encryption of an image asks for them: they exist only by seed."""
+"""KMS keys, as far as the encryption of an image needs them: they exist only by seed."""
 
 from typing import Literal
 

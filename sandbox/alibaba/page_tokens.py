@@ -3,10 +3,9 @@
 import base64
 import re
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from sandbox.alibaba import errors as alibaba_errors
-from sandbox.alibaba.rpc import Parameters
+from pydantic import BeforeValidator
 
 Entry = TypeVar("Entry")
 
@@ -23,9 +22,7 @@ def take_page(numbered: Iterator[tuple[int, Entry]], limit: int) -> tuple[list[E
     return page, None
 
 
-def read_next_token(params: Parameters) -> int:
-    """The number after which to go on; 0 without a token."""
-    token = params.text("NextToken")
+def _read(token: str) -> int:
     if not token:
         return 0
     try:
@@ -34,5 +31,9 @@ def read_next_token(params: Parameters) -> int:
         text = ""
     match = re.fullmatch(r"after ([0-9]{1,18})", text)
     if match is None:
-        raise alibaba_errors.invalid_parameter("NextToken", "it is not from an earlier answer")
+        raise ValueError("it is not from an earlier answer")
     return int(match[1])
+
+
+NextToken = Annotated[int, BeforeValidator(_read)]
+"""The number after which to continue; 0 without a token."""

@@ -1,11 +1,10 @@
-"""What DescribeRegions says about the regions: their names, in Chinese and in English, and their endpoints.
+"""The regions that exist, with their names in Chinese and in English, as DescribeRegions answers them.
 
-Other languages than Chinese get the English names.
+A list of its own, so that a misspelt region is refused as the cloud refuses it. Languages other than Chinese get the
+English names.
 """
 
-from sandbox.core import regions
-
-NAMES = {
+REGION_NAMES = {
     "cn-qingdao": ("华北1（青岛）", "China (Qingdao)"),
     "cn-beijing": ("华北2（北京）", "China (Beijing)"),
     "cn-zhangjiakou": ("华北3（张家口）", "China (Zhangjiakou)"),
@@ -39,9 +38,9 @@ NAMES = {
 }
 
 
-def described(language: str) -> list[dict[str, str]]:
+def described_regions(language: str) -> list[dict[str, str]]:
     """The entries of an answer of DescribeRegions."""
-    chosen = 0 if language.lower().startswith("zh") else 1
+    chosen = 0 if (language or "zh").lower().startswith("zh") else 1
     return [
         {
             "RegionId": region,
@@ -49,6 +48,5 @@ def described(language: str) -> list[dict[str, str]]:
             "LocalName": names[chosen],
             "Status": "available",
         }
-        for region, names in NAMES.items()
-        if region in regions.ALIBABA
+        for region, names in REGION_NAMES.items()
     ]

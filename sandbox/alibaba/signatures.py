@@ -2,7 +2,7 @@
 
 A scheme reads a request's claim (which key, when, which nonce) and recomputes the signature from what
 arrived. Who the key belongs to, time windows and nonces are `authentication`'s business. Another scheme is
-another class with the methods of `Scheme`, added to `SCHEMES`. Every scheme is good for every Alibaba service.
+another class with the methods of `Scheme`, added to `SCHEMES`. Every scheme works for every Alibaba service.
 """
 
 import base64
@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import parse_qsl, quote
 
-from sandbox.alibaba import errors as alibaba_errors
+from sandbox.alibaba.errors import gateway_error, missing_parameter, signature_mismatch
 
 FORM = "application/x-www-form-urlencoded"
 TIMESTAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -51,7 +51,7 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class SignatureClaim:
-    """What a request says about itself, not yet believed."""
+    """What a request claims, not yet verified."""
 
     access_key_id: str
     signed_at: float
@@ -92,7 +92,7 @@ class Acs3:
         key, signed, _ = self._parts(request)
         optional = (name for name in self.must_be_signed_if_sent if name in request.headers)
         if not {*self.must_be_signed, *optional} <= set(signed):
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         return SignatureClaim(
             access_key_id=key,
             signed_at=_moment(request.headers["x-acs-date"]),
@@ -113,15 +113,15 @@ class Acs3:
         expected = [hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest() for text in to_sign]
         claimed_payload = request.headers.get("x-acs-content-sha256", payload)
         if claimed_payload != payload or not any(hmac.compare_digest(one, signature) for one in expected):
-            raise alibaba_errors.signature_mismatch(to_sign[0], canonical[0])
+            raise signature_mismatch(to_sign[0], canonical[0])
 
     def _parts(self, request: SignedRequest) -> tuple[str, list[str], str]:
         match = self._authorization.fullmatch(request.headers.get("authorization", ""))
         if match is None:
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         signed = match["headers"].split(";")
         if not set(signed) <= set(request.headers):
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         return match["key"], signed, match["hex"]
 
 
@@ -138,7 +138,7 @@ def canonical_queries(pairs: tuple[tuple[str, str], ...]) -> tuple[str, str]:
 
 
 class V1:
-    """RPC signature 1.0, HMAC-SHA1 over all parameters: older SDKs, and what the real alicloud plugin is built on."""
+    """RPC signature 1.0, HMAC-SHA1 over all parameters: older SDKs, and what the real alicloud plugin uses."""
 
     method, version = "HMAC-SHA1", "1.0"
     required = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
@@ -149,15 +149,15 @@ class V1:
         return "authorization" not in request.headers and not set(self.required).isdisjoint(self._parameters(request))
 
     def claim(self, request: SignedRequest) -> SignatureClaim:
-        """From the parameters, wherever they stand."""
+        """From the parameters, in the query or in the form."""
         parameters = self._parameters(request)
         for name in (*self.required, "Action", "Version"):
             if not parameters.get(name):
-                raise alibaba_errors.missing_parameter(name)
+                raise missing_parameter(name)
         how = (parameters["SignatureMethod"], parameters["SignatureVersion"], parameters.get("SignatureType", ""))
         # Go clients send an empty SignatureType; any other type is another scheme.
         if how != (self.method, self.version, ""):
-            raise alibaba_errors.incomplete_signature()
+            raise gateway_error("IncompleteSignature")
         return SignatureClaim(
             access_key_id=parameters["AccessKeyId"],
             signed_at=_moment(parameters["Timestamp"]),
@@ -178,7 +178,7 @@ class V1:
             request.headers.get(header, parameters[name]) == parameters[name] for header, name in self.unsigned_twins
         ]
         if not hmac.compare_digest(expected, signature.encode()) or not all(twins):
-            raise alibaba_errors.signature_mismatch(to_sign)
+            raise signature_mismatch(to_sign)
 
     def _parameters(self, request: SignedRequest) -> dict[str, str]:
         return dict([*request.query, *request.form])
@@ -188,7 +188,7 @@ def _moment(text: str) -> float:
     try:
         return datetime.strptime(f"{text}+0000", f"{TIMESTAMP}%z").timestamp()
     except ValueError:
-        raise alibaba_errors.malformed_timestamp() from None
+        raise gateway_error("InvalidTimeStamp.Format") from None
 
 
 SCHEMES: tuple[Scheme, ...] = (Acs3(), V1())

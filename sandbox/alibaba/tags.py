@@ -7,54 +7,50 @@ starts neither with `aliyun` nor with `acs:` (in any case), a value not with `ac
 """
 
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
+from typing import Annotated
 
-from sandbox.alibaba.rpc import Parameters
+from pydantic import BeforeValidator
+
+from sandbox.alibaba.request import pairs
 from sandbox.core.api_error import ApiError
 
 MAX_TAGS = 20
 MAX_LENGTH = 128
+_ADDRESSES = ("http://", "https://")
 
 
-def read_tags(params: Parameters, reserved_values: tuple[str, ...] = ("acs:",)) -> dict[str, str] | None:
-    """The tags of a request that sets them, in the order sent; None when it sends none.
-
-    `reserved_values` is what a value must not begin with.
-    """
-    records = params.records("Tag", ("Key", "Value"))
+def read_tags(sent: dict[str, str], reserved_values: tuple[str, ...] = ("acs:",)) -> dict[str, str]:
+    """The tags that a request sets, in the order sent; `reserved_values` is what a value must not begin with."""
+    records = pairs(sent)
     if len(records) > MAX_TAGS:
-        message = f"The number of tags exceeds the maximum of {MAX_TAGS}."
-        raise ApiError("NumberExceed.Tags", message, HTTPStatus.BAD_REQUEST)
+        raise ApiError("NumberExceed.Tags", f"The number of tags exceeds the maximum of {MAX_TAGS}.")
     tags: dict[str, str] = {}
     for record in records:
         key, value = record.get("Key", ""), record.get("Value", "")
-        if not _key_allowed(key):
+        if not key or not _allowed(key, ("aliyun", "acs:")):
             raise ApiError("InvalidTagKey.Malformed", f"The specified Tag.Key {key!r} is not valid.")
-        if not _value_allowed(value) or value.lower().startswith(reserved_values):
+        if not _allowed(value, reserved_values):
             raise ApiError("InvalidTagValue.Malformed", f"The specified Tag.Value {value!r} is not valid.")
         if key in tags:
             raise ApiError("Duplicate.TagKey", f"The Tag.N.Key {key!r} contains duplicate key.")
         tags[key] = value
-    return tags or None
+    return tags
 
 
-def read_tag_filter(params: Parameters) -> list[tuple[str, str | None]]:
+def read_tag_filter(sent: dict[str, str]) -> list[tuple[str, str | None]]:
     """The tags that a listed resource must all have; a filter without a value means any value."""
-    return [(one.get("Key", ""), one.get("Value")) for one in params.records("Tag", ("Key", "Value"))]
+    return [(one.get("Key", ""), one.get("Value")) for one in pairs(sent)]
 
 
 def has_tags(tags: Mapping[str, str], wanted: Sequence[tuple[str, str | None]]) -> bool:
-    """Whether tags are those that a filter wants, and maybe more."""
+    """Whether tags include all that a filter asks for."""
     return all(key in tags and value in {None, tags[key]} for key, value in wanted)
 
 
-def _key_allowed(key: str) -> bool:
-    return 1 <= len(key) <= MAX_LENGTH and not key.lower().startswith(("aliyun", "acs:")) and not _holds_address(key)
+def _allowed(text: str, reserved: tuple[str, ...]) -> bool:
+    lower = text.lower()
+    return len(text) <= MAX_LENGTH and not lower.startswith(reserved) and all(one not in lower for one in _ADDRESSES)
 
 
-def _value_allowed(value: str) -> bool:
-    return len(value) <= MAX_LENGTH and not _holds_address(value)
-
-
-def _holds_address(text: str) -> bool:
-    return "http://" in text.lower() or "https://" in text.lower()
+Tags = Annotated[dict[str, str], BeforeValidator(read_tags)]
+TagFilter = Annotated[list[tuple[str, str | None]], BeforeValidator(read_tag_filter)]

@@ -47,6 +47,13 @@ def test_list_that_is_no_list(seeded: SandboxServer, name: str) -> None:
     )
 
 
+def test_tags_that_are_no_list_are_refused_where_there_is_nothing_to_filter(server: SandboxServer) -> None:
+    for spelling in ({"Tag": "x"}, {"Tag.0.Key": "team"}):
+        answer = RawCall(query={"RegionId": "cn-shanghai", **spelling}).send(server)
+
+        assert code(answer) == ("InvalidParameter.Tag", 400)
+
+
 def test_id_does_not_end_at_a_nul(seeded: SandboxServer) -> None:
     status, body = eci(seeded, "DeleteDataCache", DataCacheId="edc-a\0zzz")
     _, listed = eci(seeded, **{"DataCacheId.1": "edc-a\0"})
@@ -118,7 +125,7 @@ def test_error_in_xml(server: SandboxServer) -> None:
     assert (status, error.tag, error.findtext("Code")) == (400, "Error", "MissingParameter")
 
 
-def test_format_that_nobody_knows(server: SandboxServer) -> None:
+def test_unknown_format(server: SandboxServer) -> None:
     assert code(RawCall(query={"RegionId": "cn-beijing", "Format": "YAML"}).send(server)) == (
         "InvalidParameter.Format",
         400,

@@ -239,7 +239,7 @@ def test_client_of_a_stopped_server_says_so() -> None:
 
 
 def test_failure_of_the_sandbox_itself_is_an_internal_error(eci: Eci, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.alibaba.eci.data_caches.known_region", lambda *_: 1 / 0)
+    monkeypatch.setattr("sandbox.alibaba.eci.data_caches.take_page", lambda *_: 1 / 0)
     with pytest.raises(AlibabaCloudException) as caught:
         eci.page()
 

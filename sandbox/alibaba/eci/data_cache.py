@@ -5,12 +5,14 @@ events and content are computed from that for any `now`.
 """
 
 import json
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
+from typing_extensions import override
 
+from sandbox.alibaba.artefact import Artefact
 from sandbox.core.clock import iso_milliseconds, iso_minutes
-from sandbox.core.resource import Job, Origin, Resource
+from sandbox.core.resource import Job
 
 Status = Literal["Creating", "Loading", "Available", "Failed", "Updating", "UpdateFailed", "Deleting"]
 DAY = 86400.0
@@ -33,32 +35,26 @@ class Content(BaseModel):
     snapshot: str
 
 
-class DataCache(Resource):
+class DataCache(Artefact):
     """A data cache in one region of one account."""
 
-    name: str
+    COPYING: ClassVar = frozenset({"Creating", "Loading"})
+
     bucket: str
     path: str
     resource_group: str = DEFAULT_RESOURCE_GROUP
-    tags: dict[str, str] = Field(default_factory=dict)
     content: Content
     container_group: str
-    created: float
-    visible_from: float = 0.0
     expires: float | None = None
-    origin: Origin | None = None
     seeded_status: Status = "Available"
     """The status when no job decides it: a cache seeded as Loading stays so."""
-    copy_failure: str | None = None
-    """Set by a seed: every copy made of this cache fails for this reason."""
-    copying: Job | None = None
     reloading: Job | None = None
     reloaded: Content | None = None
     """What the reload brings."""
     deleting: Job | None = None
 
+    @override
     def status(self, now: float) -> Status:
-        """The status at a moment."""
         if self.deleting:
             return "Deleting"
         if self.reloading:
@@ -71,13 +67,13 @@ class DataCache(Resource):
             return "Available" if self.copying.failure is None else "Failed"
         return self.seeded_status
 
+    @override
     def gone(self, now: float) -> bool:
-        """Whether it is deleted or expired."""
         expired = self.expires is not None and now >= self.expires
         return expired or (self.deleting is not None and self.deleting.done(now))
 
+    @override
     def progress(self, now: float) -> str:
-        """Progress of the last job."""
         job = self.reloading or self.copying
         if job is None:
             return "100%" if self.seeded_status in {"Available", "UpdateFailed", "Deleting"} else "0%"
@@ -114,7 +110,7 @@ class DataCache(Resource):
             "Progress": self.progress(now),
             "CreationTime": iso_minutes(self.created),
             "SnapshotId": content.snapshot,
-            "FlashSnapshotId": "" if status in {"Creating", "Loading", "Failed"} else f"l{content.snapshot}",
+            "FlashSnapshotId": "" if status in {*self.COPYING, "Failed"} else f"l{content.snapshot}",
             "ContainerGroupId": self.container_group,
             "Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()],
             "Events": self._events(now),
@@ -126,20 +122,12 @@ class DataCache(Resource):
             entry["ExpireDateTime"] = iso_minutes(self.expires)
         return entry
 
+    @override
     def listed(self, now: float) -> dict[str, Any]:
-        """The entry in the control plane's inventory."""
-        return {
-            "id": self.id,
-            "status": self.status(now),
-            "progress": self.progress(now),
-            "name": self.name,
+        return super().listed(now) | {
             "bucket": self.bucket,
             "path": self.path,
             "size": self.content_at(now).size,
-            "tags": self.tags,
-            "resource_group": self.resource_group,
-            "account": self.account,
-            "copied_from": self.origin.model_dump() if self.origin else None,
             "expires": None if self.expires is None else iso_milliseconds(self.expires),
         }
 
@@ -149,20 +137,14 @@ class DataCache(Resource):
             if job is None:
                 continue
             events.append(self._event("Normal", f"{verb}Started", "The data is being loaded.", job.started))
-            if job.done(now):
-                if job.failure is None:
-                    events.append(self._event("Normal", f"{verb}Succeeded", "The data is loaded.", job.ends))
-                else:
-                    events.append(self._event("Warning", f"{verb}Failed", job.failure, job.ends))
+            if job.done(now) and job.failure is None:
+                events.append(self._event("Normal", f"{verb}Succeeded", "The data is loaded.", job.ends))
+            elif job.done(now):
+                events.append(self._event("Warning", f"{verb}Failed", job.failure or "", job.ends))
         return events
 
     def _event(self, kind: str, reason: str, message: str, moment: float) -> dict[str, Any]:
-        return {
-            "Type": kind,
-            "Reason": reason,
-            "Message": message,
-            "Name": f"{self.id}.{int(moment):x}",
-            "Count": 1,
-            "FirstTimestamp": iso_minutes(moment),
-            "LastTimestamp": iso_minutes(moment),
-        }
+        time = iso_minutes(moment)
+        name = f"{self.id}.{int(moment):x}"
+        event = {"Type": kind, "Reason": reason, "Message": message, "Name": name, "Count": 1}
+        return event | {"FirstTimestamp": time, "LastTimestamp": time}

@@ -5,8 +5,7 @@
 ECI's common one, and these speak of container groups, which a data cache has not. They come from injected faults.
 """
 
-from http import HTTPStatus
-
+from sandbox.alibaba.errors import ErrorTable
 from sandbox.core.api_error import ApiError
 
 _ROLE = "The RAM role AliyunECIContainerGroupRole does not belong to eci.aliyuncs.com. Please check and try again."
@@ -66,22 +65,18 @@ FAULT_ONLY = frozenset(
 )
 
 
-def documented(code: str) -> ApiError:
-    """An error of the reference's table, as the table has it."""
-    status, message = DOCUMENTED[code]
-    return ApiError(code, message, status)
+_TABLE = ErrorTable(DOCUMENTED)
+documented, refuse = _TABLE.error, _TABLE.refuse
 
 
 def incorrect_status(cache_id: str, status: str, wanted: str) -> ApiError:
     """The data cache exists but is not in a status that allows the action."""
-    message = f"The data cache {cache_id} is in status {status}; {wanted}."
-    return ApiError("IncorrectStatus", message)
+    return documented("IncorrectStatus", f"The data cache {cache_id} is in status {status}; {wanted}.")
 
 
 def data_cache_not_found(named: str) -> ApiError:
     """No such data cache in this region and account. The reference names no code for it."""
-    message = f"The specified data cache {named} does not exist."
-    return ApiError("InvalidParameter.DataCacheId.NotFound", message, HTTPStatus.NOT_FOUND)
+    return ApiError("InvalidParameter.DataCacheId.NotFound", f"The specified data cache {named} does not exist.", 404)
 
 
 def path_taken(bucket: str, path: str, region: str) -> ApiError:

@@ -1,7 +1,7 @@
 """The network that seeds describe: zones, vSwitches, security groups, EIP address pools.
 
-There is no API for it here: it exists only so that a service can refuse what does not fit. An id that was not
-seeded is unknown, and a service then knows no more of it than its form. Nothing is used up: free addresses are
+It has no API: it exists only so that a service can refuse what does not fit. An id that was not
+seeded is unknown, and a service then checks only its form. Nothing is used up: free addresses are
 as many as the seed says until the next seed.
 """
 
@@ -9,17 +9,16 @@ import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from sandbox.core.accounts import ACCOUNT_ID
+from sandbox.core.seed_part import SeedPart
 from sandbox.core.store import Store
 
 _KEPT_AS = "network"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Part(SeedPart):
     id: str = Field(min_length=1)
 
 
@@ -61,35 +60,21 @@ class EipAddressPool(_OwnedPart):
     free_addresses: NonNegativeInt = 250
 
 
-class Network(BaseModel):
+class Network(SeedPart):
     """All that is known of the network."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    zones: list[Zone] = []
-    v_switches: list[VSwitch] = []
-    security_groups: list[SecurityGroup] = []
-    eip_address_pools: list[EipAddressPool] = []
+    zones: list[Zone] = Field(default_factory=list)
+    v_switches: list[VSwitch] = Field(default_factory=list)
+    security_groups: list[SecurityGroup] = Field(default_factory=list)
+    eip_address_pools: list[EipAddressPool] = Field(default_factory=list)
 
     def size(self) -> int:
         """How many parts are known."""
-        return len(self.zones) + len(self.v_switches) + len(self.security_groups) + len(self.eip_address_pools)
+        return sum(len(parts) for _, parts in self)
 
     def zone(self, zone_id: str) -> Zone:
-        """The zone of this id; one that is on sale and in stock when nothing was said about it."""
+        """The zone of this id; one that is on sale and in stock when it was not seeded."""
         return next((zone for zone in self.zones if zone.id == zone_id), Zone(id=zone_id))
-
-    def v_switch(self, account: str, v_switch_id: str | None) -> VSwitch | None:
-        """The vSwitch of this id, None when it is unknown."""
-        return _find(self.v_switches, account, v_switch_id)
-
-    def security_group(self, account: str, group_id: str | None) -> SecurityGroup | None:
-        """The security group of this id, None when it is unknown."""
-        return _find(self.security_groups, account, group_id)
-
-    def eip_address_pool(self, account: str, pool_id: str | None) -> EipAddressPool | None:
-        """The address pool of this id, None when it is unknown."""
-        return _find(self.eip_address_pools, account, pool_id)
 
 
 class Networks:
@@ -105,18 +90,14 @@ class Networks:
     def put(self, parts: Network) -> None:
         """Add parts, or replace those of the same id and account."""
         known = self.current()
-        merged = Network(
-            zones=list({zone.id: zone for zone in (*known.zones, *parts.zones)}.values()),
-            v_switches=_merged(known.v_switches, parts.v_switches),
-            security_groups=_merged(known.security_groups, parts.security_groups),
-            eip_address_pools=_merged(known.eip_address_pools, parts.eip_address_pools),
-        )
-        self._store.keep(_KEPT_AS, merged.model_dump())
+        merged = {kind: list(_by_id(*getattr(known, kind), *new).values()) for kind, new in parts}
+        self._store.keep(_KEPT_AS, Network.model_validate(merged).model_dump())
 
 
-def _find(parts: Iterable[Part], account: str, part_id: str | None) -> Part | None:
+def owned(parts: Iterable[Part], account: str, part_id: str | None) -> Part | None:
+    """The part of this account and id, None when it is unknown."""
     return next((part for part in parts if (part.account, part.id) == (account, part_id)), None)
 
 
-def _merged(known: Iterable[Part], new: Iterable[Part]) -> list[Part]:
-    return list({(part.account, part.id): part for part in (*known, *new)}.values())
+def _by_id(*parts: _Part) -> dict[tuple[str, str], _Part]:
+    return {(part.account if isinstance(part, _OwnedPart) else "", part.id): part for part in parts}

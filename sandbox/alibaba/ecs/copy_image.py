@@ -1,164 +1,122 @@
 """CopyImage: everything that has to be true before a copy is accepted, in the order in which it is checked."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sandbox.alibaba.account_state import EcsState
+from sandbox.alibaba.account_state import AccountStates, EcsState
 from sandbox.alibaba.ecs import errors as ecs_errors
-from sandbox.alibaba.ecs.image import COPYABLE_SNAPSHOTS_SINCE, COPYING, Image, ImageSnapshot, Queued
-from sandbox.alibaba.ecs.parameters import read_description, read_name, read_resource_group
+from sandbox.alibaba.ecs.image import COPYABLE_SNAPSHOTS_SINCE, Image, ImageSnapshot, Queued
+from sandbox.alibaba.ecs.requests import CopyImage, end_dry_run
 from sandbox.alibaba.ecs.store import Images
 from sandbox.alibaba.kms_keys import KmsKeys
 from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
-from sandbox.alibaba.tags import read_tags
-from sandbox.core import regions
+from sandbox.core.faults import Faults
 from sandbox.core.resource import Origin, new_id
-from sandbox.core.settings import SettingValues
+from sandbox.core.settings import Settings, SettingValues
 
 
-@dataclass(frozen=True)
-class CopyRequest:
-    """The parameters of a call, each good by itself."""
+@dataclass(frozen=True, kw_only=True)
+class ImageCopies:
+    """The action."""
 
-    region: str
-    image_id: str
-    destination: str
-    name: str
-    description: str
-    encrypted: bool
-    kms_key_id: str | None
-    tags: dict[str, str]
-    resource_group: str
+    images: Images
+    keys: KmsKeys
+    groups: ResourceGroups
+    states: AccountStates
+    settings: Settings
+    faults: Faults
 
+    def copy_image(self, call: Call) -> dict[str, Any]:
+        """Queue a copy to another region."""
+        request, settings = CopyImage.read(call), self.settings.current()
+        state = self.states.of(call.account).ecs
+        self._check_request(call, request, state, settings)
+        source = self._source(call, request)
+        self._check_source(source, request, state)
+        self._check_destination(call, request, state)
+        end_dry_run(call)
+        copy = self._copy(source, call, request, settings)
+        self.images.save(copy)
+        return {"ImageId": copy.id}
 
-def read_copy(call: Call, groups: ResourceGroups) -> CopyRequest:
-    """Read and check the parameters."""
-    params = call.params
-    region, image_id = params.required("RegionId"), params.required("ImageId")
-    if region not in regions.ALIBABA:
-        raise ecs_errors.documented("SourceRegion.NotFound")
-    destination = params.text("DestinationRegionId") or region
-    if destination not in regions.ALIBABA:
-        raise ecs_errors.documented("DestinationRegion.NotFound")
-    if destination == region:
-        raise ecs_errors.documented("IncorrectDestinationRegion")
-    encrypted, kms_key_id = params.boolean("Encrypted"), params.text("KMSKeyId") or None
-    if kms_key_id and not encrypted:
-        raise ecs_errors.documented("InvalidParameter.EncryptedIllegal")
-    return CopyRequest(
-        region=region,
-        image_id=image_id,
-        destination=destination,
-        name=read_name(params, "DestinationImageName") or "",
-        description=read_description(params, "DestinationDescription") or "",
-        encrypted=encrypted,
-        kms_key_id=kms_key_id,
-        tags=read_tags(params) or {},
-        resource_group=read_resource_group(call, groups) or "",
-    )
+    def _check_request(self, call: Call, request: CopyImage, state: EcsState, settings: SettingValues) -> None:
+        involved, group = {request.region_id, request.destination_region_id}, request.resource_group_id
+        no_byok = request.destination_region_id in settings.regions_without_byok
+        ecs_errors.refuse(
+            {
+                "InvalidResourceGroup.NotFound": bool(group) and not self.groups.has(call.account, group, call.now),
+                "RegionNotSupportCopy": not involved.isdisjoint(settings.regions_without_image_copy),
+                "InvalidRegion.NotSupport": bool(request.kms_key_id) and no_byok,
+                "UserNotInTheWhiteList": bool(request.kms_key_id) and not state.in_byok_white_list,
+            }
+        )
 
+    def _source(self, call: Call, request: CopyImage) -> Image:
+        source = self.images.find(call.account, request.region_id, request.image_id, call.now)
+        if source is None:
+            shared = self.images.is_shared_to(call.account, request.region_id, request.image_id, call.now)
+            raise ecs_errors.documented("OperationDenied.SameRegionOnly" if shared else "InvalidImageId.NotFound")
+        status = source.status(call.now)
+        being_made = status in Image.COPYING and source.origin is not None
+        ecs_errors.refuse({"OperationDenied.ImageCopying": being_made, "IncorrectImageStatus": status != "Available"})
+        return source
 
-def find_source(images: Images, request: CopyRequest, call: Call) -> Image:
-    """The image to copy, if it may be copied."""
-    source = images.get(call.account, request.region, request.image_id, call.now)
-    if source is None or source.visible_from > call.now:
-        shared = images.shared_to(call.account, request.region, call.now)
-        code = "OperationDenied.SameRegionOnly" if _named(shared, request.image_id) else "InvalidImageId.NotFound"
-        raise ecs_errors.documented(code)
-    status = source.status(call.now)
-    if status in COPYING and source.origin:
-        raise ecs_errors.documented("OperationDenied.ImageCopying")
-    if status != "Available":
-        raise ecs_errors.documented("IncorrectImageStatus")
-    return source
+    def _check_source(self, source: Image, request: CopyImage, state: EcsState) -> None:
+        snapshot, largest = source.snapshot, state.image_max_size
+        old = snapshot.created is not None and snapshot.created < COPYABLE_SNAPSHOTS_SINCE
+        unpublished = bool(source.product_code) and request.destination_region_id not in source.published_in
+        ecs_errors.refuse(
+            {
+                "InvalidSnapshotId.NotFound": snapshot.state == "missing",
+                "OperationDenied": snapshot.state == "restricted",
+                "InvalidSnapshot.TooOld": old,
+                "OperationDeined.EncryptedSnapshot": source.encrypted,
+                "SizeExceed.Image": largest is not None and source.size > largest,
+                "OperationDenied.NotPublished": unpublished,
+            }
+        )
 
+    def _check_destination(self, call: Call, request: CopyImage, state: EcsState) -> None:
+        name, region = request.destination_image_name, request.destination_region_id
+        key = self.keys.get(call.account, region, request.kms_key_id, call.now)
+        existing = self.images.of_region(call.account, region, call.now)
+        snapshots = self.images.count_snapshots(call.account, region, call.now)
+        ecs_errors.refuse(
+            {
+                "InvalidParameter.KMSKeyId.NotFound": bool(request.kms_key_id) and key is None,
+                "InvalidParameter.KMSKeyId.KMSUnauthorized": key is not None and key.state == "unauthorized",
+                "InvalidParameter.KMSKeyId.CMKNotEnabled": key is not None and key.state == "disabled",
+                "InvalidImageName.Duplicated": bool(name) and name in {image.name for image in existing},
+                "QuotaExceed.Image": state.image_quota.is_reached(region, len(existing)),
+                "QuotaExceed.Snapshot": state.snapshot_quota.is_reached(region, snapshots),
+            }
+        )
 
-def check_source(source: Image, request: CopyRequest, state: EcsState) -> None:
-    """Raise ApiError when what the image is or is made of forbids the copy."""
-    snapshot = source.snapshot
-    if snapshot.state == "missing":
-        raise ecs_errors.documented("InvalidSnapshotId.NotFound")
-    if snapshot.state == "restricted":
-        raise ecs_errors.documented("OperationDenied")
-    if snapshot.created is not None and snapshot.created < COPYABLE_SNAPSHOTS_SINCE:
-        raise ecs_errors.documented("InvalidSnapshot.TooOld")
-    if source.encrypted:
-        raise ecs_errors.documented("OperationDeined.EncryptedSnapshot")
-    if state.image_max_size is not None and source.size > state.image_max_size:
-        raise ecs_errors.documented("SizeExceed.Image")
-    if source.product_code and request.destination not in source.published_in:
-        raise ecs_errors.documented("OperationDenied.NotPublished")
-
-
-def check_regions(request: CopyRequest, settings: SettingValues, state: EcsState) -> None:
-    """Raise ApiError when a region does not copy images, or region or account not with a key of one's own."""
-    if {request.region, request.destination} & set(settings.regions_without_image_copy):
-        raise ecs_errors.documented("RegionNotSupportCopy")
-    if request.kms_key_id is None:
-        return
-    if request.destination in settings.regions_without_byok:
-        raise ecs_errors.documented("InvalidRegion.NotSupport")
-    if not state.in_byok_white_list:
-        raise ecs_errors.documented("UserNotInTheWhiteList")
-
-
-def check_key(keys: KmsKeys, request: CopyRequest, call: Call) -> None:
-    """Raise ApiError unless the key can encrypt in the destination region."""
-    if request.kms_key_id is None:
-        return
-    key = keys.get(call.account, request.destination, request.kms_key_id, call.now)
-    if key is None:
-        raise ecs_errors.documented("InvalidParameter.KMSKeyId.NotFound")
-    if key.state == "unauthorized":
-        raise ecs_errors.documented("InvalidParameter.KMSKeyId.KMSUnauthorized")
-    if key.state == "disabled":
-        raise ecs_errors.documented("InvalidParameter.KMSKeyId.CMKNotEnabled")
-
-
-def check_room(images: Images, request: CopyRequest, call: Call, state: EcsState) -> None:
-    """Raise ApiError when the destination has the name already, or no room for another image."""
-    there = images.of_region(call.account, request.destination, call.now)
-    if request.name and any(image.name == request.name for image in there):
-        raise ecs_errors.documented("InvalidImageName.Duplicated")
-    if state.image_quota.is_reached(request.destination, len(there)):
-        raise ecs_errors.documented("QuotaExceed.Image")
-    if state.snapshot_quota.is_reached(
-        request.destination, images.count_snapshots(call.account, request.destination, call.now)
-    ):
-        raise ecs_errors.documented("QuotaExceed.Snapshot")
-
-
-def copy_of(source: Image, request: CopyRequest, call: Call, settings: SettingValues, failure: str | None) -> Image:
-    """The copy as it is when it is accepted: waiting, until somebody looks whether it is its turn."""
-    return Image(
-        id=new_id("m-"),
-        account=call.account,
-        region=request.destination,
-        name=request.name,
-        description=request.description,
-        size=source.size,
-        snapshot=ImageSnapshot(id=new_id("s-")),
-        encrypted=request.encrypted,
-        kms_key_id=request.kms_key_id,
-        tags=request.tags,
-        resource_group=request.resource_group,
-        family="",
-        os_type=source.os_type,
-        architecture=source.architecture,
-        boot_mode=source.boot_mode,
-        product_code=source.product_code,
-        published_in=source.published_in,
-        created=call.now,
-        visible_from=call.now + settings.seconds("visible_after_seconds", request.destination),
-        origin=Origin(region=request.region, id=source.id),
-        cancellable=source.copies_cancellable,
-        queued=Queued(
-            since=call.now,
-            seconds=settings.seconds("copy_seconds", request.destination),
-            failure=source.copy_failure or failure,
-        ),
-    )
-
-
-def _named(images: list[Image], image_id: str) -> bool:
-    return any(image.id == image_id for image in images)
+    def _copy(self, source: Image, call: Call, request: CopyImage, settings: SettingValues) -> Image:
+        """The copy as it is when it is accepted: waiting, until a later call finds that its turn has come."""
+        region = request.destination_region_id
+        failure = self.faults.take_failure("copy_fails", call.service, call.action, call.params)
+        kept = ("size", "os_type", "architecture", "boot_mode", "product_code", "published_in")
+        return Image(
+            **{field: getattr(source, field) for field in kept},
+            id=new_id("m-"),
+            account=call.account,
+            region=region,
+            name=request.destination_image_name,
+            description=request.destination_description,
+            snapshot=ImageSnapshot(id=new_id("s-")),
+            encrypted=request.encrypted,
+            kms_key_id=request.kms_key_id or None,
+            tags=request.tags,
+            resource_group=request.resource_group_id,
+            created=call.now,
+            visible_from=call.now + settings.seconds("visible_after_seconds", region),
+            origin=Origin(region=request.region_id, id=source.id),
+            cancellable=source.copies_cancellable,
+            queued=Queued(
+                since=call.now,
+                seconds=settings.seconds("copy_seconds", region),
+                failure=source.copy_failure or failure,
+            ),
+        )

@@ -6,6 +6,7 @@ listed as 403 and 500, has 500. `OTHER_ACTIONS` are codes of the references of t
 does not raise by itself comes from an injected fault.
 """
 
+from sandbox.alibaba.errors import ErrorTable
 from sandbox.core.api_error import ApiError
 
 _INTERNAL = "The request processing has failed due to some unknown error, exception or failure."
@@ -113,10 +114,8 @@ OTHER_ACTIONS: dict[str, tuple[int, str]] = {
 ALL = DOCUMENTED | OTHER_ACTIONS
 
 
-def documented(code: str, message: str | None = None) -> ApiError:
-    """The error of a code, with the message of the reference unless another one of that code fits better."""
-    status, usual = ALL[code]
-    return ApiError(code, message or usual, status)
+_TABLE = ErrorTable(ALL)
+documented, refuse = _TABLE.error, _TABLE.refuse
 
 
 def denied(action: str) -> ApiError:

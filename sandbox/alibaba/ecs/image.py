@@ -5,16 +5,17 @@ is then a job with a start and a duration; status and progress are computed from
 """
 
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, Field
+from typing_extensions import override
 
+from sandbox.alibaba.artefact import Artefact
 from sandbox.core.clock import utc
-from sandbox.core.resource import STUCK_PROGRESS, Job, Origin, Resource
+from sandbox.core.resource import STUCK_PROGRESS, Job, Resource
 
 Status = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
 STATUSES: tuple[str, ...] = get_args(Status)
-COPYING = frozenset({"Creating", "Waiting"})
 COPYABLE_SNAPSHOTS_SINCE = datetime(2013, 7, 15, tzinfo=UTC)
 
 
@@ -62,23 +63,17 @@ class LeftSnapshot(Resource):
         }
 
 
-class Image(Resource):
-    """An image in one region of one account."""
+class ImageFacts(BaseModel):
+    """What a seed says of an image and the image keeps as it is."""
 
-    name: str
     description: str = ""
-    size: int
+    size: int = Field(default=40, ge=1)
     """GiB."""
-    snapshot: ImageSnapshot
     encrypted: bool = False
     kms_key_id: str | None = None
-    tags: dict[str, str] = Field(default_factory=dict)
-    resource_group: str = ""
-    """Empty for the default resource group, as in the API's answers."""
     family: str = ""
-    os_type: str = "linux"
-    architecture: str = "x86_64"
-    boot_mode: str = "BIOS"
+    os_type: Literal["linux", "windows"] = "linux"
+    architecture: Literal["i386", "x86_64", "arm64"] = "x86_64"
     product_code: str = ""
     """Set for an image that comes from the marketplace."""
     published_in: list[str] = Field(default_factory=list)
@@ -87,23 +82,26 @@ class Image(Resource):
     """Whether instances were made of it."""
     shared_with: list[str] = Field(default_factory=list)
     """Accounts that see it, too."""
-    created: float
-    visible_from: float = 0.0
-    origin: Origin | None = None
+    copies_cancellable: bool = True
+    """Whether a copy made of this image can be cancelled."""
+
+
+class Image(ImageFacts, Artefact):
+    """An image in one region of one account; its resource group is empty for the default one, as in answers."""
+
+    COPYING: ClassVar = frozenset({"Creating", "Waiting"})
+
+    snapshot: ImageSnapshot
+    boot_mode: str = "BIOS"
     seeded_status: Status = "Available"
     """The status when no copy decides it: an image seeded as Creating stays so."""
     deprecated: bool = False
-    copy_failure: str | None = None
-    """Set by a seed: every copy made of this image fails for this reason."""
-    copies_cancellable: bool = True
-    """Whether a copy made of this image can be cancelled."""
     cancellable: bool = True
     """Whether this copy can be cancelled."""
     queued: Queued | None = None
-    copying: Job | None = None
 
+    @override
     def status(self, now: float) -> Status:
-        """The status at a moment."""
         status = self.seeded_status
         if self.queued:
             return "Waiting"
@@ -113,17 +111,17 @@ class Image(Resource):
             status = "Available" if self.copying.failure is None else "CreateFailed"
         return "Deprecated" if self.deprecated and status == "Available" else status
 
+    @override
     def progress(self, now: float) -> str:
-        """How much of it is made."""
         if self.copying:
             return f"{self.copying.progress(now)}%"
         if self.seeded_status == "CreateFailed":
             return f"{STUCK_PROGRESS}%"
-        return "0%" if self.queued or self.seeded_status in COPYING else "100%"
+        return "0%" if self.queued or self.seeded_status in self.COPYING else "100%"
 
     def has_snapshot(self, now: float) -> bool:
         """Whether its snapshot is complete; a copy that waits, runs or failed has none that stays."""
-        return self.status(now) not in COPYING | {"CreateFailed"} and self.snapshot.state != "missing"
+        return self.status(now) not in self.COPYING | {"CreateFailed"} and self.snapshot.state != "missing"
 
     def left_behind(self) -> LeftSnapshot:
         """Its snapshot, which outlives it."""
@@ -184,22 +182,14 @@ class Image(Resource):
             "LoginAsNonRootSupported": False,
         }
 
+    @override
     def listed(self, now: float) -> dict[str, Any]:
-        """The entry in the control plane's inventory."""
-        return {
-            "id": self.id,
-            "status": self.status(now),
-            "progress": self.progress(now),
-            "name": self.name,
+        return super().listed(now) | {
             "description": self.description,
             "size": self.size,
             "encrypted": self.encrypted,
             "kms_key_id": self.kms_key_id,
-            "tags": self.tags,
-            "resource_group": self.resource_group,
-            "account": self.account,
             "snapshot": self.snapshot.id if self.has_snapshot(now) else None,
-            "copied_from": self.origin.model_dump() if self.origin else None,
             "failure": self.copying.failure if self.copying and self.status(now) == "CreateFailed" else None,
         }
 

@@ -10,7 +10,7 @@ InstanceType, ShowExpired, Filter and TagFilter, the Owner* and ResourceOwner* p
 
 Where the API reference is silent, the harsher of the likely behaviours was chosen:
 
-Queue. The region that counts is the destination: the new image waits there, and there it is cancelled. A place that
+Queue. The region that counts is the destination: the new image waits there, and there it is cancelled. A slot that
 becomes free is taken at once, in the order of the requests. The reference says one running copy per region and
 account, newer pages say five: `image_copy_slots`.
 
@@ -32,10 +32,10 @@ own, as ALL next to another status, an unknown status, page or size, is 400 Inva
 do nothing.
 
 Delete. The source of a waiting or running copy is refused like the copy itself: 403 OperationDenied.ImageCopying.
-Force does not help against copying and sharing. An image that somebody else shared is 404 InvalidImageId.NotFound.
-The image is gone at once, its snapshot stays for ever.
+Force does not override copying and sharing. An image that another account shared is 404 InvalidImageId.NotFound.
+The image is gone at once; its snapshot is kept and never expires.
 
-Cancel. Waiting copies can be cancelled as running ones can; nothing of the copy stays.
+Cancel. Waiting copies can be cancelled as running ones can; nothing of the copy is kept.
 
 Modify. LicenseType and Features are checked and not kept. An image that is being made is 403
 InvalidStatus.ImageIsCreating; Deprecated needs an Available image that is not shared (ImageStatus.NotAvailable,
@@ -44,211 +44,145 @@ ImageUseShared), Available needs a Deprecated one (ImageStatus.NotDeprecated).
 Tags. A call is done for all its images or for none. All next to a TagKey is 403 Param.Conflict, a tag without a
 value 400 InvalidTag.Mismatch, Tag next to TagFilter 400 InvalidParameter.TagFilter. Unknown ids are 404
 InvalidResourceId.NotFound, except that ListTagResources leaves them out; more than 20 tags on an image are 403
-QuotaExceed.Tags. Joining the resource group that an image is in already is 403 InvalidResourceGroup.Duplicate. The
+QuotaExceed.Tags. Joining the resource group that an image already belongs to is 403 InvalidResourceGroup.Duplicate. The
 default group is an empty ResourceGroupId.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from sandbox.alibaba import errors as alibaba_errors
-from sandbox.alibaba import region_names
-from sandbox.alibaba.account_state import AccountStates
 from sandbox.alibaba.client_tokens import ClientTokens
 from sandbox.alibaba.ecs import errors as ecs_errors
-from sandbox.alibaba.ecs.copy_image import (
-    check_key,
-    check_regions,
-    check_room,
-    check_source,
-    copy_of,
-    find_source,
-    read_copy,
+from sandbox.alibaba.ecs.copy_image import ImageCopies
+from sandbox.alibaba.ecs.describe_images import DescribeImages
+from sandbox.alibaba.ecs.image import Image
+from sandbox.alibaba.ecs.requests import (
+    CancelCopyImage,
+    DeleteImage,
+    DescribeRegions,
+    ModifyImageAttribute,
+    end_dry_run,
 )
-from sandbox.alibaba.ecs.describe_images import read
-from sandbox.alibaba.ecs.image import COPYING, Image
-from sandbox.alibaba.ecs.parameters import read_description, read_name
-from sandbox.alibaba.ecs.store import NAME, Images
 from sandbox.alibaba.ecs.tags import ImageTags
-from sandbox.alibaba.kms_keys import KmsKeys
-from sandbox.alibaba.resource_groups import ResourceGroups
-from sandbox.alibaba.rpc import Call, Service, known_region
-from sandbox.core.faults import Faults
-from sandbox.core.settings import Settings
-
-BOOT_MODES = ("BIOS", "UEFI", "UEFI-Preferred")
-LICENSES = (None, "", "Auto", "BYOL")
-"""The reference says to send BYOL, and has Auto for an example."""
+from sandbox.alibaba.region_names import described_regions
+from sandbox.alibaba.rpc import Call, Service
 
 
-class EcsBackend:
+@dataclass(frozen=True, kw_only=True)
+class EcsBackend(ImageCopies, ImageTags):
     """The actions and the rules between images."""
 
-    def __init__(
-        self,
-        *,
-        images: Images,
-        keys: KmsKeys,
-        groups: ResourceGroups,
-        states: AccountStates,
-        settings: Settings,
-        faults: Faults,
-        tokens: ClientTokens,
-    ) -> None:
-        self._images = images
-        self._keys = keys
-        self._groups = groups
-        self._states = states
-        self._settings = settings
-        self._faults = faults
-        tags = ImageTags(images, groups)
-        self.service = Service(
-            name=NAME,
+    tokens: ClientTokens
+
+    @property
+    def service(self) -> Service:
+        """ECS as the gateway sees it."""
+        return Service(
+            name=self.images.name,
             product="Ecs",
             host="ecs.aliyuncs.com",
             version="2014-05-26",
             actions={
-                "CopyImage": tokens.once(self.copy_image),
+                "CopyImage": self.tokens.once(self.copy_image),
                 "CancelCopyImage": self.cancel_copy_image,
                 "DescribeImages": self.describe_images,
                 "DeleteImage": self.delete_image,
                 "ModifyImageAttribute": self.modify_image_attribute,
-                "TagResources": tags.tag_resources,
-                "UntagResources": tags.untag_resources,
-                "ListTagResources": tags.list_tag_resources,
-                "JoinResourceGroup": tags.join_resource_group,
+                "TagResources": self.tag_resources,
+                "UntagResources": self.untag_resources,
+                "ListTagResources": self.list_tag_resources,
+                "JoinResourceGroup": self.join_resource_group,
                 "DescribeRegions": self.describe_regions,
             },
-            inventory=images.inventory,
+            inventory=self.images.inventory,
             documented=ecs_errors.ALL,
             denied=ecs_errors.denied,
         )
 
-    def copy_image(self, call: Call) -> dict[str, Any]:
-        """Queue a copy to another region."""
-        settings, state = self._settings.current(), self._states.of(call.account).ecs
-        request = read_copy(call, self._groups)
-        check_regions(request, settings, state)
-        source = find_source(self._images, request, call)
-        check_source(source, request, state)
-        check_key(self._keys, request, call)
-        check_room(self._images, request, call, state)
-        _end_dry_run(call)
-        failure = self._faults.take_failure("copy_fails", NAME, call.action, call.params.raw)
-        copy = copy_of(source, request, call, settings, failure)
-        self._images.save(copy)
-        return {"ImageId": copy.id}
-
     def cancel_copy_image(self, call: Call) -> dict[str, Any]:
-        """Stop a copy that waits or runs; what was made of it vanishes."""
-        region, image_id = known_region(call.params), call.params.required("ImageId")
-        image = self._find(call, region, image_id)
-        if image.origin is None:
-            raise ecs_errors.documented("ImageCreatedNotFromCopy")
+        """Stop a copy that waits or runs; what was made of it is deleted."""
+        image = self._find(call, CancelCopyImage.read(call))
+        ecs_errors.refuse({"ImageCreatedNotFromCopy": image.origin is None})
         status = image.status(call.now)
-        if status not in COPYING:
+        if status not in Image.COPYING:
             failed = status == "CreateFailed"
             message = "The Image copy has been failed." if failed else "The image has completed copy."
             raise ecs_errors.documented("IncorrectImageStatus", message)
-        if not image.cancellable:
-            raise ecs_errors.documented("CancelNotSupported")
-        self._images.remove(image, call.now)
+        ecs_errors.refuse({"CancelNotSupported": not image.cancellable})
+        self.images.remove(image, call.now)
         return {}
 
     def describe_images(self, call: Call) -> dict[str, Any]:
         """List the images of a region, a page at a time."""
-        region = known_region(call.params)
-        wanted, page = read(call.params)
-        _end_dry_run(call)
-        mine = self._images.of_region(call.account, region, call.now)
-        visible = mine + self._images.shared_to(call.account, region, call.now)
-        found = [image for image in reversed(visible) if wanted.matches(image, call.account, call.now)]
+        request = DescribeImages.read(call)
+        end_dry_run(call)
+        own = self.images.of_region(call.account, request.region_id, call.now)
+        visible = own + self.images.shared_to(call.account, request.region_id, call.now)
+        found = [image for image in reversed(visible) if request.matches(image, call.account, call.now)]
         return {
-            "RegionId": region,
-            "PageNumber": page.number,
-            "PageSize": page.size,
+            "RegionId": request.region_id,
+            "PageNumber": request.page_number,
+            "PageSize": request.page_size,
             "TotalCount": len(found),
-            "Images": {"Image": [image.described(call.account, call.now) for image in page.of(found)]},
+            "Images": {"Image": [image.described(call.account, call.now) for image in request.page(found)]},
         }
 
     def delete_image(self, call: Call) -> dict[str, Any]:
         """Delete an image that nothing is being done with; an unknown one is ignored."""
-        region, image_id = known_region(call.params), call.params.required("ImageId")
-        force = call.params.boolean("Force")
-        image = self._images.get(call.account, region, image_id, call.now)
-        if image is None or image.visible_from > call.now:
-            if any(one.id == image_id for one in self._images.shared_to(call.account, region, call.now)):
-                raise ecs_errors.documented("InvalidImageId.NotFound")
-            _end_dry_run(call)
+        request = DeleteImage.read(call)
+        region, image_id = request.region_id, request.image_id
+        image = self.images.find(call.account, region, image_id, call.now)
+        if image is None:
+            shared = self.images.is_shared_to(call.account, region, image_id, call.now)
+            ecs_errors.refuse({"InvalidImageId.NotFound": shared})
+            end_dry_run(call)
             return {}
-        if image.status(call.now) in COPYING:
+        if image.status(call.now) in Image.COPYING:
             message = "The image is being copied. Please use the CancelCopyImage API."
             raise ecs_errors.documented("OperationDenied.ImageCopying", message)
-        if self._images.being_copied(image, call.now):
+        if self.images.being_copied(image, call.now):
             raise ecs_errors.documented("OperationDenied.ImageCopying", "The Image is coping.")
-        if image.shared_with:
-            raise ecs_errors.documented("ImageUseShared")
-        if image.in_use and not force:
-            raise ecs_errors.documented("ImageUsingByInstance")
-        _end_dry_run(call)
-        self._images.remove(image, call.now)
+        in_use = image.in_use and not request.force
+        ecs_errors.refuse({"ImageUseShared": bool(image.shared_with), "ImageUsingByInstance": in_use})
+        end_dry_run(call)
+        self.images.remove(image, call.now)
         return {}
 
     def modify_image_attribute(self, call: Call) -> dict[str, Any]:
         """Change name, description, family or boot mode of an image, or deprecate it."""
-        params = call.params
-        region, image_id = known_region(params), params.required("ImageId")
-        name, description = read_name(params, "ImageName"), read_description(params, "Description")
-        family = read_name(params, "ImageFamily", "InvalidImageFamily.Malformed")
-        boot_mode = params.text("BootMode") or None
-        if boot_mode not in {None, *BOOT_MODES}:
-            raise ecs_errors.documented("InvalidBootMode.NotSupport")
-        if params.text("LicenseType") not in LICENSES:
-            raise ecs_errors.documented("InvalidLicenseType.NotSupported")
-        if params.text("Features.ImdsSupport") not in {None, "v1", "v2"}:
-            raise ecs_errors.documented("InvalidParameter.FeaturesImdsSupport")
-        params.one_of("Features.NvmeSupport", ("supported", "unsupported"))
-        status = params.one_of("Status", ("", "Deprecated", "Available"))
-        image = self._find(call, region, image_id)
-        if image.status(call.now) in COPYING:
-            raise ecs_errors.documented("InvalidStatus.ImageIsCreating")
-        if status:
-            _check_status_change(image, status, call.now)
-        if name is not None and name != image.name:
-            if any(other.name == name for other in self._images.of_region(call.account, region, call.now)):
-                message = "The specified Image name has already bean used."
-                raise ecs_errors.documented("InvalidImageName.Duplicated", message)
-            image.name = name
-        if boot_mode is not None and image.in_use:
-            raise ecs_errors.documented("OperationDeined.ImageUsingByInstance")
-        _end_dry_run(call)
-        image.deprecated = status == "Deprecated" if status else image.deprecated
-        image.description = image.description if description is None else description
-        image.family = image.family if family is None else family
-        image.boot_mode = image.boot_mode if boot_mode is None else boot_mode
-        self._images.save(image)
+        request = ModifyImageAttribute.read(call)
+        image = self._find(call, request)
+        status, wanted = image.status(call.now), request.status
+        ecs_errors.refuse(
+            {
+                "InvalidStatus.ImageIsCreating": status in Image.COPYING,
+                "ImageStatus.NotDeprecated": wanted == "Available" and status != "Deprecated",
+                "ImageStatus.NotAvailable": wanted == "Deprecated" and status != "Available",
+                "ImageUseShared": wanted == "Deprecated" and bool(image.shared_with),
+            }
+        )
+        name = request.image_name or image.name
+        others = self.images.of_region(call.account, request.region_id, call.now)
+        if name != image.name and any(other.name == name for other in others):
+            message = "The specified Image name has already bean used."
+            raise ecs_errors.documented("InvalidImageName.Duplicated", message)
+        in_use = image.in_use and bool(request.boot_mode)
+        ecs_errors.refuse({"OperationDeined.ImageUsingByInstance": in_use})
+        end_dry_run(call)
+        image.name = name
+        image.deprecated = wanted == "Deprecated" if wanted else image.deprecated
+        image.description = request.description or image.description
+        image.family = request.image_family or image.family
+        image.boot_mode = request.boot_mode or image.boot_mode
+        self.images.save(image)
         return {}
 
     def describe_regions(self, call: Call) -> dict[str, Any]:
         """List the regions."""
-        language = call.params.text("AcceptLanguage") or "zh-CN"
-        return {"Regions": {"Region": region_names.described(language)}}
+        return {"Regions": {"Region": described_regions(DescribeRegions.read(call).accept_language)}}
 
-    def _find(self, call: Call, region: str, image_id: str) -> Image:
-        image = self._images.get(call.account, region, image_id, call.now)
-        if image is None or image.visible_from > call.now:
+    def _find(self, call: Call, request: CancelCopyImage | ModifyImageAttribute) -> Image:
+        image = self.images.find(call.account, request.region_id, request.image_id, call.now)
+        if image is None:
             raise ecs_errors.documented("InvalidImageId.NotFound")
         return image
-
-
-def _end_dry_run(call: Call) -> None:
-    if call.params.boolean("DryRun"):
-        raise alibaba_errors.dry_run()
-
-
-def _check_status_change(image: Image, status: str, now: float) -> None:
-    if status == "Available" and image.status(now) != "Deprecated":
-        raise ecs_errors.documented("ImageStatus.NotDeprecated")
-    if status == "Deprecated" and image.status(now) != "Available":
-        raise ecs_errors.documented("ImageStatus.NotAvailable")
-    if status == "Deprecated" and image.shared_with:
-        raise ecs_errors.documented("ImageUseShared")

@@ -1,7 +1,7 @@
-"""When the copies of a region start: a few run at a time, the others wait in the order in which they came.
+"""When the copies of a region start: a few run at a time, the others wait in the order of their requests.
 
-A pure computation: what runs, what waits, and how far time has come. It is done anew whenever somebody looks, so
-that a copy starts at the very moment at which a place became free, whether anybody looked then or not.
+A pure computation: what runs, what waits, and the current time. It is repeated at every read, so that a copy starts
+at the very moment at which a slot became free, whether or not a call came then.
 """
 
 from collections.abc import Sequence

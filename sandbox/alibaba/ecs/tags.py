@@ -1,126 +1,162 @@
 """TagResources, UntagResources and ListTagResources, for images; and JoinResourceGroup, which names them alike."""
 
-from http import HTTPStatus
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
 
-from sandbox.alibaba import errors as alibaba_errors
+from pydantic import BeforeValidator, Field
+from typing_extensions import override
+
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import Image
+from sandbox.alibaba.ecs.requests import listed, refused
 from sandbox.alibaba.ecs.store import Images
-from sandbox.alibaba.page_tokens import read_next_token, take_page
+from sandbox.alibaba.errors import invalid_parameter, unknown_region
+from sandbox.alibaba.page_tokens import NextToken, take_page
+from sandbox.alibaba.region_names import REGION_NAMES
+from sandbox.alibaba.request import Region, Request, Sent, Texts, Truth, forbid, pairs, rule
 from sandbox.alibaba.resource_groups import ResourceGroups
-from sandbox.alibaba.rpc import Call, Parameters, known_region
-from sandbox.alibaba.tags import MAX_TAGS, has_tags, read_tag_filter, read_tags
+from sandbox.alibaba.rpc import Call
+from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags, read_tags
 from sandbox.core.api_error import ApiError
 
 MAX_RESOURCES = 50
 PAGE = 50
 IMAGE = "image"
-_MISSING = 'The input parameter "{}" that is mandatory for processing this request is not supplied.'
 
 
+class OfImages(Request):
+    """What the tag actions have in common, with the codes that they have for what is missing."""
+
+    region_id: str
+    resource_type: Annotated[
+        str,
+        listed(IMAGE, code="InvalidResourceType.NotFound"),
+        rule(partial(unknown_region, "RegionId"), lambda _, sent: sent.get("region_id") not in REGION_NAMES),
+    ]
+
+    @classmethod
+    @override
+    def missing(cls, name: str) -> ApiError:
+        return ecs_errors.documented(f"MissingParameter.{name}")
+
+
+Ids = Annotated[Texts, refused("NumberExceed.ResourceIds", lambda ids, _: len(ids) > MAX_RESOURCES)]
+SomeIds = Annotated[Ids, refused("MissingParameter.ResourceIds", lambda ids, _: not ids)]
+
+
+def _new_tags(sent: dict[str, str]) -> dict[str, str]:
+    tags = read_tags(sent, reserved_values=())
+    ecs_errors.refuse(
+        {
+            "MissingParameter.Tags": not tags,
+            "InvalidTag.Mismatch": any("Value" not in tag for tag in pairs(sent)),
+            "TagKey.Duplication": len({key.lower() for key in tags}) < len(tags),
+        }
+    )
+    return tags
+
+
+class TagResources(OfImages):
+    """Every tag needs a value."""
+
+    ids: SomeIds = Field({}, alias="ResourceId.", validate_default=True)
+    tags: Annotated[dict[str, str], BeforeValidator(_new_tags)] = Field({}, alias="Tag.", validate_default=True)
+
+
+class UntagResources(OfImages):
+    """Some keys, or all of them."""
+
+    ids: SomeIds = Field({}, alias="ResourceId.", validate_default=True)
+    keys: Texts = Field(default_factory=list, alias="TagKey.")
+    every: Annotated[
+        Truth,
+        refused("NumberExceed.Tags", lambda _, sent: len(sent.get("keys", ())) > MAX_TAGS),
+        refused("MissingParameter.Tags", lambda every, sent: not every and not sent.get("keys")),
+        refused("Param.Conflict", lambda every, sent: every and sent.get("keys")),
+    ] = Field("", alias="All", validate_default=True)
+
+
+class ListTagResources(OfImages):
+    """Some images, or all that have some tags."""
+
+    after: NextToken = Field(0, alias="NextToken")
+    tags: Annotated[
+        TagFilter,
+        rule(partial(invalid_parameter, "TagValue", "it needs a key"), lambda tags, _: any(not key for key, _ in tags)),
+    ] = Field(default_factory=list, alias="Tag.")
+    tag_filter: Annotated[Sent, forbid("it cannot be used together with Tag", lambda _, sent: sent.get("tags"))] = (
+        Field(default=False, alias="TagFilter.")
+    )
+    ids: Annotated[Ids, refused("MissingParameter.ResourceIds", lambda ids, sent: not ids and not sent.get("tags"))] = (
+        Field({}, alias="ResourceId.", validate_default=True)
+    )
+
+
+class JoinResourceGroup(Request):
+    """One image and its new group."""
+
+    resource_id: str
+    resource_group_id: str
+    region_id: Region
+    resource_type: Annotated[str, listed(IMAGE, code="InvalidResourceType.NotFound")] = IMAGE
+
+    @classmethod
+    @override
+    def missing(cls, name: str) -> ApiError:
+        message = f'The input parameter "{name}" that is mandatory for processing this request is not supplied.'
+        return ApiError("MissingParameter", message, 403)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageTags:
     """The actions of several images at once; each is done for all or for none."""
 
-    def __init__(self, images: Images, groups: ResourceGroups) -> None:
-        self._images = images
-        self._groups = groups
+    images: Images
+    groups: ResourceGroups
 
     def tag_resources(self, call: Call) -> dict[str, Any]:
         """Add tags; a key that an image has gets the new value."""
-        region = _region(call.params)
-        ids = _ids(call.params)
-        tags = read_tags(call.params, reserved_values=())
-        if tags is None:
-            raise ecs_errors.documented("MissingParameter.Tags")
-        if any("Value" not in tag for tag in call.params.records("Tag", ("Key", "Value"))):
-            raise ecs_errors.documented("InvalidTag.Mismatch")
-        if len({key.lower() for key in tags}) < len(tags):
-            raise ecs_errors.documented("TagKey.Duplication")
-        for image in self._named(call, region, ids):
-            image.tags = image.tags | tags
-            if len(image.tags) > MAX_TAGS:
-                raise ecs_errors.documented("QuotaExceed.Tags")
-            self._images.save(image)
+        request = TagResources.read(call)
+        for image in self._named(call, request.region_id, request.ids):
+            image.tags = image.tags | request.tags
+            ecs_errors.refuse({"QuotaExceed.Tags": len(image.tags) > MAX_TAGS})
+            self.images.save(image)
         return {}
 
     def untag_resources(self, call: Call) -> dict[str, Any]:
         """Remove some tags, or with All all of them."""
-        region = _region(call.params)
-        ids, keys, every = _ids(call.params), call.params.texts("TagKey"), call.params.boolean("All")
-        if len(keys) > MAX_TAGS:
-            raise ecs_errors.documented("NumberExceed.Tags")
-        if not keys and not every:
-            raise ecs_errors.documented("MissingParameter.Tags")
-        if keys and every:
-            raise ecs_errors.documented("Param.Conflict")
-        for image in self._named(call, region, ids):
-            image.tags = {} if every else {key: value for key, value in image.tags.items() if key not in keys}
-            self._images.save(image)
+        request = UntagResources.read(call)
+        for image in self._named(call, request.region_id, request.ids):
+            kept = {key: value for key, value in image.tags.items() if key not in request.keys}
+            image.tags = {} if request.every else kept
+            self.images.save(image)
         return {}
 
     def list_tag_resources(self, call: Call) -> dict[str, Any]:
         """The tags of some images, or of those that have some tags, a page at a time."""
-        region = _region(call.params)
-        after = read_next_token(call.params)
-        wanted = read_tag_filter(call.params)
-        if any(not key for key, _ in wanted):
-            raise alibaba_errors.invalid_parameter("TagValue", "it needs a key")
-        if wanted and call.params.has_any("TagFilter"):
-            raise alibaba_errors.invalid_parameter("TagFilter", "it cannot be used together with Tag")
-        ids = _ids(call.params, needed=not wanted)
+        request = ListTagResources.read(call)
         entries = [
             {"ResourceId": image.id, "ResourceType": IMAGE, "TagKey": key, "TagValue": value}
-            for image in self._visible(call, region)
-            if (not ids or image.id in ids) and has_tags(image.tags, wanted)
+            for image in self.images.visible(call.account, request.region_id, call.now)
+            if (not request.ids or image.id in request.ids) and has_tags(image.tags, request.tags)
             for key, value in image.tags.items()
         ]
-        page, next_token = take_page(((n, entry) for n, entry in enumerate(entries, 1) if n > after), PAGE)
+        page, next_token = take_page(((n, entry) for n, entry in enumerate(entries, 1) if n > request.after), PAGE)
         return {"TagResources": {"TagResource": page}, "NextToken": next_token or ""}
 
     def join_resource_group(self, call: Call) -> dict[str, Any]:
         """Move an image to another resource group."""
-        for name in ("ResourceId", "ResourceGroupId", "RegionId"):
-            if not call.params.text(name):
-                raise ApiError("MissingParameter", _MISSING.format(name), HTTPStatus.FORBIDDEN)
-        region = known_region(call.params)
-        image_id, group = call.params.required("ResourceId"), call.params.required("ResourceGroupId")
-        if call.params.text("ResourceType") not in {None, IMAGE}:
-            raise ecs_errors.documented("InvalidResourceType.NotFound")
-        if not self._groups.has(call.account, group, call.now):
-            raise ecs_errors.documented("InvalidResourceGroup.NotFound")
-        (image,) = self._named(call, region, [image_id])
-        if image.resource_group == group:
-            raise ecs_errors.documented("InvalidResourceGroup.Duplicate")
+        request = JoinResourceGroup.read(call)
+        group = request.resource_group_id
+        ecs_errors.refuse({"InvalidResourceGroup.NotFound": not self.groups.has(call.account, group, call.now)})
+        (image,) = self._named(call, request.region_id, [request.resource_id])
+        ecs_errors.refuse({"InvalidResourceGroup.Duplicate": image.resource_group == group})
         image.resource_group = group
-        self._images.save(image)
+        self.images.save(image)
         return {}
 
     def _named(self, call: Call, region: str, ids: list[str]) -> list[Image]:
-        found = {image.id: image for image in self._visible(call, region)}
-        if not found.keys() >= set(ids):
-            raise ecs_errors.documented("InvalidResourceId.NotFound")
+        found = {image.id: image for image in self.images.visible(call.account, region, call.now)}
+        ecs_errors.refuse({"InvalidResourceId.NotFound": not found.keys() >= set(ids)})
         return [found[one] for one in dict.fromkeys(ids)]
-
-    def _visible(self, call: Call, region: str) -> list[Image]:
-        mine = self._images.of_region(call.account, region, call.now)
-        return [image for image in mine if image.visible_from <= call.now]
-
-
-def _region(params: Parameters) -> str:
-    """The region of the images, with the codes that the tag actions have for what is missing."""
-    for name in ("RegionId", "ResourceType"):
-        if not params.text(name):
-            raise ecs_errors.documented(f"MissingParameter.{name}")
-    if params.text("ResourceType") != IMAGE:
-        raise ecs_errors.documented("InvalidResourceType.NotFound")
-    return known_region(params)
-
-
-def _ids(params: Parameters, *, needed: bool = True) -> list[str]:
-    ids = params.texts("ResourceId")
-    if len(ids) > MAX_RESOURCES:
-        raise ecs_errors.documented("NumberExceed.ResourceIds")
-    if needed and not ids:
-        raise ecs_errors.documented("MissingParameter.ResourceIds")
-    return ids
