@@ -54,7 +54,7 @@ def rule(holds: Callable[[Any], object], reason: str) -> AfterValidator:
 
     def check(value: Any, info: ValidationInfo) -> Any:
         if not holds(value):
-            raise invalid_value(info, reason)
+            raise bad_value(name_of(info), reason)
         return value
 
     return AfterValidator(check)
@@ -65,9 +65,14 @@ def one_of(*values: str) -> AfterValidator:
     return rule(values.__contains__, f"it must be {' or '.join(values)}")
 
 
-def invalid_value(info: ValidationInfo, reason: str) -> Broken:
-    """The parameter that is being validated has a value that it cannot have."""
-    return Broken(tencent_errors.common("InvalidParameterValue", to_pascal(info.field_name or ""), reason))
+def bad_value(name: str, reason: str) -> Broken:
+    """A parameter has a value that it cannot have."""
+    return Broken(tencent_errors.common("InvalidParameterValue", name, reason))
+
+
+def name_of(info: ValidationInfo) -> str:
+    """The API's name of the parameter that is being validated."""
+    return to_pascal(info.field_name or "")
 
 
 def call_of(info: ValidationInfo) -> Call:

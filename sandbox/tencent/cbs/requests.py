@@ -11,7 +11,7 @@ from sandbox.core.clock import BEIJING
 from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.cbs import errors as cbs_errors
 from sandbox.tencent.cbs.snapshot import DiskUsage, Snapshot, State
-from sandbox.tencent.request import Broken, Request, Truth, Whole, call_of, invalid_value, one_of, rule
+from sandbox.tencent.request import Broken, Request, Truth, Whole, bad_value, call_of, name_of, one_of, rule
 
 MAX_NAME = 60
 MAX_LIMIT = 100
@@ -30,6 +30,8 @@ _FILTERS: dict[str, tuple[str, ...]] = {
     "snapshot-type": ("PRIVATE_SNAPSHOT", "SHARED_SNAPSHOT"),
 }
 """The filters, each with its values; none are listed where any text may be one."""
+_LOOSE = ("encrypt", "snapshot-name")
+"""The filters for which upper and lower case are the same."""
 
 Name = Annotated[
     str,
@@ -60,9 +62,9 @@ def moment(ahead: float = 0) -> BeforeValidator:
         except (ValueError, OverflowError):
             time = None
         if time is None:
-            raise invalid_value(info, "it must be like 2022-01-08T09:47:55+00:00")
+            raise bad_value(name_of(info), "it must be like 2022-01-08T09:47:55+00:00")
         if time.timestamp() <= call_of(info).now + ahead:
-            raise invalid_value(info, "it is too early")
+            raise bad_value(name_of(info), "it is too early")
         return time.timestamp()
 
     return BeforeValidator(read)
@@ -80,9 +82,9 @@ class CopySnapshotCrossRegions(Request):
     def _other_regions(cls, named: list[str], info: ValidationInfo) -> list[str]:
         for region in named:
             if region not in regions.TENCENT:
-                raise invalid_value(info, f"there is no region {region}")
+                raise bad_value(name_of(info), f"there is no region {region}")
             if region == call_of(info).region:
-                raise invalid_value(info, "the snapshot is in this region")
+                raise bad_value(name_of(info), "the snapshot is in this region")
         return named
 
 
@@ -92,34 +94,24 @@ class Filter(Request):
     name: str
     values: list[str]
 
-    @field_validator("name")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in _FILTERS:
-            raise Broken(cbs_errors.documented("InvalidFilter", name))
-        return name
-
-    @field_validator("values")
-    @classmethod
-    def _allowed(cls, values: list[str], info: ValidationInfo) -> list[str]:
-        name = info.data.get("name")
-        if name is None:  # which is refused already
-            return values
-        if not values:
-            raise _bad_filter(f"{name} has no values")
-        if name == "disk-id" and len(values) > MAX_DISK_IDS:
-            raise _bad_filter(f"disk-id has more than {MAX_DISK_IDS} values")
-        if name == "encrypt":
-            values = [value.lower() for value in values]
-        for value in values:
-            if value not in (_FILTERS[name] or (value,)) or (name == "project-id" and not value.isdecimal()):
-                raise _bad_filter(f"{name} cannot be {value!r}")
-        return values
+    def check(self) -> None:
+        """Raise Broken for a filter or a value that does not exist."""
+        if self.name not in _FILTERS:
+            raise Broken(cbs_errors.documented("InvalidFilter", self.name))
+        if not self.values:
+            raise bad_value("Filters", f"{self.name} has no values")
+        if self.name == "disk-id" and len(self.values) > MAX_DISK_IDS:
+            raise bad_value("Filters", f"disk-id has more than {MAX_DISK_IDS} values")
+        for value in self._wanted():
+            listed = value in (_FILTERS[self.name] or (value,))
+            if not listed or (self.name == "project-id" and not value.isdecimal()):
+                raise bad_value("Filters", f"{self.name} cannot be {value!r}")
 
     def fits(self, snapshot: Snapshot, now: float) -> bool:
         """Whether a snapshot passes; names are compared loosely, everything else exactly."""
+        wanted = self._wanted()
         if self.name == "snapshot-name":
-            return any(value.lower() in snapshot.name.lower() for value in self.values)
+            return any(value in snapshot.name.lower() for value in wanted)
         its_own = {
             "snapshot-id": snapshot.id,
             "snapshot-state": snapshot.state(now),
@@ -129,11 +121,10 @@ class Filter(Request):
             "encrypt": "true" if snapshot.encrypted else "false",
             "snapshot-type": "SHARED_SNAPSHOT" if snapshot.shared_from else "PRIVATE_SNAPSHOT",
         }
-        return its_own[self.name] in self.values
+        return its_own[self.name] in wanted
 
-
-def _bad_filter(reason: str) -> Broken:
-    return Broken(tencent_errors.common("InvalidParameterValue", "Filters", reason))
+    def _wanted(self) -> list[str]:
+        return [value.lower() for value in self.values] if self.name in _LOOSE else self.values
 
 
 class DescribeSnapshots(Request):
@@ -142,17 +133,23 @@ class DescribeSnapshots(Request):
     snapshot_ids: Annotated[list[str], rule(lambda ids: len(ids) <= MAX_IDS, f"at most {MAX_IDS} can be given")] = (
         Field(default_factory=list)
     )
+    filters: list[Filter] = Field(default_factory=list)
     limit: Annotated[Whole, rule(lambda limit: 1 <= limit <= MAX_LIMIT, f"it must be from 1 to {MAX_LIMIT}")] = 20
     offset: Annotated[Whole, rule(lambda offset: offset >= 0, "it cannot be negative")] = 0
     order: Annotated[str, one_of("ASC", "DESC")] = "DESC"
     order_field: Annotated[str, one_of("CREATE_TIME")] = "CREATE_TIME"
-    filters: list[Filter] = Field(default_factory=list)
+
+    @field_validator("filters")
+    @classmethod
+    def _alone(cls, filters: list[Filter], info: ValidationInfo) -> list[Filter]:
+        if filters and info.data.get("snapshot_ids"):
+            raise bad_value("SnapshotIds", "it cannot be used together with Filters")
+        return filters
 
     @model_validator(mode="after")
-    def _either(self) -> Self:
-        if self.snapshot_ids and self.filters:
-            reason = "it cannot be used together with Filters"
-            raise Broken(tencent_errors.common("InvalidParameterValue", "SnapshotIds", reason))
+    def _known_filters(self) -> Self:  # after all else, as the codes differ
+        for one in self.filters:
+            one.check()
         return self
 
 
@@ -189,14 +186,14 @@ class CreateSnapshot(Request):
     """Of a disk as it is, or of one of its backup points."""
 
     disk_id: str | None = None
-    disk_backup_id: str | None = None
     snapshot_name: Name | None = None
+    # A second of grace: clients send whole seconds.
+    deadline: Annotated[float, moment(ahead=DAY - 1)] | None = None
+    disk_backup_id: str | None = None
     tags: Annotated[
         list[Tag],
         rule(lambda tags: len({tag.key for tag in tags} - {""}) == len(tags), "each needs a key of its own"),
     ] = Field(default_factory=list)
-    # A second of grace: clients send whole seconds.
-    deadline: Annotated[float, moment(ahead=DAY - 1)] | None = None
     local_snap: Truth = False
     disk_usage: Annotated[str, one_of(*get_args(DiskUsage))] | None = None
 
