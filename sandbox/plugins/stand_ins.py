@@ -15,7 +15,7 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "tencentcloud": ("sandbox.plugins.snapshot:DiskSnapshots",),
 }
 """A plugin -> the classes of its resources, by name: a plugin imports its own SDK only."""
-PROGRAMS = Path(__file__).parent / "bin"
+PROGRAMS = Path(__file__).resolve().parent / "bin"
 """Holds a directory for each plugin, to be put on PATH."""
 
 
