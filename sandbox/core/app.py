@@ -6,7 +6,9 @@ endpoint of every region.
 
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.wrappers import Request, Response
 
@@ -48,8 +50,11 @@ class Sandbox:
         authentication, rate = TencentAuthentication(clock, accounts), RequestRate(store, clock, settings)
         self._tencent = TencentGateway(shared, authentication, rate, apis[TENCENT])
 
-    def answer(self, request: Request) -> Response:
-        """The answer to any request."""
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer any request."""
+        return self._answer(Request(environ))(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
         if request.path.startswith(PREFIX):
             return self._control.answer(request)
         gateway = self._tencent if self._tencent.recognises(request) else self._alibaba

@@ -46,11 +46,7 @@ class Control:
 
     def __init__(self, shared: Shared, backends: Sequence[Backend], state: str | None) -> None:
         """`state` is the directory that holds everything; None when it is in memory."""
-        self._store = shared.store
-        self._clock = shared.clock
-        self._settings = shared.settings
-        self._faults = shared.faults
-        self._calls = shared.calls
+        self._shared = shared
         self._state = state
         self._seeding = Seeding(shared, {name: part for one in backends for name, part in one.seeds.items()})
         self._inventories: dict[str, Inventory] = {one.api.name: one.api.inventory for one in backends}
@@ -92,15 +88,15 @@ class Control:
         return {"status": "ok", "pid": os.getpid(), "port": port, "state": self._state}
 
     def _inventory(self, _request: Request) -> Any:
-        with self._store.transaction():
-            now = self._clock.now()
+        with self._shared.store.transaction():
+            now = self._shared.clock.now()
             return {name: inventory(now) for name, inventory in self._inventories.items()}
 
     def _list_calls(self, request: Request) -> Any:
         known = ("service", "action", "since", "limit")
         if unknown := [name for name in request.args if name not in known]:
             raise RefusedError(f"calls has no filter {unknown[0]}, only {', '.join(known)}")
-        return self._calls.every(
+        return self._shared.calls.every(
             service=request.args.get("service"),
             action=request.args.get("action"),
             since=_number(request, "since") or 0,
@@ -108,31 +104,31 @@ class Control:
         )
 
     def _clear_calls(self, _request: Request) -> Any:
-        self._calls.clear()
+        self._shared.calls.clear()
         return []
 
     def _list_faults(self, _request: Request) -> Any:
-        return [_shown(fault) for fault in self._faults.every()]
+        return [_shown(fault) for fault in self._shared.faults.every()]
 
     def _add_faults(self, request: Request) -> Any:
         body = _json(request)
         orders = [FaultOrder.model_validate(one) for one in (body if isinstance(body, list) else [body])]
-        with self._store.transaction():
-            return [_shown(self._faults.add(order)) for order in orders]
+        with self._shared.store.transaction():
+            return [_shown(self._shared.faults.add(order)) for order in orders]
 
     def _clear_faults(self, request: Request) -> Any:
-        self._faults.clear(_number(request, "id"))
+        self._shared.faults.clear(_number(request, "id"))
         return self._list_faults(request)
 
     def _reset(self, _request: Request) -> Any:
-        self._store.forget()
+        self._shared.store.forget()
         return {"status": "ok"}
 
     def _seed(self, request: Request) -> Any:
         return self._seeding.plant(_json(request))
 
     def _show_settings(self, _request: Request) -> Any:
-        return self._settings.current().model_dump()
+        return self._shared.settings.current().model_dump()
 
     def _change_settings(self, request: Request) -> Any:
         body = _json(request)
@@ -141,15 +137,15 @@ class Control:
         known = list(SettingValues.model_fields)
         if unknown := [name for name in body if name not in known]:
             raise RefusedError(f"there is no setting {unknown[0]}, only {', '.join(known)}", known=known)
-        return self._settings.change(body).model_dump()
+        return self._shared.settings.change(body).model_dump()
 
     def _show_clock(self, _request: Request) -> Any:
-        now = self._clock.now()
-        return {"now": iso_milliseconds(now), "epoch": now, "speed": self._clock.speed}
+        now = self._shared.clock.now()
+        return {"now": iso_milliseconds(now), "epoch": now, "speed": self._shared.clock.speed}
 
     def _change_clock(self, request: Request) -> Any:
         change = ClockChange.model_validate(_json(request))
-        self._clock.change(speed=change.speed, advance=change.advance)
+        self._shared.clock.change(speed=change.speed, advance=change.advance)
         return self._show_clock(request)
 
 

@@ -40,9 +40,7 @@ class Seeding:
 
     def __init__(self, shared: Shared, sections: Mapping[str, Section]) -> None:
         """`sections` are those of the services; accounts are everybody's."""
-        self._store = shared.store
-        self._clock = shared.clock
-        self._accounts = shared.accounts
+        self._shared = shared
         self._states = AccountStates(shared.store)
         self._sections = {"accounts": entries(AccountSeed, self._plant_account), **sections}
         fields: dict[str, Any] = {
@@ -54,10 +52,10 @@ class Seeding:
         """Put in all of it or nothing; returns how much of each kind, or raises pydantic.ValidationError."""
         read = self._form.model_validate(seed)
         counts = {}
-        with self._store.transaction():
+        with self._shared.store.transaction():
             for name, section in self._sections.items():
                 value = getattr(read, name)
-                section.plant(value, self._clock.now())
+                section.plant(value, self._shared.clock.now())
                 counts[section.counted_as or name] = section.size(value)
         return counts
 
@@ -66,6 +64,6 @@ class Seeding:
             fields = key.model_dump(exclude={"expires_in_seconds"})
             lifetime = key.expires_in_seconds
             expires = None if lifetime is None else now + lifetime
-            self._accounts.put(AccessKey(account=account.id, expires=expires, **fields))
+            self._shared.accounts.put(AccessKey(account=account.id, expires=expires, **fields))
         if account.state is not None:
             self._states.put(account.id, account.state)

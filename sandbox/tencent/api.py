@@ -12,10 +12,9 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from sandbox.core import regions
-from sandbox.core.api_error import ApiError
 from sandbox.core.inventory import Inventory
 from sandbox.tencent import errors as tencent_errors
+from sandbox.tencent.regions import REGIONS
 
 MAX_DEPTH = 16
 
@@ -69,11 +68,11 @@ def from_json(body: bytes) -> Parameters:
     """Parameters of a JSON body; raises ApiError when it is not a JSON object."""
     try:
         tree = json.loads(body or b"{}")
-        if not isinstance(tree, dict) or _deeper(tree, MAX_DEPTH):
-            raise tencent_errors.unreadable("The request body is not a JSON object of the expected form")
         json.dumps(tree, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
         raise tencent_errors.unreadable("The request body is not JSON") from None
+    if not isinstance(tree, dict) or _deeper(tree, MAX_DEPTH):
+        raise tencent_errors.unreadable("The request body is not a JSON object of the expected form")
     return Parameters(tree, typed=True)
 
 
@@ -96,22 +95,13 @@ def known_region(region: str | None) -> str:
     """The region that is called, which must be given and exist."""
     if not region:
         raise tencent_errors.common("MissingParameter", "Region")
-    if region not in regions.TENCENT:
+    if region not in REGIONS:
         raise tencent_errors.common("UnsupportedRegion", region)
     return region
 
 
-def success(body: dict[str, Any], request_id: str) -> Response:
-    """An answer of status 200."""
-    return _respond(body, 200, request_id)
-
-
-def failure(error: ApiError, request_id: str) -> Response:
-    """An error inside an answer of status 200, unless a fault wants another status."""
-    return _respond({"Error": {"Code": error.code, "Message": error.message}}, error.status, request_id)
-
-
-def _respond(body: dict[str, Any], status: int, request_id: str) -> Response:
+def respond(body: dict[str, Any], status: int, request_id: str) -> Response:
+    """An answer, be it a success or an error."""
     text = json.dumps({"Response": body | {"RequestId": request_id}})
     # With a charset behind it the vendor's Python SDK does not even look for an error.
     return Response(text, status, content_type="application/json")

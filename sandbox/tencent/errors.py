@@ -71,6 +71,11 @@ def common(code: str, *about: object) -> ApiError:
     return ApiError(code, DETAILED[code].format(*about) if about else COMMON[code], OK)
 
 
+def bad_value(name: str, reason: str) -> ApiError:
+    """A parameter has a value that it cannot have."""
+    return common("InvalidParameterValue", name, reason)
+
+
 def unreadable(what: str) -> ApiError:
     """A body or a common parameter that cannot be read."""
     return ApiError("InvalidParameter", f"{what}.", OK)

@@ -18,7 +18,7 @@ from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Fault
 from sandbox.core.gateway import Attempt, Deed, Gateway, Shared, signed_request
 from sandbox.tencent import errors as tencent_errors
-from sandbox.tencent.api import Call, Parameters, Service, failure, from_json, from_pairs, known_region, success
+from sandbox.tencent.api import Call, Parameters, Service, from_json, from_pairs, known_region, respond
 from sandbox.tencent.authentication import TencentAuthentication
 from sandbox.tencent.request_rate import RequestRate
 from sandbox.tencent.signatures import FormSignature, Scheme, Tc3
@@ -132,11 +132,12 @@ class TencentGateway(Gateway[TencentAttempt]):
 
     def success(self, attempt: TencentAttempt, body: dict[str, Any]) -> Response:
         """Status 200."""
-        return success(body, attempt.request_id)
+        return respond(body, 200, attempt.request_id)
 
     def failure(self, attempt: TencentAttempt, error: ApiError) -> Response:
         """Status 200 too, unless a fault wants another."""
-        return failure(error, attempt.request_id)
+        body = {"Error": {"Code": error.code, "Message": error.message}}
+        return respond(body, error.status, attempt.request_id)
 
     def own_failure(self) -> ApiError:
         """What the vendor answers for its own failures."""

@@ -17,14 +17,6 @@ from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Handler
 
 
-class Broken(ValueError):
-    """A rule does not hold: the error to answer. A ValueError, so that pydantic still finds what ranks before it."""
-
-    def __init__(self, error: ApiError) -> None:
-        super().__init__(error.message)
-        self.error = error
-
-
 class Request(BaseModel):
     """The parameters of an action, spelt in the API's way: `snapshot_id` is SnapshotId."""
 
@@ -54,7 +46,7 @@ def rule(holds: Callable[[Any], object], reason: str) -> AfterValidator:
 
     def check(value: Any, info: ValidationInfo) -> Any:
         if not holds(value):
-            raise bad_value(name_of(info), reason)
+            raise tencent_errors.bad_value(name_of(info), reason)
         return value
 
     return AfterValidator(check)
@@ -63,11 +55,6 @@ def rule(holds: Callable[[Any], object], reason: str) -> AfterValidator:
 def one_of(*values: str) -> AfterValidator:
     """A parameter with listed values."""
     return rule(values.__contains__, f"it must be {' or '.join(values)}")
-
-
-def bad_value(name: str, reason: str) -> Broken:
-    """A parameter has a value that it cannot have."""
-    return Broken(tencent_errors.common("InvalidParameterValue", name, reason))
 
 
 def name_of(info: ValidationInfo) -> str:
@@ -101,8 +88,8 @@ def _first_problem(invalid: ValidationError) -> ApiError:
     problems = []
     for error in invalid.errors():
         cause = error.get("ctx", {}).get("error")
-        if isinstance(cause, Broken):
-            problems.append((len(_RANKS), cause.error))
+        if isinstance(cause, ApiError):
+            problems.append((len(_RANKS), cause))
         else:
             code = _CODES.get(error["type"], "InvalidParameter")
             problems.append((_RANKS.index(code), tencent_errors.common(code, ".".join(map(str, error["loc"])))))

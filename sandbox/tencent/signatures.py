@@ -125,7 +125,7 @@ class FormSignature:
         """Compare with the signature computed from the sorted parameters as they are, not encoded."""
         digest = self.digests.get(self._params.get("SignatureMethod", "HmacSHA1"))
         if digest is None:
-            raise tencent_errors.common("InvalidParameterValue", "SignatureMethod", "it must be HmacSHA1 or HmacSHA256")
+            raise tencent_errors.bad_value("SignatureMethod", "it must be HmacSHA1 or HmacSHA256")
         pairs = "&".join(f"{name}={value}" for name, value in sorted(self._params.items()) if name != "Signature")
         text = f"{request.method}{request.headers.get('host', '')}/?{pairs}"
         expected = base64.b64encode(hmac.new(secret.encode(), _bytes(text), digest).digest())
@@ -137,7 +137,7 @@ def _seconds(text: str | None, name: str) -> float:
     if not text:
         raise tencent_errors.common("MissingParameter", name)
     if not _SECONDS.fullmatch(text):
-        raise tencent_errors.common("InvalidParameterValue", name, "it must be a UNIX timestamp in seconds")
+        raise tencent_errors.bad_value(name, "it must be a UNIX timestamp in seconds")
     return float(text)
 
 

@@ -1,5 +1,6 @@
 """CBS's CreateSnapshot: which disk, or which backup point of one, and whether it can be done now."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alibaba.account_state import AccountStates
@@ -18,14 +19,14 @@ MAX_PER_DISK = 64
 BUSY = frozenset({"ATTACHING", "DETACHING", "EXPANDING", "DUMPING"})
 
 
+@dataclass(frozen=True)
 class SnapshotCreation:
     """The action."""
 
-    def __init__(self, snapshots: Snapshots, disks: Disks, settings: Settings, states: AccountStates) -> None:
-        self._snapshots = snapshots
-        self._disks = disks
-        self._settings = settings
-        self._states = states
+    snapshots: Snapshots
+    disks: Disks
+    settings: Settings
+    states: AccountStates
 
     def create_snapshot(self, call: Call, request: CreateSnapshot) -> dict[str, Any]:
         """Start to make a snapshot of a disk."""
@@ -34,7 +35,7 @@ class SnapshotCreation:
         self._refuse_full(call, disk)
         if request.disk_backup_id:
             disk.backups.remove(request.disk_backup_id)
-            self._disks.save(disk)
+            self.disks.save(disk)
         snapshot = Snapshot(
             id=new_snapshot_id(),
             account=call.account,
@@ -50,15 +51,15 @@ class SnapshotCreation:
             modified=call.now,
             deadline=request.deadline,
             tags={tag.key: tag.value for tag in request.tags},
-            creating=Job(started=call.now, seconds=self._settings.current().seconds("create_seconds", call.region)),
+            creating=Job(started=call.now, seconds=self.settings.current().seconds("create_seconds", call.region)),
         )
         if request.disk_usage == "DATA_DISK":
             snapshot.disk_usage = "DATA_DISK"
-        self._snapshots.save(snapshot)
+        self.snapshots.save(snapshot)
         return {"SnapshotId": snapshot.id}
 
     def _find(self, call: Call, request: CreateSnapshot) -> Disk:
-        disks = self._disks.of_region(call.account, call.region, call.now)
+        disks = self.disks.of_region(call.account, call.region, call.now)
         if request.disk_backup_id:
             found = [disk for disk in disks if request.disk_backup_id in disk.backups]
             if not found or request.disk_id not in {None, found[0].id}:
@@ -75,7 +76,7 @@ class SnapshotCreation:
         if request.local_snap:
             raise cbs_errors.documented("InvalidDisk.NotSupported")
         if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
-            raise tencent_errors.common("InvalidParameterValue", "DiskUsage", "the disk is a data disk")
+            raise tencent_errors.bad_value("DiskUsage", "the disk is a data disk")
         if disk.state in BUSY:
             raise cbs_errors.documented("InvalidDisk.Busy")
         if disk.state == "ROLLBACKING":
@@ -84,8 +85,8 @@ class SnapshotCreation:
             raise cbs_errors.documented("ResourceUnavailable.NotSupported")
 
     def _refuse_full(self, call: Call, disk: Disk) -> None:
-        state = self._states.of(call.account).cbs
-        snapshots = self._snapshots.of_region(call.account, call.region, call.now)
+        state = self.states.of(call.account).cbs
+        snapshots = self.snapshots.of_region(call.account, call.region, call.now)
         of_the_disk = [one for one in snapshots if one.disk_id == disk.id]
         if any(one.state(call.now) == "CREATING" for one in of_the_disk):
             raise cbs_errors.documented("InvalidDisk.SnapshotCreating")

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Self, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from sandbox.core import regions
 from sandbox.core.clock import BEIJING
 from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.cbs import errors as cbs_errors
 from sandbox.tencent.cbs.snapshot import DiskUsage, Snapshot, State
-from sandbox.tencent.request import Broken, Request, Truth, Whole, bad_value, call_of, name_of, one_of, rule
+from sandbox.tencent.regions import REGIONS
+from sandbox.tencent.request import Request, Truth, Whole, call_of, name_of, one_of, rule
 
 MAX_NAME = 60
 MAX_LIMIT = 100
@@ -62,9 +62,11 @@ def moment(ahead: float = 0) -> BeforeValidator:
         except (ValueError, OverflowError):
             time = None
         if time is None:
-            raise bad_value(name_of(info), "it must be like 2022-01-08T09:47:55+00:00")
+            raise tencent_errors.common(
+                "InvalidParameterValue", name_of(info), "it must be like 2022-01-08T09:47:55+00:00"
+            )
         if time.timestamp() <= call_of(info).now + ahead:
-            raise bad_value(name_of(info), "it is too early")
+            raise tencent_errors.bad_value(name_of(info), "it is too early")
         return time.timestamp()
 
     return BeforeValidator(read)
@@ -81,10 +83,10 @@ class CopySnapshotCrossRegions(Request):
     @classmethod
     def _other_regions(cls, named: list[str], info: ValidationInfo) -> list[str]:
         for region in named:
-            if region not in regions.TENCENT:
-                raise bad_value(name_of(info), f"there is no region {region}")
+            if region not in REGIONS:
+                raise tencent_errors.bad_value(name_of(info), f"there is no region {region}")
             if region == call_of(info).region:
-                raise bad_value(name_of(info), "the snapshot is in this region")
+                raise tencent_errors.bad_value(name_of(info), "the snapshot is in this region")
         return named
 
 
@@ -95,17 +97,19 @@ class Filter(Request):
     values: list[str]
 
     def check(self) -> None:
-        """Raise Broken for a filter or a value that does not exist."""
+        """Raise ApiError for a filter or a value that does not exist."""
         if self.name not in _FILTERS:
-            raise Broken(cbs_errors.documented("InvalidFilter", self.name))
+            raise cbs_errors.documented("InvalidFilter", self.name)
         if not self.values:
-            raise bad_value("Filters", f"{self.name} has no values")
+            raise tencent_errors.bad_value("Filters", f"{self.name} has no values")
         if self.name == "disk-id" and len(self.values) > MAX_DISK_IDS:
-            raise bad_value("Filters", f"disk-id has more than {MAX_DISK_IDS} values")
+            raise tencent_errors.common(
+                "InvalidParameterValue", "Filters", f"disk-id has more than {MAX_DISK_IDS} values"
+            )
         for value in self._wanted():
             listed = value in (_FILTERS[self.name] or (value,))
             if not listed or (self.name == "project-id" and not value.isdecimal()):
-                raise bad_value("Filters", f"{self.name} cannot be {value!r}")
+                raise tencent_errors.bad_value("Filters", f"{self.name} cannot be {value!r}")
 
     def fits(self, snapshot: Snapshot, now: float) -> bool:
         """Whether a snapshot passes; names are compared loosely, everything else exactly."""
@@ -143,7 +147,9 @@ class DescribeSnapshots(Request):
     @classmethod
     def _alone(cls, filters: list[Filter], info: ValidationInfo) -> list[Filter]:
         if filters and info.data.get("snapshot_ids"):
-            raise bad_value("SnapshotIds", "it cannot be used together with Filters")
+            raise tencent_errors.common(
+                "InvalidParameterValue", "SnapshotIds", "it cannot be used together with Filters"
+            )
         return filters
 
     @model_validator(mode="after")
@@ -164,7 +170,7 @@ class ModifySnapshotAttribute(Request):
     @model_validator(mode="after")
     def _any(self) -> Self:
         if self.snapshot_name is None and self.is_permanent is None and self.deadline is None:
-            raise Broken(tencent_errors.common("MissingParameter", "SnapshotName"))
+            raise tencent_errors.common("MissingParameter", "SnapshotName")
         return self
 
 
@@ -200,5 +206,5 @@ class CreateSnapshot(Request):
     @model_validator(mode="after")
     def _of_something(self) -> Self:
         if not self.disk_backup_id and self.disk_id is None:
-            raise Broken(tencent_errors.common("MissingParameter", "DiskId"))
+            raise tencent_errors.common("MissingParameter", "DiskId")
         return self

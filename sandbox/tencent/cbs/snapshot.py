@@ -56,34 +56,40 @@ class Transfer(Job):
         return "CHECKING_COPIED" if checking else "COPYING_FROM_REMOTE"
 
 
-class Snapshot(Resource):
+class SnapshotFacts(BaseModel):
+    """What a seed says of a snapshot, and the snapshot keeps as it is."""
+
+    disk_usage: DiskUsage = "DATA_DISK"
+    project_id: int = 0
+    encrypted: bool = False
+    shared_with: int = Field(default=0, ge=0)
+    """How many accounts it is shared with."""
+    shared_from: str | None = None
+    """The account that shares it with this one."""
+    images: list[BoundImage] = Field(default_factory=list)
+    tags: dict[str, str] = Field(default_factory=dict)
+    copied: bool = False
+    """Whether it is a copy; in a seed, implied by `copied_from`."""
+    copy_outcome: CopyOutcome | None = None
+    """How copies made of this snapshot end."""
+
+
+class Snapshot(SnapshotFacts, Resource):
     """A snapshot in one region of one account."""
 
     name: str
     disk_id: str
     disk_size: int
-    disk_usage: DiskUsage = "DATA_DISK"
     zone: str
-    project_id: int = 0
-    encrypted: bool = False
     created: float
     modified: float
     visible_from: float = 0.0
     deadline: float | None = None
     """When it is deleted; None is a permanent snapshot."""
-    copied: bool = False
     origin: Origin | None = None
-    """What it was copied from; the API never tells."""
-    tags: dict[str, str] = Field(default_factory=dict)
-    images: list[BoundImage] = Field(default_factory=list)
-    shared_with: int = 0
-    """How many accounts it is shared with."""
-    shared_from: str | None = None
-    """The account that shares it with this one."""
+    """What it was copied from, which the API never says."""
     seeded_state: State = "NORMAL"
     """The state when no copy or creation decides it."""
-    copy_outcome: CopyOutcome | None = None
-    """Set by a seed: how copies made of this snapshot end."""
     copying: Transfer | None = None
     creating: Job | None = None
 

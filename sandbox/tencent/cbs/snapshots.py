@@ -36,6 +36,7 @@ refused; a disk has 64 snapshots at most. A backup point is used up. LocalSnap i
 only admitted accounts have it.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alibaba.account_state import AccountStates
@@ -62,17 +63,20 @@ from sandbox.tencent.request import action
 NAME = "cbs"
 
 
+@dataclass(frozen=True)
 class CbsBackend:
     """The actions and the rules between snapshots."""
 
-    def __init__(
-        self, snapshots: Snapshots, disks: Disks, settings: Settings, faults: Faults, states: AccountStates
-    ) -> None:
-        self._snapshots = snapshots
-        self._settings = settings
-        self._faults = faults
-        self._states = states
-        creation = SnapshotCreation(snapshots, disks, settings, states)
+    snapshots: Snapshots
+    disks: Disks
+    settings: Settings
+    faults: Faults
+    states: AccountStates
+
+    @property
+    def service(self) -> Service:
+        """CBS as the gateway sees it."""
+        creation = SnapshotCreation(self.snapshots, self.disks, self.settings, self.states)
         actions = (
             action(CopySnapshotCrossRegions, self.copy_snapshot_cross_regions),
             action(DescribeSnapshots, self.describe_snapshots),
@@ -80,7 +84,7 @@ class CbsBackend:
             action(DeleteSnapshots, self.delete_snapshots),
             action(CreateSnapshot, creation.create_snapshot),
         )
-        self.service = Service(NAME, "2017-03-12", dict(actions), cbs_errors.DOCUMENTED, inventory=snapshots.inventory)
+        return Service(NAME, "2017-03-12", dict(actions), cbs_errors.DOCUMENTED, self.snapshots.inventory)
 
     def copy_snapshot_cross_regions(self, call: Call, request: CopySnapshotCrossRegions) -> dict[str, Any]:
         """Start a copy to each of some regions; a region that cannot have one says so in its own result."""
@@ -94,13 +98,13 @@ class CbsBackend:
         """List the snapshots of a region, a page at a time."""
         matching = [
             snapshot
-            for snapshot in self._snapshots.of_region(call.account, call.region, call.now, request.snapshot_ids or None)
+            for snapshot in self.snapshots.of_region(call.account, call.region, call.now, request.snapshot_ids or None)
             if snapshot.visible_from <= call.now and all(one.fits(snapshot, call.now) for one in request.filters)
         ]
         matching.sort(key=lambda snapshot: snapshot.created)
         if request.order == "DESC":
             matching.reverse()
-        copying_to = self._snapshots.destinations(call.account, call.region, call.now)
+        copying_to = self.snapshots.destinations(call.account, call.region, call.now)
         return {
             "TotalCount": len(matching),
             "SnapshotSet": [
@@ -114,7 +118,7 @@ class CbsBackend:
         snapshot = self._find(call, request.snapshot_id)
         if snapshot.shared_from:
             raise cbs_errors.documented("InvalidSnapshot.NotSupported")
-        if self._settings.current().modify_needs_normal:
+        if self.settings.current().modify_needs_normal:
             _refuse_unless_normal(snapshot, call)
         if request.snapshot_name is not None:
             snapshot.name = request.snapshot_name
@@ -126,13 +130,13 @@ class CbsBackend:
             _refuse_if_used(snapshot)
             snapshot.deadline = snapshot.deadline if request.deadline is None else request.deadline
         snapshot.modified = call.now
-        self._snapshots.save(snapshot)
+        self.snapshots.save(snapshot)
         return {}
 
     def delete_snapshots(self, call: Call, request: DeleteSnapshots) -> dict[str, Any]:
         """Delete some snapshots, or none of them when one cannot be deleted."""
         snapshots = [self._find(call, snapshot_id) for snapshot_id in request.snapshot_ids]
-        copying_to = self._snapshots.destinations(call.account, call.region, call.now)
+        copying_to = self.snapshots.destinations(call.account, call.region, call.now)
         for snapshot in snapshots:
             if snapshot.shared_from:
                 raise cbs_errors.documented("InvalidSnapshot.NotSupported")
@@ -143,11 +147,11 @@ class CbsBackend:
                 raise cbs_errors.documented("ResourceBusy", snapshot.id, "being replicated to another region")
             _refuse_if_used(snapshot, images_may_go=request.delete_bind_images)
         for snapshot in snapshots:
-            self._snapshots.delete(snapshot)
+            self.snapshots.delete(snapshot)
         return {}
 
     def _find(self, call: Call, snapshot_id: str) -> Snapshot:
-        snapshot = self._snapshots.get(call.account, call.region, snapshot_id, call.now)
+        snapshot = self.snapshots.get(call.account, call.region, snapshot_id, call.now)
         if snapshot is None or snapshot.visible_from > call.now:
             raise cbs_errors.documented("InvalidSnapshotId.NotFound", snapshot_id)
         return snapshot
@@ -156,7 +160,7 @@ class CbsBackend:
         if source.encrypted or source.shared_from or source.shared_with:
             raise cbs_errors.documented("UnsupportedOperation.SnapshotNotSupportCopy")
         _refuse_unless_normal(source, call)
-        if not self._states.of(call.account).cbs.sufficient_balance:
+        if not self.states.of(call.account).cbs.sufficient_balance:
             raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
 
     def _copy_result(self, call: Call, source: Snapshot, region: str, name: str) -> dict[str, Any]:
@@ -167,16 +171,16 @@ class CbsBackend:
         return {"SnapshotId": made, "DestinationRegion": region, "Code": code, "Message": message}
 
     def _copy(self, call: Call, source: Snapshot, region: str, name: str) -> str:
-        if region in self._snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
+        if region in self.snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
             raise cbs_errors.documented("ResourceInUse.CopySnapshotConflict")
-        held = len(self._snapshots.of_region(call.account, region, call.now))
-        if self._states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
+        held = len(self.snapshots.of_region(call.account, region, call.now))
+        if self.states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
             raise cbs_errors.documented("InsufficientSnapshotQuota")
-        if fault := self._faults.take_region_error(NAME, call.action, call.params.flat(), region):
+        if fault := self.faults.take_region_error(NAME, call.action, call.params.flat(), region):
             code = fault.code or ""
             message = fault.message or cbs_errors.DOCUMENTED.get(code, "Ordered by a fault.")
             raise ApiError(code, message, tencent_errors.OK)
-        settings = self._settings.current()
+        settings = self.settings.current()
         copy = source.model_copy(
             update={
                 "id": new_snapshot_id(),
@@ -201,7 +205,7 @@ class CbsBackend:
                 ),
             }
         )
-        self._snapshots.save(copy)
+        self.snapshots.save(copy)
         return copy.id
 
 
