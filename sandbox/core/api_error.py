@@ -1,4 +1,4 @@
-"""An error as a cloud's API gives it, whichever cloud; the codes are in each vendor's and service's own module."""
+"""An error as a cloud's API returns it; the codes are in each vendor's and service's own module."""
 
 from http import HTTPStatus
 

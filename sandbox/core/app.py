@@ -1,6 +1,6 @@
 """The sandbox as one WSGI application: sets the services up, and separates the control plane from the clouds' APIs.
 
-Which cloud is called shows in the path and the headers, never in the Host: one loopback port stands for every
+The cloud that is called shows in the path and the headers, never in the Host: one loopback port stands for every
 endpoint of every region.
 """
 

@@ -47,7 +47,7 @@ def serve(state: Path, host: str, port: int) -> None:
 
 
 def start(state: Path, host: str, port: int, *, verbose: bool = False) -> str:
-    """Start a detached server, or find the one that runs already; answers the line to show."""
+    """Start a detached server, or find the one that runs already; returns the line to show."""
     if claim := living(state):
         if port not in {0, claim.port}:
             raise CannotServeError(f"the sandbox with its state in {state} runs on port {claim.port}")
@@ -71,7 +71,7 @@ def start(state: Path, host: str, port: int, *, verbose: bool = False) -> str:
 
 
 def stop(state: Path) -> str:
-    """End the server of a state directory; answers the line to show."""
+    """End the server of a state directory; returns the line to show."""
     claim = living(state)
     if claim is None:
         return f"no sandbox runs with its state in {state}"

@@ -33,7 +33,7 @@ class Claim:
 
 
 def state_directory(environment: Mapping[str, str]) -> Path:
-    """Where the sandbox keeps its state unless told otherwise."""
+    """Where the sandbox keeps its state: SANDBOX_STATE, else the default."""
     return Path(environment.get("SANDBOX_STATE") or DEFAULT_STATE).resolve()
 
 
@@ -62,7 +62,7 @@ def claimed(state: Path) -> Claim | None:
     except BlockingIOError:
         pass
     else:
-        return None  # nobody has it locked: the server that wrote it is dead
+        return None  # it is not locked: the server that wrote it has ended
     try:
         return Claim(**json.loads((state / PID_FILE).read_text()))
     except (FileNotFoundError, ValueError):

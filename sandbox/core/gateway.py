@@ -1,8 +1,8 @@
-"""The way of one API call, whichever cloud's: admitted, put under a fault, carried out, answered, recorded.
+"""One API call, of any cloud: admitted, put under a fault, carried out, answered, recorded.
 
 A call is one transaction: what it changed and its record are committed together or not at all. Admission is
-one of its own before that, so that no fault's delay holds the database. How a request is spelt, who may call
-and what an answer looks like is the vendor's gateway's business; no vendor's rules belong here.
+one of its own before that, so that no fault's delay holds the database. How a request is written, who may
+call and what an answer looks like is the business of the vendor's gateway; no vendor's rules belong here.
 """
 
 import logging
@@ -76,7 +76,7 @@ class Gateway(ABC, Generic[A]):
 
     @abstractmethod
     def admit(self, attempt: A) -> Deed:
-        """What the call does, with service and account noted in the attempt; ApiError when it is not let in."""
+        """What the call does, with service and account noted in the attempt; ApiError when it is not admitted."""
 
     @abstractmethod
     def success(self, attempt: A, body: dict[str, Any]) -> Response:

@@ -2,9 +2,9 @@
 
 Its habits that matter to a program:
 
-* CopyImage has no ClientToken: an answer that is lost leaves a copy that nobody knows.
+* CopyImage has no ClientToken: a lost answer leaves a copy that is in no state.
 * `create` blocks until the copy is Available. When it fails, or takes longer than the create timeout (10 minutes unless
-  `custom_timeouts` says more), the copy goes on, its id stays in the state, and the run fails. The next `up` makes an
+  `custom_timeouts` says more), the copy continues, its id stays in the state, and the run fails. The next `up` makes an
   update without changes of it, which looks at no status and succeeds; with `replace_on_changes=["#initerror"]` it is a
   replacement. A refresh in between forgets the failure: CreateFailed is read like Available.
 * A deprecated image looks deleted. Encryption, key and source are never read back; the end of all tags is not seen.
@@ -84,7 +84,7 @@ class ImageCopies(EcsResource):
                 return
             if status in FAILED:
                 raise Failed(f"{about} ended as {status}, not as Available")
-        raise Failed(f"{about} is {status} after {timeout:g} s, its create timeout; the copy goes on")
+        raise Failed(f"{about} is {status} after {timeout:g} s, its create timeout; the copy continues")
 
     @override
     def find(self, resource_id: str) -> Any:

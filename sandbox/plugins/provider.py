@@ -146,7 +146,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def Cancel(self, request: Empty, context: Context) -> Empty:
-        """Go on: the waits of the real plugins do not listen to Ctrl-C, and the engine ends both at the second one."""
+        """Continue: the waits of the real plugins ignore Ctrl-C, and the engine ends both at the second one."""
         return Empty()
 
     def _resource(self, urn: str) -> NativeResource:

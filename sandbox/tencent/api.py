@@ -1,4 +1,4 @@
-"""Tencent Cloud API 3.0: how parameters are spelt, and what answers look like.
+"""Tencent Cloud API 3.0: how parameters are written, and what answers look like.
 
 Parameters come as JSON (TC3 by POST) or flat, as Filters.0.Name=encrypt (TC3 by GET, and method v1). Only the form
 is here; what an action takes is a `Request`.

@@ -1,4 +1,4 @@
-"""Decides whether a signed request to Tencent Cloud is let in, and as whom.
+"""Decides whether a signed request to Tencent Cloud is admitted, and as which account.
 
 Order as at the gateway: readable signature, known SecretId, time, signature, temporary credentials,
 permission. A request may be sent twice: neither scheme's reference says that a Nonce is remembered, and
@@ -22,7 +22,7 @@ class TencentAuthentication:
         self._accounts = accounts
 
     def admit(self, request: SignedRequest, scheme: Scheme, service: str, action: str) -> AccessKey:
-        """The key that signed the request; raises ApiError when it is not let in or may not call the action."""
+        """The key that signed the request; raises ApiError when it is not admitted or may not call the action."""
         claim = scheme.claim(request)
         key = self._accounts.find(claim.secret_id)
         if key is None:

@@ -1,7 +1,7 @@
 """Tencent Cloud's side of the gateway: its requests, its authentication, its answers.
 
 Every answer of the API has status 200, also a refusal. What the reference leaves open: the region is required
-by every action (the page of CopySnapshotCrossRegions once said that it is not, current pages say it is), a
+by every action (an older page of CopySnapshotCrossRegions says that it is not), a
 limit counts the requests of an account to one action in all regions together, a path other than / is an
 unknown action, and a body of another type than JSON is InvalidParameter.
 """
@@ -40,7 +40,7 @@ class TencentAttempt(Attempt):
     version: str | None
     parameters: Parameters
     unreadable: ApiError | None
-    """Set when the body is not what it should be; told only to who may call."""
+    """Set when the body is not what it should be; reported only to callers that are admitted."""
     service: Service | None = None
 
 

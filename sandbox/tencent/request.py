@@ -18,7 +18,7 @@ from sandbox.tencent.api import Call, Handler
 
 
 class Request(BaseModel):
-    """The parameters of an action, spelt in the API's way: `snapshot_id` is SnapshotId."""
+    """The parameters of an action, under the API's names: `snapshot_id` is SnapshotId."""
 
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_pascal)
 
@@ -68,8 +68,8 @@ def call_of(info: ValidationInfo) -> Call:
     return call
 
 
-def _spelt(value: Any, info: ValidationInfo) -> Any:
-    """What a text of a flat request spells; JSON is left as it is."""
+def _read_flat(value: Any, info: ValidationInfo) -> Any:
+    """The value that a text of a flat request stands for; JSON is left as it is."""
     if call_of(info).params.typed or not isinstance(value, str):
         return value
     if value in {"true", "false", "True", "False"}:  # the Python SDK writes them its own way
@@ -80,8 +80,8 @@ def _spelt(value: Any, info: ValidationInfo) -> Any:
 _CODES = {"extra_forbidden": "UnknownParameter", "missing": "MissingParameter"}
 """What pydantic finds -> the code; everything else is a wrong type."""
 _RANKS = ("UnknownParameter", "MissingParameter", "InvalidParameter")
-Whole = Annotated[int, BeforeValidator(_spelt)]
-Truth = Annotated[bool, BeforeValidator(_spelt)]
+Whole = Annotated[int, BeforeValidator(_read_flat)]
+Truth = Annotated[bool, BeforeValidator(_read_flat)]
 
 
 def _first_problem(invalid: ValidationError) -> ApiError:

@@ -84,7 +84,7 @@ def test_failed_copy_keeps_its_id(plugin: Plugin, ecs: Ecs, control: ControlClie
 def test_create_timeout_keeps_the_id_and_the_copy_goes_on(plugin: Plugin, ecs: Ecs, control: ControlClient) -> None:
     control.post("settings", {"copy_seconds": 60})
 
-    with pytest.raises(Refused, match=r"is Creating after 0.2 s, its create timeout; the copy goes on") as late:
+    with pytest.raises(Refused, match=r"is Creating after 0.2 s, its create timeout; the copy continues") as late:
         plugin.create(INPUTS, timeout=0.2)
 
     assert late.value.init is not None

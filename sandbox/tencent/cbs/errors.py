@@ -1,8 +1,8 @@
 """Errors of CBS's snapshot actions.
 
 `DOCUMENTED` holds the codes that the API reference and the vendor's SDKs give for the five actions, with a
-message each. The backend raises each of them by itself, except those of `FAULT_ONLY`: they speak about things the
-sandbox has not, or give no condition, and come from injected faults. All have HTTP status 200.
+message each. The backend raises each of them by itself, except those of `FAULT_ONLY`: they concern things that
+the sandbox does not have, or name no condition, and come from injected faults. All have HTTP status 200.
 """
 
 from sandbox.core.api_error import ApiError

@@ -15,7 +15,7 @@ from sandbox.core.resource import STUCK_PROGRESS, Job, Origin, Resource, new_id
 State = Literal["NORMAL", "CREATING", "ROLLBACKING", "COPYING_FROM_REMOTE", "CHECKING_COPIED", "TORECYCLE"]
 DiskUsage = Literal["SYSTEM_DISK", "DATA_DISK"]
 Outcome = Literal["NORMAL", "STUCK", "VANISHED"]
-"""How a copy ends: usable, COPYING_FROM_REMOTE for ever, or not there any more."""
+"""How a copy ends: usable, COPYING_FROM_REMOTE without end, or gone."""
 ALMOST = 99  # 100 is said only once it is usable
 
 
