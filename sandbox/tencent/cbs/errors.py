@@ -8,13 +8,6 @@ the sandbox does not have, or name no condition, and come from injected faults. 
 from sandbox.core.api_error import ApiError
 from sandbox.tencent.errors import OK
 
-_BUSY = "The resource is busy. Try again later."
-_NOT_SUPPORTED = "The operation is not supported for the snapshot."
-_CONFLICT = "The specified snapshot is being replicated to the destination region."
-_NOT_COPYABLE = "The snapshot does not support cross-region replication."
-_BOUND = "The snapshot has created custom images. Delete the images first."
-_SHARED = "The snapshot has been shared. Unshare it first."
-
 DOCUMENTED: dict[str, str] = {
     "InsufficientSnapshotQuota": "Insufficient snapshot quota.",
     "InternalError.ComponentError": "Dependent component request failed. Please contact customer service.",
@@ -29,13 +22,13 @@ DOCUMENTED: dict[str, str] = {
     "InvalidFilter": "The specified filter is not supported.",
     "InvalidParameter.ProjectIdNotExist": "The project ID does not exist.",
     "InvalidParameterValue": "Invalid parameter value.",
-    "InvalidSnapshot.NotSupported": _NOT_SUPPORTED,
+    "InvalidSnapshot.NotSupported": "The operation is not supported for the snapshot.",
     "InvalidSnapshotId.NotFound": "The `SnapshotId` entered does not exist.",
     "LimitExceeded.InstanceAttachedDisk": "The instance has too many cloud disks attached.",
     "MissingParameter": "A parameter is missing.",
-    "ResourceBusy": _BUSY,
+    "ResourceBusy": "The resource is busy. Try again later.",
     "ResourceInUse": "The resource is in use.",
-    "ResourceInUse.CopySnapshotConflict": _CONFLICT,
+    "ResourceInUse.CopySnapshotConflict": "The specified snapshot is being replicated to the destination region.",
     "ResourceInUse.DiskRollbacking": "The cloud disk is being rolled back. Try again later.",
     "ResourceInsufficient.OverQuota": "Insufficient quota.",
     "ResourceNotFound.NotFound": "The resource does not exist.",
@@ -46,9 +39,9 @@ DOCUMENTED: dict[str, str] = {
     "UnauthorizedOperation.MFAExpired": "The MFA has expired. Try again.",
     "UnsupportedOperation": "Unsupported operation.",
     "UnsupportedOperation.DiskEncrypt": "The cloud disk is encrypted.",
-    "UnsupportedOperation.SnapHasShared": _SHARED,
-    "UnsupportedOperation.SnapshotHasBindedImage": _BOUND,
-    "UnsupportedOperation.SnapshotNotSupportCopy": _NOT_COPYABLE,
+    "UnsupportedOperation.SnapHasShared": "The snapshot has been shared. Unshare it first.",
+    "UnsupportedOperation.SnapshotHasBindedImage": "The snapshot has created custom images. Delete the images first.",
+    "UnsupportedOperation.SnapshotNotSupportCopy": "The snapshot does not support cross-region replication.",
 }
 DETAILED: dict[str, str] = {
     "InvalidDiskId.NotFound": "The `DiskId` entered does not exist: {}.",

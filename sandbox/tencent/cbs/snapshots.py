@@ -1,7 +1,7 @@
 """CBS's snapshots, version 2017-03-12: copies to other regions, and all that can be done with a snapshot.
 
 The actions are CopySnapshotCrossRegions, DescribeSnapshots, ModifySnapshotAttribute, DeleteSnapshots and
-CreateSnapshot (its rules about disks are in `cbs_create`).
+CreateSnapshot.
 
 Not emulated: disks beyond what CreateSnapshot asks of them (they come from seeds), images beyond their ids,
 snapshot groups and policies, rollback, sharing, the recycle bin, the tag service, project names, prices;
@@ -42,13 +42,12 @@ from typing import Any
 from sandbox.alibaba.account_state import AccountStates
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Faults
-from sandbox.core.resource import Origin
+from sandbox.core.resource import Job, Origin
 from sandbox.core.settings import Settings
 from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Service
 from sandbox.tencent.cbs import errors as cbs_errors
-from sandbox.tencent.cbs.create_snapshot import SnapshotCreation
-from sandbox.tencent.cbs.disk import Disks
+from sandbox.tencent.cbs.disk import Disk, Disks
 from sandbox.tencent.cbs.requests import (
     CopySnapshotCrossRegions,
     CreateSnapshot,
@@ -61,6 +60,9 @@ from sandbox.tencent.cbs.store import Snapshots
 from sandbox.tencent.request import action
 
 NAME = "cbs"
+UNNAMED = "Unnamed"
+MAX_PER_DISK = 64
+BUSY_DISK = frozenset({"ATTACHING", "DETACHING", "EXPANDING", "DUMPING"})
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,12 @@ class CbsBackend:
     @property
     def service(self) -> Service:
         """CBS as the gateway sees it."""
-        creation = SnapshotCreation(self.snapshots, self.disks, self.settings, self.states)
         actions = (
             action(CopySnapshotCrossRegions, self.copy_snapshot_cross_regions),
             action(DescribeSnapshots, self.describe_snapshots),
             action(ModifySnapshotAttribute, self.modify_snapshot_attribute),
             action(DeleteSnapshots, self.delete_snapshots),
-            action(CreateSnapshot, creation.create_snapshot),
+            action(CreateSnapshot, self.create_snapshot),
         )
         return Service(NAME, "2017-03-12", dict(actions), cbs_errors.DOCUMENTED, self.snapshots.inventory)
 
@@ -150,6 +151,36 @@ class CbsBackend:
             self.snapshots.delete(snapshot)
         return {}
 
+    def create_snapshot(self, call: Call, request: CreateSnapshot) -> dict[str, Any]:
+        """Start to make a snapshot of a disk."""
+        disk = self._disk_of(call, request)
+        _refuse_unfit(disk, request)
+        self._refuse_full(call, disk)
+        if request.disk_backup_id:
+            disk.backups.remove(request.disk_backup_id)
+            self.disks.save(disk)
+        snapshot = Snapshot(
+            id=new_snapshot_id(),
+            account=call.account,
+            region=call.region,
+            name=request.snapshot_name or UNNAMED,
+            disk_id=disk.id,
+            disk_size=disk.size,
+            disk_usage=disk.usage,
+            zone=disk.zone,
+            project_id=disk.project_id,
+            encrypted=disk.encrypted,
+            created=call.now,
+            modified=call.now,
+            deadline=request.deadline,
+            tags={tag.key: tag.value for tag in request.tags},
+            creating=Job(started=call.now, seconds=self.settings.current().seconds("create_seconds", call.region)),
+        )
+        if request.disk_usage == "DATA_DISK":
+            snapshot.disk_usage = "DATA_DISK"
+        self.snapshots.save(snapshot)
+        return {"SnapshotId": snapshot.id}
+
     def _find(self, call: Call, snapshot_id: str) -> Snapshot:
         snapshot = self.snapshots.get(call.account, call.region, snapshot_id, call.now)
         if snapshot is None or snapshot.visible_from > call.now:
@@ -208,6 +239,29 @@ class CbsBackend:
         self.snapshots.save(copy)
         return copy.id
 
+    def _disk_of(self, call: Call, request: CreateSnapshot) -> Disk:
+        disks = self.disks.of_region(call.account, call.region, call.now)
+        if request.disk_backup_id:
+            found = [disk for disk in disks if request.disk_backup_id in disk.backups]
+            if not found or request.disk_id not in {None, found[0].id}:
+                raise cbs_errors.documented("ResourceNotFound.NotFound")
+            return found[0]
+        disk = next((disk for disk in disks if disk.id == request.disk_id), None)
+        if disk is None:
+            raise cbs_errors.documented("InvalidDiskId.NotFound", request.disk_id or "")
+        return disk
+
+    def _refuse_full(self, call: Call, disk: Disk) -> None:
+        state = self.states.of(call.account).cbs
+        snapshots = self.snapshots.of_region(call.account, call.region, call.now)
+        of_the_disk = [one for one in snapshots if one.disk_id == disk.id]
+        if any(one.state(call.now) == "CREATING" for one in of_the_disk):
+            raise cbs_errors.documented("InvalidDisk.SnapshotCreating")
+        if len(of_the_disk) >= MAX_PER_DISK or state.snapshot_quota.is_reached(call.region, len(snapshots)):
+            raise cbs_errors.documented("InsufficientSnapshotQuota")
+        if not state.sufficient_balance:
+            raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
+
 
 def _refuse_unless_normal(snapshot: Snapshot, call: Call) -> None:
     if (state := snapshot.state(call.now)) != "NORMAL":
@@ -220,3 +274,18 @@ def _refuse_if_used(snapshot: Snapshot, *, images_may_go: bool = False) -> None:
         raise cbs_errors.documented("UnsupportedOperation.SnapHasShared")
     if snapshot.images and not images_may_go:
         raise cbs_errors.documented("UnsupportedOperation.SnapshotHasBindedImage")
+
+
+def _refuse_unfit(disk: Disk, request: CreateSnapshot) -> None:
+    if not disk.snapshot_ability:
+        raise cbs_errors.documented("InvalidDisk.NotSupportSnapshot")
+    if request.local_snap:
+        raise cbs_errors.documented("InvalidDisk.NotSupported")
+    if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
+        raise tencent_errors.bad_value("DiskUsage", "the disk is a data disk")
+    if disk.state in BUSY_DISK:
+        raise cbs_errors.documented("InvalidDisk.Busy")
+    if disk.state == "ROLLBACKING":
+        raise cbs_errors.documented("ResourceInUse.DiskRollbacking")
+    if disk.state == "TORECYCLE":
+        raise cbs_errors.documented("ResourceUnavailable.NotSupported")
