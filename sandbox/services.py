@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sandbox.core.seed_part import Section, entries
+
 if TYPE_CHECKING:
     from sandbox.core.gateway import Shared
     from sandbox.core.inventory import Inventory
-    from sandbox.core.seed_part import Section
 
 ALIBABA, TENCENT = "alibaba", "tencent"
 
@@ -47,7 +48,6 @@ def _eci(shared: Shared) -> Backend:
     from sandbox.alibaba.eci.network import Network, Networks
     from sandbox.alibaba.eci.seeding import DataCacheSeed
     from sandbox.alibaba.eci.store import DataCaches
-    from sandbox.core.seed_part import Section, entries
 
     store = shared.store
     caches, networks = DataCaches(store), Networks(store)
@@ -69,7 +69,6 @@ def _ecs(shared: Shared) -> Backend:
     from sandbox.alibaba.ecs.store import SNAPSHOTS, Images
     from sandbox.alibaba.kms_keys import KmsKeys
     from sandbox.alibaba.resource_groups import ResourceGroups
-    from sandbox.core.seed_part import entries
 
     store = shared.store
     images, keys, groups = Images(store, shared.settings), KmsKeys(store), ResourceGroups(store)
@@ -101,7 +100,6 @@ def _sts(_shared: Shared) -> Backend:
 
 def _cbs(shared: Shared) -> Backend:
     from sandbox.alibaba.account_state import AccountStates
-    from sandbox.core.seed_part import entries
     from sandbox.tencent.cbs.disk import Disks
     from sandbox.tencent.cbs.seeding import DiskSeed, SnapshotSeed
     from sandbox.tencent.cbs.snapshots import CbsBackend

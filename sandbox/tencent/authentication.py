@@ -9,7 +9,7 @@ from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.accounts import AccessKey, Accounts
 from sandbox.core.clock import Clock
 from sandbox.tencent import errors as tencent_errors
-from sandbox.tencent.signatures import Scheme, SignatureClaim
+from sandbox.tencent.signatures import Scheme
 
 WINDOW_SECONDS = 5 * 60
 
@@ -32,12 +32,9 @@ class TencentAuthentication:
         scheme.verify(request, key.access_key_secret)
         if claim.service not in {None, service}:
             raise tencent_errors.common("AuthFailure.SignatureFailure")
-        self._check_token(key, claim)
-        if not key.may(service, action):
-            raise tencent_errors.common("AuthFailure.UnauthorizedOperation", service, action)
-        return key
-
-    def _check_token(self, key: AccessKey, claim: SignatureClaim) -> None:
         expired = key.expires is not None and self._clock.now() >= key.expires
         if claim.token != key.security_token or expired:
             raise tencent_errors.common("AuthFailure.TokenFailure")
+        if not key.may(service, action):
+            raise tencent_errors.common("AuthFailure.UnauthorizedOperation", service, action)
+        return key
