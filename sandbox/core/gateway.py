@@ -72,7 +72,7 @@ class Gateway(ABC, Generic[A]):
 
     @abstractmethod
     def read(self, request: Request) -> A:
-        """What a request says, not yet believed; must not fail."""
+        """What a request says, not yet verified; must not fail."""
 
     @abstractmethod
     def admit(self, attempt: A) -> Deed:

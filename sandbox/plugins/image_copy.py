@@ -1,6 +1,6 @@
 """`alicloud:ecs/imageCopy:ImageCopy`, as the real plugin does it (terraform-provider-alicloud 1.285).
 
-Its habits that matter to a program:
+Its behaviour, as far as it matters to a program:
 
 * CopyImage has no ClientToken: a lost answer leaves a copy that is in no state.
 * `create` blocks until the copy is Available. When it fails, or takes longer than the create timeout (10 minutes unless

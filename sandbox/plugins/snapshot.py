@@ -1,6 +1,6 @@
 """`tencentcloud:Cbs/snapshot:Snapshot`, as the real plugin does it: a snapshot of a disk, not a copy of a snapshot.
 
-Its habits that matter to a program: `create` blocks until the snapshot is NORMAL, an hour at most, whatever
+What matters to a program: `create` blocks until the snapshot is NORMAL, an hour at most, whatever
 `custom_timeouts` says; any other state than CREATING and NORMAL ends the wait with an error, the id stays in the state.
 A snapshot that is gone already cannot be deleted; `refresh` removes it from the state.
 

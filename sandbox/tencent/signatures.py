@@ -21,7 +21,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 
 @dataclass(frozen=True)
 class SignatureClaim:
-    """What a request says about itself, not yet believed."""
+    """What a request says about itself, not yet verified."""
 
     secret_id: str
     signed_at: float

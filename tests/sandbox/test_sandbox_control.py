@@ -52,7 +52,7 @@ def test_inventory_of_an_empty_sandbox_names_its_services() -> None:
         assert empty.control.get("inventory") == EMPTY
 
 
-def test_calls_tell_what_happened(eci: Eci, control: ControlClient) -> None:
+def test_calls_show_what_happened(eci: Eci, control: ControlClient) -> None:
     eci.copy(client_token="t")
     refused(eci.delete, "edc-unknown")
 
@@ -83,7 +83,7 @@ def test_calls_can_be_filtered(eci: Eci, control: ControlClient) -> None:
         control.get("calls", since="x")
 
 
-def test_calls_go_on_counting_after_they_were_cleared(eci: Eci, control: ControlClient) -> None:
+def test_calls_continue_counting_after_they_were_cleared(eci: Eci, control: ControlClient) -> None:
     eci.page()
     control.delete("calls")
     eci.page()
@@ -197,7 +197,7 @@ def test_wrong_clock_change_is_refused(control: ControlClient, body: dict[str, A
 
 
 def test_unknown_control_path_lists_the_known_ones(server: SandboxServer) -> None:
-    status, body = request(server, "GET", "/_sandbox/weather")
+    status, body = request(server, "GET", "/_sandbox/nothing")
 
     assert status == 404
     assert body["known"]["/_sandbox/faults"] == ["DELETE", "GET", "POST"]

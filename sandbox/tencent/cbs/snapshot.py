@@ -1,7 +1,7 @@
 """One CBS snapshot: what is kept of it, and what it looks like at a moment.
 
 As with data caches, nothing happens in the background: state and percent are computed from when a copy or a
-creation started. CBS has no failed state, so a copy that comes to nothing either stays where it is or is gone.
+creation started. CBS has no failed state, so a copy that fails either stays where it is or is gone.
 """
 
 from collections.abc import Sequence
@@ -102,7 +102,7 @@ class Snapshot(SnapshotFacts, Resource):
         return self.seeded_state
 
     def gone(self, now: float) -> bool:
-        """Whether its deadline has passed, or its copy came to nothing."""
+        """Whether its deadline has passed, or its copy has vanished."""
         expired = self.deadline is not None and now >= self.deadline
         copy = self.copying
         return expired or (copy is not None and copy.outcome == "VANISHED" and copy.done(now))

@@ -7,7 +7,7 @@ Not emulated: disks beyond what CreateSnapshot asks of them (they come from seed
 snapshot groups and policies, rollback, sharing, the recycle bin, the tag service, project names, prices;
 ROLLBACKING and TORECYCLE only come from seeds. Codes that need such things come from faults.
 
-Where the API reference is silent, the harsher of the likely behaviours was chosen:
+Where the API reference is silent, the stricter of the likely behaviours was chosen:
 
 All. A snapshot that is not NORMAL is refused with InvalidSnapshot.NotSupported, ROLLBACKING with ResourceBusy.
 Names have 1 to 60 characters, not only white space. Times in answers are Beijing time without a zone, as the
