@@ -1,5 +1,5 @@
-"""A local cloud on loopback that the vendors' own SDKs cannot tell from the real one.
+"""A local cloud on loopback that the vendors' own SDKs cannot distinguish from the real one.
 
 For developing and testing replicas without an account. It holds no artefacts, only the metadata that
-the APIs speak about, and it must never listen on anything but loopback nor call out to any network.
+the APIs return, and it must never listen on anything but loopback, nor call any network.
 """

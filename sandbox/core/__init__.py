@@ -1,1 +1,1 @@
-"""What every cloud of the sandbox shares: server, store, clock, faults, control plane. It knows no service."""
+"""What all clouds of the sandbox share: server, store, clock, faults, control plane. It names no service."""

@@ -19,9 +19,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from sandbox.core.claim import PID_FILE, Claim, claimed
+from sandbox.core.claim import PID_FILE, CannotServeError, Claim, claimed
 from sandbox.core.control_client import ControlClient, NoSandboxError
-from sandbox.core.server import CannotServeError, SandboxServer
 
 LOG_FILE = "server.log"
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
@@ -35,6 +34,8 @@ log = logging.getLogger("sandbox.server")
 
 def serve(state: Path, host: str, port: int) -> None:
     """Serve in this process until SIGINT or SIGTERM."""
+    from sandbox.core.server import SandboxServer  # noqa: PLC0415 - the other commands are fast without the clouds
+
     # Blocked before any thread starts, so that only sigwait below gets them.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     with _locked(state) as pid_file, SandboxServer(state, host=host, port=port) as server:
@@ -46,7 +47,7 @@ def serve(state: Path, host: str, port: int) -> None:
 
 
 def start(state: Path, host: str, port: int, *, verbose: bool = False) -> str:
-    """Start a detached server, or find the one that runs already; answers the line to show."""
+    """Start a detached server, or find the one that runs already; returns the line to show."""
     if claim := living(state):
         if port not in {0, claim.port}:
             raise CannotServeError(f"the sandbox with its state in {state} runs on port {claim.port}")
@@ -70,7 +71,7 @@ def start(state: Path, host: str, port: int, *, verbose: bool = False) -> str:
 
 
 def stop(state: Path) -> str:
-    """End the server of a state directory; answers the line to show."""
+    """End the server of a state directory; returns the line to show."""
     claim = living(state)
     if claim is None:
         return f"no sandbox runs with its state in {state}"

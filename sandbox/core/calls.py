@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.alibaba.signatures import SIGNATURE_PARAMETERS
 from sandbox.core.store import Store
 
-KEPT = 100_000  # newest calls; a sandbox that runs for weeks does not grow for ever
+KEPT = 100_000  # newest calls; a sandbox that runs for weeks does not grow without end
 _SECRET_OPTION = re.compile(r"DataSource\.Options\..*(secret|password|passwd|token|access_?key)", re.IGNORECASE)
 
 
@@ -41,7 +41,7 @@ class Calls:
         ]
 
     def clear(self) -> None:
-        """Forget all calls; the index goes on counting."""
+        """Forget all calls; the index continues."""
         self._store.run("DELETE FROM calls")
 
 

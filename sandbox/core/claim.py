@@ -1,6 +1,6 @@
 """Where the sandbox of this machine is: its state directory, and who serves it on which port.
 
-Light to import, since whoever only wants to call a sandbox needs no more.
+Light to import: who only calls a sandbox needs no more.
 """
 
 import fcntl
@@ -12,6 +12,10 @@ from pathlib import Path
 DEFAULT_PORT = 8747
 DEFAULT_STATE = ".sandbox"
 PID_FILE = "server.pid"
+
+
+class CannotServeError(Exception):
+    """A server cannot be started: one line for a person."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Claim:
 
 
 def state_directory(environment: Mapping[str, str]) -> Path:
-    """Where the sandbox keeps its state unless told otherwise."""
+    """Where the sandbox keeps its state: SANDBOX_STATE, else the default."""
     return Path(environment.get("SANDBOX_STATE") or DEFAULT_STATE).resolve()
 
 
@@ -58,7 +62,7 @@ def claimed(state: Path) -> Claim | None:
     except BlockingIOError:
         pass
     else:
-        return None  # nobody has it locked: the server that wrote it is dead
+        return None  # it is not locked: the server that wrote it has ended
     try:
         return Claim(**json.loads((state / PID_FILE).read_text()))
     except (FileNotFoundError, ValueError):

@@ -15,7 +15,7 @@ BEIJING = timezone(timedelta(hours=8))
 
 
 class Clock:
-    """Reads `base + (wall - anchor) * speed`, kept in the store: time goes on while no server runs."""
+    """Reads `base + (wall - anchor) * speed`, kept in the store: time also passes while no server runs."""
 
     def __init__(self, store: Store, wall: WallClock = time.time) -> None:
         self.wall = wall
@@ -35,7 +35,7 @@ class Clock:
         return float(kept["speed"]) if kept else 1.0
 
     def change(self, *, speed: float | None = None, advance: float = 0.0) -> None:
-        """Move forward by `advance` seconds and go on at `speed`."""
+        """Move forward by `advance` seconds and continue at `speed`."""
         with self._store.transaction():
             base = self.now() + advance
             speed = self.speed if speed is None else speed

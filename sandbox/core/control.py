@@ -5,21 +5,21 @@ It shows and steers what no cloud API would; nothing in it belongs to a vendor.
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Request, Response
 
-from sandbox.core.calls import Calls
-from sandbox.core.clock import Clock, iso_milliseconds
-from sandbox.core.faults import Fault, FaultOrder, Faults
+from sandbox.core.clock import iso_milliseconds
+from sandbox.core.control_client import PREFIX
+from sandbox.core.faults import Fault, FaultOrder
+from sandbox.core.gateway import Shared
 from sandbox.core.inventory import Inventory
-from sandbox.core.seeding import Seed, Seeding
-from sandbox.core.settings import Settings, SettingValues
-from sandbox.core.store import Store
+from sandbox.core.seeding import Seeding
+from sandbox.core.settings import SettingValues
+from sandbox.services import Backend
 
-PREFIX = "/_sandbox/"
 Action = Callable[[Request], Any]
 
 
@@ -44,26 +44,14 @@ class ClockChange(BaseModel):
 class Control:
     """Answers the control paths."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        state: str | None,
-        clock: Clock,
-        settings: Settings,
-        faults: Faults,
-        calls: Calls,
-        seeding: Seeding,
-        inventories: Mapping[str, Inventory],
-    ) -> None:
-        self._store = store
+    def __init__(self, shared: Shared, backends: Sequence[Backend], state: str | None) -> None:
+        """`state` is the directory that holds everything; None when it is in memory."""
+        self._shared = shared
         self._state = state
-        self._clock = clock
-        self._settings = settings
-        self._faults = faults
-        self._calls = calls
-        self._seeding = seeding
-        self._inventories = inventories
+        self._seeding = Seeding(shared, {name: part for one in backends for name, part in one.seeds.items()})
+        self._inventories: dict[str, Inventory] = {one.api.name: one.api.inventory for one in backends}
+        for one in backends:
+            self._inventories.update(one.leftovers)
         self._actions: dict[str, dict[str, Action]] = {
             "health": {"GET": self._health},
             "inventory": {"GET": self._inventory},
@@ -100,15 +88,15 @@ class Control:
         return {"status": "ok", "pid": os.getpid(), "port": port, "state": self._state}
 
     def _inventory(self, _request: Request) -> Any:
-        with self._store.transaction():
-            now = self._clock.now()
+        with self._shared.store.transaction():
+            now = self._shared.clock.now()
             return {name: inventory(now) for name, inventory in self._inventories.items()}
 
     def _list_calls(self, request: Request) -> Any:
         known = ("service", "action", "since", "limit")
         if unknown := [name for name in request.args if name not in known]:
             raise RefusedError(f"calls has no filter {unknown[0]}, only {', '.join(known)}")
-        return self._calls.every(
+        return self._shared.calls.every(
             service=request.args.get("service"),
             action=request.args.get("action"),
             since=_number(request, "since") or 0,
@@ -116,31 +104,31 @@ class Control:
         )
 
     def _clear_calls(self, _request: Request) -> Any:
-        self._calls.clear()
+        self._shared.calls.clear()
         return []
 
     def _list_faults(self, _request: Request) -> Any:
-        return [_shown(fault) for fault in self._faults.every()]
+        return [_shown(fault) for fault in self._shared.faults.every()]
 
     def _add_faults(self, request: Request) -> Any:
         body = _json(request)
         orders = [FaultOrder.model_validate(one) for one in (body if isinstance(body, list) else [body])]
-        with self._store.transaction():
-            return [_shown(self._faults.add(order)) for order in orders]
+        with self._shared.store.transaction():
+            return [_shown(self._shared.faults.add(order)) for order in orders]
 
     def _clear_faults(self, request: Request) -> Any:
-        self._faults.clear(_number(request, "id"))
+        self._shared.faults.clear(_number(request, "id"))
         return self._list_faults(request)
 
     def _reset(self, _request: Request) -> Any:
-        self._store.forget()
+        self._shared.store.forget()
         return {"status": "ok"}
 
     def _seed(self, request: Request) -> Any:
-        return self._seeding.plant(Seed.model_validate(_json(request)))
+        return self._seeding.plant(_json(request))
 
     def _show_settings(self, _request: Request) -> Any:
-        return self._settings.current().model_dump()
+        return self._shared.settings.current().model_dump()
 
     def _change_settings(self, request: Request) -> Any:
         body = _json(request)
@@ -149,15 +137,15 @@ class Control:
         known = list(SettingValues.model_fields)
         if unknown := [name for name in body if name not in known]:
             raise RefusedError(f"there is no setting {unknown[0]}, only {', '.join(known)}", known=known)
-        return self._settings.change(body).model_dump()
+        return self._shared.settings.change(body).model_dump()
 
     def _show_clock(self, _request: Request) -> Any:
-        now = self._clock.now()
-        return {"now": iso_milliseconds(now), "epoch": now, "speed": self._clock.speed}
+        now = self._shared.clock.now()
+        return {"now": iso_milliseconds(now), "epoch": now, "speed": self._shared.clock.speed}
 
     def _change_clock(self, request: Request) -> Any:
         change = ClockChange.model_validate(_json(request))
-        self._clock.change(speed=change.speed, advance=change.advance)
+        self._shared.clock.change(speed=change.speed, advance=change.advance)
         return self._show_clock(request)
 
 

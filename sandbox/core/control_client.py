@@ -1,6 +1,6 @@
 """A client of the control plane, for the command line and for tests.
 
-It speaks to loopback directly: the proxies of the environment, which would swallow such calls, are not asked.
+It calls loopback directly: the proxies of the environment are ignored, as they would not pass such calls on.
 """
 
 import http.client
@@ -8,11 +8,12 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.core.control import PREFIX
+PREFIX = "/_sandbox/"
+"""Where the control plane is; everything else is a cloud's API."""
 
 
 class NoSandboxError(Exception):
-    """Nothing that is a sandbox answers there: one line for a person."""
+    """No sandbox answers at this address: one line for a person."""
 
 
 class ControlError(Exception):

@@ -1,8 +1,8 @@
-"""The way of one API call, whichever cloud's: admitted, put under a fault, carried out, answered, recorded.
+"""One API call, of any cloud: admitted, put under a fault, carried out, answered, recorded.
 
 A call is one transaction: what it changed and its record are committed together or not at all. Admission is
-one of its own before that, so that no fault's delay holds the database. How a request is spelt, who may call
-and what an answer looks like is the vendor's gateway's business; no vendor's rules belong here.
+one of its own before that, so that no fault's delay holds the database. How a request is written, who may
+call and what an answer looks like is the business of the vendor's gateway; no vendor's rules belong here.
 """
 
 import logging
@@ -15,10 +15,12 @@ from urllib.parse import parse_qsl
 from werkzeug.wrappers import Request, Response
 
 from sandbox.alibaba.signatures import SignedRequest
+from sandbox.core.accounts import Accounts
 from sandbox.core.api_error import ApiError
 from sandbox.core.calls import Calls, harmless
 from sandbox.core.clock import Clock, iso_milliseconds
 from sandbox.core.faults import Fault, Faults
+from sandbox.core.settings import Settings
 from sandbox.core.store import Store
 
 log = logging.getLogger("sandbox.calls")
@@ -51,10 +53,12 @@ A = TypeVar("A", bound=Attempt)
 
 @dataclass(frozen=True)
 class Shared:
-    """What the gateways of all vendors work with."""
+    """What gateways, services and the control plane work with."""
 
     store: Store
     clock: Clock
+    accounts: Accounts
+    settings: Settings
     faults: Faults
     calls: Calls
     pause: Pause
@@ -64,19 +68,15 @@ class Gateway(ABC, Generic[A]):
     """Answers every call of one vendor."""
 
     def __init__(self, shared: Shared) -> None:
-        self._store = shared.store
-        self._clock = shared.clock
-        self._faults = shared.faults
-        self._calls = shared.calls
-        self._pause = shared.pause
+        self._shared = shared
 
     @abstractmethod
     def read(self, request: Request) -> A:
-        """What a request says, not yet believed; must not fail."""
+        """What a request says, not yet verified; must not fail."""
 
     @abstractmethod
     def admit(self, attempt: A) -> Deed:
-        """What the call does, with service and account noted in the attempt; ApiError when it is not let in."""
+        """What the call does, with service and account noted in the attempt; ApiError when it is not admitted."""
 
     @abstractmethod
     def success(self, attempt: A, body: dict[str, Any]) -> Response:
@@ -102,9 +102,9 @@ class Gateway(ABC, Generic[A]):
         """The answer to a request; raises DroppedConnectionError when a fault wants none."""
         attempt = self.read(request)
         try:
-            with self._store.transaction():
+            with self._shared.store.transaction():
                 deed = self.admit(attempt)
-                attempt.fault = self._faults.take(
+                attempt.fault = self._shared.faults.take(
                     attempt.service_name or "", attempt.action or "", attempt.params, attempt.region
                 )
         except ApiError as error:
@@ -120,15 +120,16 @@ class Gateway(ABC, Generic[A]):
                 self._record(attempt, None, None)
                 raise DroppedConnectionError
             case Fault(kind="non_json", status=status):
-                return self._stand_in(attempt, Response(NON_JSON, status or 502, content_type="text/html"))
+                self._record(attempt, status or 502, None)
+                return Response(NON_JSON, status or 502, content_type="text/html")
             case Fault(kind="http_error" | "throttle" | "error") as fault:
                 return self._refuse(attempt, self.ordered_error(attempt, fault))
             case Fault(kind="delay", when="before", seconds=seconds):
-                self._pause(seconds or 0)
+                self._shared.pause(seconds or 0)
                 return self._carry_out(attempt, deed)
             case Fault(kind="delay", when="after", seconds=seconds):
                 response = self._carry_out(attempt, deed)
-                self._pause(seconds or 0)
+                self._shared.pause(seconds or 0)
                 return response
             case Fault(kind="drop_after"):
                 self._carry_out(attempt, deed)
@@ -136,10 +137,10 @@ class Gateway(ABC, Generic[A]):
         return self._carry_out(attempt, deed)
 
     def _carry_out(self, attempt: A, deed: Deed) -> Response:
-        with self._store.transaction():
+        with self._shared.store.transaction():
             try:
-                with self._store.transaction():
-                    body = deed(self._clock.now())
+                with self._shared.store.transaction():
+                    body = deed(self._shared.clock.now())
             except ApiError as error:
                 return self._refuse(attempt, error)
             except Exception:
@@ -152,13 +153,9 @@ class Gateway(ABC, Generic[A]):
         self._record(attempt, error.status, error.code)
         return self.failure(attempt, error)
 
-    def _stand_in(self, attempt: A, response: Response) -> Response:
-        self._record(attempt, response.status_code, None)
-        return response
-
     def _record(self, attempt: A, status: int | None, code: str | None) -> None:
         entry: dict[str, Any] = {
-            "time": iso_milliseconds(self._clock.now()),
+            "time": iso_milliseconds(self._shared.clock.now()),
             "region": attempt.region,
             **self.destination(attempt),
             "status": status,
@@ -168,8 +165,8 @@ class Gateway(ABC, Generic[A]):
             "fault": attempt.fault.kind if attempt.fault else None,
             "params": harmless(attempt.params),
         }
-        with self._store.transaction():
-            self._calls.record(attempt.service_name, attempt.action, entry)
+        with self._shared.store.transaction():
+            self._shared.calls.record(attempt.service_name, attempt.action, entry)
         log.info("%s %s %s -> %s %s", attempt.service_name, attempt.action, attempt.region, status, code or "")
 
 

@@ -1,4 +1,4 @@
-"""What the control plane lists: everything that the sandbox holds, whosever it is."""
+"""What the control plane lists: everything that the sandbox holds, of all accounts."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from typing import Any
 Listed = dict[str, list[dict[str, Any]]]
 """Region -> resources."""
 Inventory = Callable[[float], Listed]
-"""What there is of a kind at a moment."""
+"""Returns the resources of a kind at a moment."""
 
 
 def by_region(entries: Iterable[tuple[str, dict[str, Any]]]) -> Listed:

@@ -4,7 +4,7 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine can reach the host."""
+    """Whether only this machine can reach the host."""
     if host == "localhost":
         return True
     try:

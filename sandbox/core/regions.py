@@ -37,30 +37,3 @@ ALIBABA = frozenset(
         "me-central-1",
     }
 )
-
-TENCENT = frozenset(
-    {
-        "ap-guangzhou",
-        "ap-shanghai",
-        "ap-nanjing",
-        "ap-beijing",
-        "ap-chengdu",
-        "ap-chongqing",
-        "ap-hongkong",
-        "ap-singapore",
-        "ap-jakarta",
-        "ap-seoul",
-        "ap-tokyo",
-        "ap-bangkok",
-        "ap-mumbai",
-        "na-siliconvalley",
-        "na-ashburn",
-        "na-toronto",
-        "sa-saopaulo",
-        "eu-frankfurt",
-        "eu-moscow",
-        "ap-shanghai-fsi",
-        "ap-shenzhen-fsi",
-        "ap-beijing-fsi",
-    }
-)

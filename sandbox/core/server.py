@@ -14,22 +14,18 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import WSGIEnvironment
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-from werkzeug.wrappers import Request
 
 from sandbox.core.app import Sandbox
+from sandbox.core.claim import CannotServeError
 from sandbox.core.clock import WallClock
 from sandbox.core.control_client import ControlClient
 from sandbox.core.loopback import is_loopback
 
 log = logging.getLogger("sandbox.server")
 POLL_SECONDS = 0.02  # how soon the server notices that it is to stop
-
-
-class CannotServeError(Exception):
-    """The server cannot be started: one line for a person."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -83,14 +79,16 @@ class SandboxServer:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(self._address)
             listener.listen(_Server.request_queue_size)
-            sandbox = self._sandbox()
+            if self._state:
+                self._state.mkdir(parents=True, exist_ok=True)
+            sandbox = Sandbox(self._state, self._wall)
         except OSError as error:
             listener.close()
             raise CannotServeError(f"cannot serve on port {self._address[1]}: {error.strerror}") from None
         host, port = listener.getsockname()[:2]
         # werkzeug ends the process when it cannot bind, so it gets a bound socket, which it duplicates.
         with listener:
-            server = _Server(host, port, _application(sandbox), _Handler, fd=listener.fileno())
+            server = _Server(host, port, sandbox, _Handler, fd=listener.fileno())
         thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), name="sandbox", daemon=True)
         thread.start()
         self._address = (host, port)
@@ -135,15 +133,3 @@ class SandboxServer:
     def control(self) -> ControlClient:
         """The control plane of this server."""
         return ControlClient(self._address[0], self.port)
-
-    def _sandbox(self) -> Sandbox:
-        if self._state:
-            self._state.mkdir(parents=True, exist_ok=True)
-        return Sandbox(self._state, self._wall)
-
-
-def _application(sandbox: Sandbox) -> Any:
-    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        return sandbox.answer(Request(environ))(environ, start_response)
-
-    return application

@@ -1,6 +1,6 @@
 """Signed calls made by hand, for what the SDK would never send.
 
-The signatures are written anew from their specifications, so that the sandbox is not checked against itself.
+The signatures are written from their specifications, so that the sandbox is not checked against itself.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Calls to Tencent Cloud signed by hand, for what the SDK would never send and for what it hides.
 
-The signature is written anew from its specification, so that the sandbox is not checked against itself.
+The signature is written from its specification, so that the sandbox is not checked against itself.
 """
 
 import hashlib

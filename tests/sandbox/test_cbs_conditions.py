@@ -16,7 +16,7 @@ UNKNOWN = "snap-unknown0"
 
 @dataclass
 class Condition:
-    """What to seed, and the call that is refused then; put right, the call may go through."""
+    """What to seed, and the call that is refused then; without it, the call may succeed."""
 
     request: Callable[[Cbs], Any]
     seed: dict[str, Any] = field(default_factory=dict)
@@ -96,12 +96,12 @@ def test_condition_that_is_lifted_lets_the_call_through(cbs: Cbs, control: Contr
     CONDITIONS[code].request(cbs)
 
 
-def test_running_copy_is_told_in_the_result_of_its_region(cbs: Cbs) -> None:
+def test_running_copy_is_reported_in_the_result_of_its_region(cbs: Cbs) -> None:
     cbs.copy()
 
     assert cbs.codes(BEIJING) == [*IN_A_RESULT]
 
 
 def _without_progress(inventory: dict[str, Any]) -> Any:
-    """What may not change while a copy goes on."""
+    """What may not change while a copy continues."""
     return {region: [(one["id"], one["name"]) for one in snapshots] for region, snapshots in inventory.items()}

@@ -89,7 +89,7 @@ def test_newest_comes_first_unless_asked_otherwise(cbs: Cbs, five: list[str]) ->
     assert cbs.ids(Order="ASC") == five
 
 
-def test_pages_tell_the_total(cbs: Cbs, five: list[str]) -> None:
+def test_pages_report_the_total(cbs: Cbs, five: list[str]) -> None:
     page = cbs.page(Order="ASC", Limit=2, Offset=3)
 
     assert ([one.SnapshotId for one in page.SnapshotSet], page.TotalCount) == (five[3:], 5)

@@ -25,7 +25,7 @@ def tc3(server: SandboxServer, prefix: str) -> int:
 
 @pytest.mark.parametrize("prefix", ["", "http://ecs-cn-hangzhou.aliyuncs.com", "http://cbs.tencentcloudapi.com"])
 @pytest.mark.parametrize(("call", "service"), [(acs3, "eci"), (v1, "ecs"), (tc3, "cbs")])
-def test_headers_and_parameters_tell_the_cloud_and_the_target_does_not(
+def test_headers_and_parameters_show_the_cloud_and_the_target_does_not(
     server: SandboxServer, call: Callable[[SandboxServer, str], int], service: str, prefix: str
 ) -> None:
     assert call(server, prefix) == 200

@@ -81,10 +81,10 @@ def test_failed_copy_keeps_its_id(plugin: Plugin, ecs: Ecs, control: ControlClie
     assert list(failed.value.init.reasons) == [str(failed.value)]
 
 
-def test_create_timeout_keeps_the_id_and_the_copy_goes_on(plugin: Plugin, ecs: Ecs, control: ControlClient) -> None:
+def test_create_timeout_keeps_the_id_and_the_copy_continues(plugin: Plugin, ecs: Ecs, control: ControlClient) -> None:
     control.post("settings", {"copy_seconds": 60})
 
-    with pytest.raises(Refused, match=r"is Creating after 0.2 s, its create timeout; the copy goes on") as late:
+    with pytest.raises(Refused, match=r"is Creating after 0.2 s, its create timeout; the copy continues") as late:
         plugin.create(INPUTS, timeout=0.2)
 
     assert late.value.init is not None
@@ -102,7 +102,7 @@ def test_update_of_a_failed_copy_without_changes_succeeds(plugin: Plugin, contro
     assert plugin.update(failed.value.init.id, INPUTS, INPUTS)["imageName"] == "copied"
 
 
-def test_lost_answer_leaves_a_copy_that_nobody_knows(plugin: Plugin, ecs: Ecs, control: ControlClient) -> None:
+def test_lost_answer_leaves_a_copy_in_no_state(plugin: Plugin, ecs: Ecs, control: ControlClient) -> None:
     control.post("faults", {"service": "ecs", "action": "CopyImage", "kind": "drop_after"})
 
     with pytest.raises(Refused, match=r"copying image .*: no answer") as lost:

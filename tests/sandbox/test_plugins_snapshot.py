@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
 from sandbox.core.control_client import ControlClient
+from sandbox.plugins.native import Property
+from sandbox.plugins.snapshot import DiskSnapshots
 from tests.sandbox.cbs_sdk import DISK, GUANGZHOU, Cbs
 from tests.sandbox.plugin_engine import Plugin, Refused, Values, served
 
@@ -94,6 +97,24 @@ def test_another_disk_replaces(plugin: Plugin, changed: Values) -> None:
 
 def test_check(plugin: Plugin) -> None:
     assert set(plugin.check(snapshotName="x", diskUsage="DISK")[1]) == {"storageId", "snapshotName", "diskUsage"}
+
+
+class Group(DiskSnapshots):
+    """A further resource of the plugin."""
+
+    TOKEN = "tencentcloud:Cbs/group:Group"
+    PROPERTIES: ClassVar = {"groupName": Property(required=True, replaces=True)}
+
+
+def test_plugin_serves_every_resource_by_its_type() -> None:
+    with served("tencentcloud", Group) as plugin:
+        assert set(plugin.check(snapshotName="golden")[1]) == {"groupName", "snapshotName"}
+        assert plugin.diff({"groupName": "a"}, {"groupName": "b"}) == ({"groupName"}, {"groupName"})
+        plugin.urn = plugin.urn.replace(Group.TOKEN, DiskSnapshots.TOKEN)
+        assert set(plugin.check(snapshotName="golden")[1]) == {"storageId"}
+        plugin.urn = plugin.urn.replace(DiskSnapshots.TOKEN, "tencentcloud:Cbs/storage:Storage")
+        with pytest.raises(Refused, match=r"has no tencentcloud:Cbs/storage:Storage, only tencentcloud:Cbs/snapshot:"):
+            plugin.check(snapshotName="golden")
 
 
 def test_anything_but_loopback_is_refused() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
+from sandbox.core.claim import CannotServeError
 from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
-from sandbox.core.server import CannotServeError, SandboxServer
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
 EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}}
@@ -51,7 +52,7 @@ def test_inventory_of_an_empty_sandbox_names_its_services() -> None:
         assert empty.control.get("inventory") == EMPTY
 
 
-def test_calls_tell_what_happened(eci: Eci, control: ControlClient) -> None:
+def test_calls_show_what_happened(eci: Eci, control: ControlClient) -> None:
     eci.copy(client_token="t")
     refused(eci.delete, "edc-unknown")
 
@@ -82,7 +83,7 @@ def test_calls_can_be_filtered(eci: Eci, control: ControlClient) -> None:
         control.get("calls", since="x")
 
 
-def test_calls_go_on_counting_after_they_were_cleared(eci: Eci, control: ControlClient) -> None:
+def test_calls_continue_counting_after_they_were_cleared(eci: Eci, control: ControlClient) -> None:
     eci.page()
     control.delete("calls")
     eci.page()
@@ -196,7 +197,7 @@ def test_wrong_clock_change_is_refused(control: ControlClient, body: dict[str, A
 
 
 def test_unknown_control_path_lists_the_known_ones(server: SandboxServer) -> None:
-    status, body = request(server, "GET", "/_sandbox/weather")
+    status, body = request(server, "GET", "/_sandbox/nothing")
 
     assert status == 404
     assert body["known"]["/_sandbox/faults"] == ["DELETE", "GET", "POST"]

@@ -62,7 +62,7 @@ def test_deleted_caches_leave_nothing_behind() -> None:
     store.close()
 
 
-def test_clock_goes_on_while_the_sandbox_is_down(tmp_path: Path) -> None:
+def test_clock_continues_while_the_sandbox_is_down(tmp_path: Path) -> None:
     wall = 1000.0
     with SandboxServer(tmp_path, wall=lambda: wall) as server:
         server.control.post("clock", {"speed": 10, "advance": 500})

@@ -111,12 +111,12 @@ def test_unknown_parameter_is_refused_in_a_form_too(server: SandboxServer) -> No
 
 
 def test_failure_of_the_sandbox_itself_is_an_internal_error(cbs: Cbs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.tencent.cbs.requests.DescribeSnapshots.check", lambda _: 1 / 0)
+    monkeypatch.setattr("sandbox.tencent.cbs.requests.DescribeSnapshots.of", lambda _: 1 / 0)
 
     assert refused(cbs.page) == "InternalError"
 
 
-def test_calls_tell_what_happened(cbs: Cbs, control: ControlClient) -> None:
+def test_calls_show_what_happened(cbs: Cbs, control: ControlClient) -> None:
     cbs.results(BEIJING, SHANGHAI)
     refused(cbs.delete, "snap-unknown0")
     first, second = control.get("calls", service="cbs")
@@ -148,7 +148,7 @@ def test_inventory_shows_snapshots_by_region(cbs: Cbs, control: ControlClient) -
     assert (source["permanent"], source["deadline"]) == (True, None)
 
 
-def test_copy_goes_on_over_a_restart(tmp_path: Path) -> None:
+def test_copy_continues_over_a_restart(tmp_path: Path) -> None:
     with SandboxServer(tmp_path) as server:
         server.control.post("seed", SEED)
         copy = Cbs(server).copy()

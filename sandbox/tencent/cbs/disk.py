@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import BaseModel, Field
+
 from sandbox.core.resource import Resource
 from sandbox.core.resource_table import ResourceTable
 from sandbox.tencent.cbs.snapshot import DiskUsage
@@ -11,18 +13,23 @@ DiskState = Literal[
 ]
 
 
-class Disk(Resource):
+class DiskFacts(BaseModel):
+    """What a seed says of a disk."""
+
+    size: int = Field(default=20, ge=1)
+    usage: DiskUsage = "DATA_DISK"
+    state: DiskState = "ATTACHED"
+    encrypted: bool = False
+    project_id: int = 0
+    snapshot_ability: bool = True
+    backups: list[str] = Field(default_factory=list)
+    """Ids of its backup points."""
+
+
+class Disk(DiskFacts, Resource):
     """A disk in one region of one account."""
 
     zone: str
-    size: int
-    usage: DiskUsage
-    state: DiskState
-    encrypted: bool
-    project_id: int
-    snapshot_ability: bool
-    backups: list[str]
-    """Ids of its backup points."""
 
 
 class Disks(ResourceTable[Disk]):

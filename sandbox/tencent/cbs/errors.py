@@ -1,19 +1,12 @@
 """Errors of CBS's snapshot actions.
 
 `DOCUMENTED` holds the codes that the API reference and the vendor's SDKs give for the five actions, with a
-message each. The backend raises each of them by itself, except those of `FAULT_ONLY`: they speak about things the
-sandbox has not, or give no condition, and come from injected faults. All have HTTP status 200.
+message each. The backend raises each of them by itself, except those of `FAULT_ONLY`: they concern things that
+the sandbox does not have, or name no condition, and come from injected faults. All have HTTP status 200.
 """
 
 from sandbox.core.api_error import ApiError
 from sandbox.tencent.errors import OK
-
-_BUSY = "The resource is busy. Try again later."
-_NOT_SUPPORTED = "The operation is not supported for the snapshot."
-_CONFLICT = "The specified snapshot is being replicated to the destination region."
-_NOT_COPYABLE = "The snapshot does not support cross-region replication."
-_BOUND = "The snapshot has created custom images. Delete the images first."
-_SHARED = "The snapshot has been shared. Unshare it first."
 
 DOCUMENTED: dict[str, str] = {
     "InsufficientSnapshotQuota": "Insufficient snapshot quota.",
@@ -29,13 +22,13 @@ DOCUMENTED: dict[str, str] = {
     "InvalidFilter": "The specified filter is not supported.",
     "InvalidParameter.ProjectIdNotExist": "The project ID does not exist.",
     "InvalidParameterValue": "Invalid parameter value.",
-    "InvalidSnapshot.NotSupported": _NOT_SUPPORTED,
+    "InvalidSnapshot.NotSupported": "The operation is not supported for the snapshot.",
     "InvalidSnapshotId.NotFound": "The `SnapshotId` entered does not exist.",
     "LimitExceeded.InstanceAttachedDisk": "The instance has too many cloud disks attached.",
     "MissingParameter": "A parameter is missing.",
-    "ResourceBusy": _BUSY,
+    "ResourceBusy": "The resource is busy. Try again later.",
     "ResourceInUse": "The resource is in use.",
-    "ResourceInUse.CopySnapshotConflict": _CONFLICT,
+    "ResourceInUse.CopySnapshotConflict": "The specified snapshot is being replicated to the destination region.",
     "ResourceInUse.DiskRollbacking": "The cloud disk is being rolled back. Try again later.",
     "ResourceInsufficient.OverQuota": "Insufficient quota.",
     "ResourceNotFound.NotFound": "The resource does not exist.",
@@ -46,12 +39,17 @@ DOCUMENTED: dict[str, str] = {
     "UnauthorizedOperation.MFAExpired": "The MFA has expired. Try again.",
     "UnsupportedOperation": "Unsupported operation.",
     "UnsupportedOperation.DiskEncrypt": "The cloud disk is encrypted.",
-    "UnsupportedOperation.SnapHasShared": _SHARED,
-    "UnsupportedOperation.SnapshotHasBindedImage": _BOUND,
-    "UnsupportedOperation.SnapshotNotSupportCopy": _NOT_COPYABLE,
+    "UnsupportedOperation.SnapHasShared": "The snapshot has been shared. Unshare it first.",
+    "UnsupportedOperation.SnapshotHasBindedImage": "The snapshot has created custom images. Delete the images first.",
+    "UnsupportedOperation.SnapshotNotSupportCopy": "The snapshot does not support cross-region replication.",
 }
-
-
+DETAILED: dict[str, str] = {
+    "InvalidDiskId.NotFound": "The `DiskId` entered does not exist: {}.",
+    "InvalidFilter": "The specified filter `{}` is not supported.",
+    "InvalidSnapshot.NotSupported": "The operation is not supported for the snapshot {} in state {}.",
+    "InvalidSnapshotId.NotFound": "The `SnapshotId` entered does not exist: {}.",
+    "ResourceBusy": "The snapshot {} is {}.",
+}
 FAULT_ONLY = frozenset(
     {
         "InternalError.ComponentError",
@@ -70,32 +68,6 @@ FAULT_ONLY = frozenset(
 )
 
 
-def documented(code: str) -> ApiError:
-    """An error of the reference with its message."""
-    return ApiError(code, DOCUMENTED[code], OK)
-
-
-def snapshot_not_found(snapshot_id: str) -> ApiError:
-    """No such snapshot in this region and account."""
-    return ApiError("InvalidSnapshotId.NotFound", f"The `SnapshotId` entered does not exist: {snapshot_id}.", OK)
-
-
-def disk_not_found(disk_id: str) -> ApiError:
-    """No such disk in this region and account."""
-    return ApiError("InvalidDiskId.NotFound", f"The `DiskId` entered does not exist: {disk_id}.", OK)
-
-
-def wrong_state(snapshot_id: str, state: str) -> ApiError:
-    """The snapshot exists, but is not NORMAL."""
-    message = f"The operation is not supported for the snapshot {snapshot_id} in state {state}."
-    return ApiError("ResourceBusy" if state == "ROLLBACKING" else "InvalidSnapshot.NotSupported", message, OK)
-
-
-def being_copied(snapshot_id: str) -> ApiError:
-    """The snapshot is the source of a running copy."""
-    return ApiError("ResourceBusy", f"The snapshot {snapshot_id} is being replicated to another region.", OK)
-
-
-def invalid_filter(name: str) -> ApiError:
-    """There is no such filter."""
-    return ApiError("InvalidFilter", f"The specified filter `{name}` is not supported.", OK)
+def documented(code: str, *about: str) -> ApiError:
+    """An error of the reference with its usual message, or with the detailed one about something."""
+    return ApiError(code, DETAILED[code].format(*about) if about else DOCUMENTED[code], OK)

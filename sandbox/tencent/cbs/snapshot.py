@@ -1,7 +1,7 @@
 """One CBS snapshot: what is kept of it, and what it looks like at a moment.
 
 As with data caches, nothing happens in the background: state and percent are computed from when a copy or a
-creation started. CBS has no failed state, so a copy that comes to nothing either stays where it is or is gone.
+creation started. CBS has no failed state, so a copy that fails either stays where it is or is gone.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from sandbox.core.resource import STUCK_PROGRESS, Job, Origin, Resource, new_id
 State = Literal["NORMAL", "CREATING", "ROLLBACKING", "COPYING_FROM_REMOTE", "CHECKING_COPIED", "TORECYCLE"]
 DiskUsage = Literal["SYSTEM_DISK", "DATA_DISK"]
 Outcome = Literal["NORMAL", "STUCK", "VANISHED"]
-"""How a copy ends: usable, COPYING_FROM_REMOTE for ever, or not there any more."""
+"""How a copy ends: usable, COPYING_FROM_REMOTE without end, or gone."""
 ALMOST = 99  # 100 is said only once it is usable
 
 
@@ -56,34 +56,40 @@ class Transfer(Job):
         return "CHECKING_COPIED" if checking else "COPYING_FROM_REMOTE"
 
 
-class Snapshot(Resource):
+class SnapshotFacts(BaseModel):
+    """What a seed says of a snapshot, and the snapshot keeps as it is."""
+
+    disk_usage: DiskUsage = "DATA_DISK"
+    project_id: int = 0
+    encrypted: bool = False
+    shared_with: int = Field(default=0, ge=0)
+    """How many accounts it is shared with."""
+    shared_from: str | None = None
+    """The account that shares it with this one."""
+    images: list[BoundImage] = Field(default_factory=list)
+    tags: dict[str, str] = Field(default_factory=dict)
+    copied: bool = False
+    """Whether it is a copy; in a seed, implied by `copied_from`."""
+    copy_outcome: CopyOutcome | None = None
+    """How copies made of this snapshot end."""
+
+
+class Snapshot(SnapshotFacts, Resource):
     """A snapshot in one region of one account."""
 
     name: str
     disk_id: str
     disk_size: int
-    disk_usage: DiskUsage = "DATA_DISK"
     zone: str
-    project_id: int = 0
-    encrypted: bool = False
     created: float
     modified: float
     visible_from: float = 0.0
     deadline: float | None = None
     """When it is deleted; None is a permanent snapshot."""
-    copied: bool = False
     origin: Origin | None = None
-    """What it was copied from; the API never tells."""
-    tags: dict[str, str] = Field(default_factory=dict)
-    images: list[BoundImage] = Field(default_factory=list)
-    shared_with: int = 0
-    """How many accounts it is shared with."""
-    shared_from: str | None = None
-    """The account that shares it with this one."""
+    """What it was copied from, which the API never says."""
     seeded_state: State = "NORMAL"
     """The state when no copy or creation decides it."""
-    copy_outcome: CopyOutcome | None = None
-    """Set by a seed: how copies made of this snapshot end."""
     copying: Transfer | None = None
     creating: Job | None = None
 
@@ -96,7 +102,7 @@ class Snapshot(Resource):
         return self.seeded_state
 
     def gone(self, now: float) -> bool:
-        """Whether its deadline has passed, or its copy came to nothing."""
+        """Whether its deadline has passed, or its copy has vanished."""
         expired = self.deadline is not None and now >= self.deadline
         copy = self.copying
         return expired or (copy is not None and copy.outcome == "VANISHED" and copy.done(now))

@@ -1,13 +1,13 @@
 """CBS's snapshots, version 2017-03-12: copies to other regions, and all that can be done with a snapshot.
 
 The actions are CopySnapshotCrossRegions, DescribeSnapshots, ModifySnapshotAttribute, DeleteSnapshots and
-CreateSnapshot (its rules about disks are in `cbs_create`).
+CreateSnapshot.
 
 Not emulated: disks beyond what CreateSnapshot asks of them (they come from seeds), images beyond their ids,
 snapshot groups and policies, rollback, sharing, the recycle bin, the tag service, project names, prices;
 ROLLBACKING and TORECYCLE only come from seeds. Codes that need such things come from faults.
 
-Where the API reference is silent, the harsher of the likely behaviours was chosen:
+Where the API reference is silent, the stricter of the likely behaviours was chosen:
 
 All. A snapshot that is not NORMAL is refused with InvalidSnapshot.NotSupported, ROLLBACKING with ResourceBusy.
 Names have 1 to 60 characters, not only white space. Times in answers are Beijing time without a zone, as the
@@ -36,120 +36,108 @@ refused; a disk has 64 snapshots at most. A backup point is used up. LocalSnap i
 only admitted accounts have it.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alibaba.account_state import AccountStates
-from sandbox.core import regions
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Faults
-from sandbox.core.resource import Origin
+from sandbox.core.resource import Job, Origin
 from sandbox.core.settings import Settings
 from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Service
 from sandbox.tencent.cbs import errors as cbs_errors
-from sandbox.tencent.cbs.create_snapshot import SnapshotCreation
-from sandbox.tencent.cbs.disk import Disks
+from sandbox.tencent.cbs.disk import Disk, Disks
 from sandbox.tencent.cbs.requests import (
     CopySnapshotCrossRegions,
+    CreateSnapshot,
     DeleteSnapshots,
     DescribeSnapshots,
     ModifySnapshotAttribute,
-    checked_ids,
-    checked_name,
-    moment,
 )
 from sandbox.tencent.cbs.snapshot import Snapshot, Transfer, new_snapshot_id
 from sandbox.tencent.cbs.store import Snapshots
+from sandbox.tencent.request import action
 
 NAME = "cbs"
+UNNAMED = "Unnamed"
+MAX_PER_DISK = 64
+BUSY_DISK = frozenset({"ATTACHING", "DETACHING", "EXPANDING", "DUMPING"})
 
 
+@dataclass(frozen=True)
 class CbsBackend:
     """The actions and the rules between snapshots."""
 
-    def __init__(
-        self, snapshots: Snapshots, disks: Disks, settings: Settings, faults: Faults, states: AccountStates
-    ) -> None:
-        self._snapshots = snapshots
-        self._settings = settings
-        self._faults = faults
-        self._states = states
-        actions = {
-            "CopySnapshotCrossRegions": self.copy_snapshot_cross_regions,
-            "DescribeSnapshots": self.describe_snapshots,
-            "ModifySnapshotAttribute": self.modify_snapshot_attribute,
-            "DeleteSnapshots": self.delete_snapshots,
-            "CreateSnapshot": SnapshotCreation(snapshots, disks, settings, states).create_snapshot,
-        }
-        self.service = Service(NAME, "2017-03-12", actions, cbs_errors.DOCUMENTED, inventory=snapshots.inventory)
+    snapshots: Snapshots
+    disks: Disks
+    settings: Settings
+    faults: Faults
+    states: AccountStates
 
-    def copy_snapshot_cross_regions(self, call: Call) -> dict[str, Any]:
+    @property
+    def service(self) -> Service:
+        """CBS as the gateway sees it."""
+        actions = (
+            action(CopySnapshotCrossRegions, self.copy_snapshot_cross_regions),
+            action(DescribeSnapshots, self.describe_snapshots),
+            action(ModifySnapshotAttribute, self.modify_snapshot_attribute),
+            action(DeleteSnapshots, self.delete_snapshots),
+            action(CreateSnapshot, self.create_snapshot),
+        )
+        return Service(NAME, "2017-03-12", dict(actions), cbs_errors.DOCUMENTED, self.snapshots.inventory)
+
+    def copy_snapshot_cross_regions(self, call: Call, request: CopySnapshotCrossRegions) -> dict[str, Any]:
         """Start a copy to each of some regions; a region that cannot have one says so in its own result."""
-        request = call.params.read_as(CopySnapshotCrossRegions)
-        checked_ids("DestinationRegions", request.DestinationRegions)
-        for region in request.DestinationRegions:
-            if region not in regions.TENCENT:
-                raise tencent_errors.invalid_value("DestinationRegions", f"there is no region {region}")
-            if region == call.region:
-                raise tencent_errors.invalid_value("DestinationRegions", "the snapshot is in this region")
-        name = checked_name(request.SnapshotName) or f"Copied {request.SnapshotId} from {call.region}"
-        source = self._find(call, request.SnapshotId)
+        name = request.snapshot_name or f"Copied {request.snapshot_id} from {call.region}"
+        source = self._find(call, request.snapshot_id)
         self._refuse_uncopyable(source, call)
-        results = [self._copy_result(call, source, region, name) for region in request.DestinationRegions]
+        results = [self._copy_result(call, source, region, name) for region in request.destination_regions]
         return {"SnapshotCopyResultSet": results}
 
-    def describe_snapshots(self, call: Call) -> dict[str, Any]:
+    def describe_snapshots(self, call: Call, request: DescribeSnapshots) -> dict[str, Any]:
         """List the snapshots of a region, a page at a time."""
-        request = call.params.read_as(DescribeSnapshots)
-        request.check()
         matching = [
             snapshot
-            for snapshot in self._snapshots.of_region(call.account, call.region, call.now, request.SnapshotIds or None)
-            if snapshot.visible_from <= call.now and all(one.fits(snapshot, call.now) for one in request.Filters)
+            for snapshot in self.snapshots.of_region(call.account, call.region, call.now, request.snapshot_ids or None)
+            if snapshot.visible_from <= call.now and all(one.fits(snapshot, call.now) for one in request.filters)
         ]
         matching.sort(key=lambda snapshot: snapshot.created)
-        if request.Order == "DESC":
+        if request.order == "DESC":
             matching.reverse()
-        copying_to = self._snapshots.destinations(call.account, call.region, call.now)
+        copying_to = self.snapshots.destinations(call.account, call.region, call.now)
         return {
             "TotalCount": len(matching),
             "SnapshotSet": [
                 snapshot.described(call.now, copying_to.get(snapshot.id, []))
-                for snapshot in matching[request.Offset : request.Offset + request.Limit]
+                for snapshot in matching[request.offset : request.offset + request.limit]
             ],
         }
 
-    def modify_snapshot_attribute(self, call: Call) -> dict[str, Any]:
+    def modify_snapshot_attribute(self, call: Call, request: ModifySnapshotAttribute) -> dict[str, Any]:
         """Rename a snapshot, give it a deadline, or make it permanent."""
-        request = call.params.read_as(ModifySnapshotAttribute)
-        if request.SnapshotName is None and request.IsPermanent is None and request.Deadline is None:
-            raise tencent_errors.missing_parameter("SnapshotName")
-        name = checked_name(request.SnapshotName)
-        deadline = None if request.Deadline is None else moment(request.Deadline, after=call.now)
-        snapshot = self._find(call, request.SnapshotId)
+        snapshot = self._find(call, request.snapshot_id)
         if snapshot.shared_from:
             raise cbs_errors.documented("InvalidSnapshot.NotSupported")
-        if self._settings.current().modify_needs_normal:
+        if self.settings.current().modify_needs_normal:
             _refuse_unless_normal(snapshot, call)
-        if name is not None:
-            snapshot.name = name
-        if request.IsPermanent:
+        if request.snapshot_name is not None:
+            snapshot.name = request.snapshot_name
+        if request.is_permanent:
             snapshot.deadline = None
-        elif request.IsPermanent is False:
-            if deadline is None and snapshot.deadline is None:
-                raise tencent_errors.missing_parameter("Deadline")
+        elif request.is_permanent is False:
+            if request.deadline is None and snapshot.deadline is None:
+                raise tencent_errors.common("MissingParameter", "Deadline")
             _refuse_if_used(snapshot)
-            snapshot.deadline = snapshot.deadline if deadline is None else deadline
+            snapshot.deadline = snapshot.deadline if request.deadline is None else request.deadline
         snapshot.modified = call.now
-        self._snapshots.save(snapshot)
+        self.snapshots.save(snapshot)
         return {}
 
-    def delete_snapshots(self, call: Call) -> dict[str, Any]:
+    def delete_snapshots(self, call: Call, request: DeleteSnapshots) -> dict[str, Any]:
         """Delete some snapshots, or none of them when one cannot be deleted."""
-        request = call.params.read_as(DeleteSnapshots)
-        checked_ids("SnapshotIds", request.SnapshotIds)
-        snapshots = [self._find(call, snapshot_id) for snapshot_id in request.SnapshotIds]
-        copying_to = self._snapshots.destinations(call.account, call.region, call.now)
+        snapshots = [self._find(call, snapshot_id) for snapshot_id in request.snapshot_ids]
+        copying_to = self.snapshots.destinations(call.account, call.region, call.now)
         for snapshot in snapshots:
             if snapshot.shared_from:
                 raise cbs_errors.documented("InvalidSnapshot.NotSupported")
@@ -157,23 +145,53 @@ class CbsBackend:
                 raise cbs_errors.documented("ResourceUnavailable.SnapshotCreating")
             _refuse_unless_normal(snapshot, call)
             if copying_to.get(snapshot.id):
-                raise cbs_errors.being_copied(snapshot.id)
-            _refuse_if_used(snapshot, images_may_go=request.DeleteBindImages)
+                raise cbs_errors.documented("ResourceBusy", snapshot.id, "being replicated to another region")
+            _refuse_if_used(snapshot, images_may_go=request.delete_bind_images)
         for snapshot in snapshots:
-            self._snapshots.delete(snapshot)
+            self.snapshots.delete(snapshot)
         return {}
 
+    def create_snapshot(self, call: Call, request: CreateSnapshot) -> dict[str, Any]:
+        """Start to make a snapshot of a disk."""
+        disk = self._disk_of(call, request)
+        _refuse_unfit(disk, request)
+        self._refuse_full(call, disk)
+        if request.disk_backup_id:
+            disk.backups.remove(request.disk_backup_id)
+            self.disks.save(disk)
+        snapshot = Snapshot(
+            id=new_snapshot_id(),
+            account=call.account,
+            region=call.region,
+            name=request.snapshot_name or UNNAMED,
+            disk_id=disk.id,
+            disk_size=disk.size,
+            disk_usage=disk.usage,
+            zone=disk.zone,
+            project_id=disk.project_id,
+            encrypted=disk.encrypted,
+            created=call.now,
+            modified=call.now,
+            deadline=request.deadline,
+            tags={tag.key: tag.value for tag in request.tags},
+            creating=Job(started=call.now, seconds=self.settings.current().seconds("create_seconds", call.region)),
+        )
+        if request.disk_usage == "DATA_DISK":
+            snapshot.disk_usage = "DATA_DISK"
+        self.snapshots.save(snapshot)
+        return {"SnapshotId": snapshot.id}
+
     def _find(self, call: Call, snapshot_id: str) -> Snapshot:
-        snapshot = self._snapshots.get(call.account, call.region, snapshot_id, call.now)
+        snapshot = self.snapshots.get(call.account, call.region, snapshot_id, call.now)
         if snapshot is None or snapshot.visible_from > call.now:
-            raise cbs_errors.snapshot_not_found(snapshot_id)
+            raise cbs_errors.documented("InvalidSnapshotId.NotFound", snapshot_id)
         return snapshot
 
     def _refuse_uncopyable(self, source: Snapshot, call: Call) -> None:
         if source.encrypted or source.shared_from or source.shared_with:
             raise cbs_errors.documented("UnsupportedOperation.SnapshotNotSupportCopy")
         _refuse_unless_normal(source, call)
-        if not self._states.of(call.account).cbs.sufficient_balance:
+        if not self.states.of(call.account).cbs.sufficient_balance:
             raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
 
     def _copy_result(self, call: Call, source: Snapshot, region: str, name: str) -> dict[str, Any]:
@@ -184,16 +202,16 @@ class CbsBackend:
         return {"SnapshotId": made, "DestinationRegion": region, "Code": code, "Message": message}
 
     def _copy(self, call: Call, source: Snapshot, region: str, name: str) -> str:
-        if region in self._snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
+        if region in self.snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
             raise cbs_errors.documented("ResourceInUse.CopySnapshotConflict")
-        held = len(self._snapshots.of_region(call.account, region, call.now))
-        if self._states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
+        held = len(self.snapshots.of_region(call.account, region, call.now))
+        if self.states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
             raise cbs_errors.documented("InsufficientSnapshotQuota")
-        if fault := self._faults.take_region_error(NAME, call.action, call.params.flat(), region):
+        if fault := self.faults.take_region_error(NAME, call.action, call.params.flat(), region):
             code = fault.code or ""
             message = fault.message or cbs_errors.DOCUMENTED.get(code, "Ordered by a fault.")
             raise ApiError(code, message, tencent_errors.OK)
-        settings = self._settings.current()
+        settings = self.settings.current()
         copy = source.model_copy(
             update={
                 "id": new_snapshot_id(),
@@ -218,13 +236,37 @@ class CbsBackend:
                 ),
             }
         )
-        self._snapshots.save(copy)
+        self.snapshots.save(copy)
         return copy.id
+
+    def _disk_of(self, call: Call, request: CreateSnapshot) -> Disk:
+        disks = self.disks.of_region(call.account, call.region, call.now)
+        if request.disk_backup_id:
+            found = [disk for disk in disks if request.disk_backup_id in disk.backups]
+            if not found or request.disk_id not in {None, found[0].id}:
+                raise cbs_errors.documented("ResourceNotFound.NotFound")
+            return found[0]
+        disk = next((disk for disk in disks if disk.id == request.disk_id), None)
+        if disk is None:
+            raise cbs_errors.documented("InvalidDiskId.NotFound", request.disk_id or "")
+        return disk
+
+    def _refuse_full(self, call: Call, disk: Disk) -> None:
+        state = self.states.of(call.account).cbs
+        snapshots = self.snapshots.of_region(call.account, call.region, call.now)
+        of_the_disk = [one for one in snapshots if one.disk_id == disk.id]
+        if any(one.state(call.now) == "CREATING" for one in of_the_disk):
+            raise cbs_errors.documented("InvalidDisk.SnapshotCreating")
+        if len(of_the_disk) >= MAX_PER_DISK or state.snapshot_quota.is_reached(call.region, len(snapshots)):
+            raise cbs_errors.documented("InsufficientSnapshotQuota")
+        if not state.sufficient_balance:
+            raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
 
 
 def _refuse_unless_normal(snapshot: Snapshot, call: Call) -> None:
     if (state := snapshot.state(call.now)) != "NORMAL":
-        raise cbs_errors.wrong_state(snapshot.id, state)
+        code = "ResourceBusy" if state == "ROLLBACKING" else "InvalidSnapshot.NotSupported"
+        raise cbs_errors.documented(code, snapshot.id, state)
 
 
 def _refuse_if_used(snapshot: Snapshot, *, images_may_go: bool = False) -> None:
@@ -232,3 +274,18 @@ def _refuse_if_used(snapshot: Snapshot, *, images_may_go: bool = False) -> None:
         raise cbs_errors.documented("UnsupportedOperation.SnapHasShared")
     if snapshot.images and not images_may_go:
         raise cbs_errors.documented("UnsupportedOperation.SnapshotHasBindedImage")
+
+
+def _refuse_unfit(disk: Disk, request: CreateSnapshot) -> None:
+    if not disk.snapshot_ability:
+        raise cbs_errors.documented("InvalidDisk.NotSupportSnapshot")
+    if request.local_snap:
+        raise cbs_errors.documented("InvalidDisk.NotSupported")
+    if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
+        raise tencent_errors.bad_value("DiskUsage", "the disk is a data disk")
+    if disk.state in BUSY_DISK:
+        raise cbs_errors.documented("InvalidDisk.Busy")
+    if disk.state == "ROLLBACKING":
+        raise cbs_errors.documented("ResourceInUse.DiskRollbacking")
+    if disk.state == "TORECYCLE":
+        raise cbs_errors.documented("ResourceUnavailable.NotSupported")

@@ -1,0 +1,41 @@
+"""The one list of services: what the server, the inventory and the seeds take from it."""
+
+import pytest
+
+from sandbox.core.control_client import ControlClient, ControlError
+from sandbox.services import SERVICES
+
+
+def test_names_are_unique() -> None:
+    names = [service.name for service in SERVICES]
+
+    assert len(set(names)) == len(names)
+
+
+def test_inventory_lists_every_service(control: ControlClient) -> None:
+    inventory = control.get("inventory")
+
+    assert list(inventory)[: len(SERVICES)] == [service.name for service in SERVICES]
+    assert "ecs_snapshots" in inventory
+
+
+def test_seed_takes_the_sections_of_every_service(control: ControlClient) -> None:
+    counts = control.post("seed", {})
+
+    sections = {"data_caches", "images", "kms_keys", "resource_groups", "snapshots", "disks", "network_parts"}
+    assert counts == dict.fromkeys({"accounts", *sections}, 0)
+
+
+def test_seed_with_a_section_that_no_service_has_is_refused(control: ControlClient) -> None:
+    with pytest.raises(ControlError, match="volumes: Extra inputs are not permitted"):
+        control.post("seed", {"volumes": []})
+
+
+def test_reset_empties_every_table_and_restarts_the_counters(control: ControlClient) -> None:
+    control.post("faults", {"kind": "throttle"})
+    control.post("faults", {"kind": "throttle"})
+
+    control.post("reset")
+
+    assert control.get("inventory") == {name: {} for name in control.get("inventory")}
+    assert control.post("faults", {"kind": "throttle"})[0]["id"] == 1
