@@ -18,7 +18,7 @@ help: ## List the targets
 		/^[a-z][a-z-]*:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Make the Python environment (.venv) from requirements.lock
+setup: ## Make the Python environment (.venv) from the lock files, with the command `replicas` in it
 	@tools/bootstrap
 
 .PHONY: engine
@@ -128,10 +128,13 @@ fmt: setup ## Mend style and formatting
 docs: setup ## Write the generated pages: docs/errors.md
 	@$(VENV)/python -m tools.error_page
 
+LOCK = $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	--custom-compile-command "make lock"
+
 .PHONY: lock
-lock: setup ## Bring requirements.lock in line with the requirements files (LOCK_ARGS=--upgrade for newer versions)
-	@$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-		--custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock requirements-dev.txt
+lock: setup ## Bring both lock files in line with the requirements files (LOCK_ARGS=--upgrade for newer versions)
+	@$(LOCK) $(LOCK_ARGS) --output-file requirements.lock requirements-dev.txt
+	@$(LOCK) --constraints requirements.lock --no-annotate --output-file requirements-build.lock requirements-build.txt
 	@tools/bootstrap
 
 .PHONY: clean
