@@ -38,7 +38,7 @@ class Sample:
         prefix: Beginning of the ids of sources.
         usable: The cloud's status of a usable copy.
         settings: Stack config of a destination.
-        looks: What the inventory must say of the copy, besides status and origin; a text that ends with * is a beginning.
+        looks: What the inventory must say of the copy, besides status and origin; `*` ends a beginning.
         source: What a source has, besides region, id and size: by the component's name.
         other: What somebody else's thing beside a replica has: by the component's name.
         passing: Errors of the API that pass by themselves: code and HTTP status.

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from components.lifecycle.waiting import Waiter
-
 from components.model.kind import Found
 from tests.providers.provider_process import PROVIDER, REFERENCE, CallFailed, Difference, ProviderProcess
 from tools.runner import repair

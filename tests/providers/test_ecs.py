@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from alibabacloud_ecs20140526.client import Client
-from components.image.rows import ROWS
 
 from components.clouds.alibaba import ecs as module
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
 from components.clouds.copies import Phase
 from components.clouds.errors import NoAnswer, NotFound, NotReady
+from components.image.rows import ROWS
 from components.model.kind import Found, LostCreation
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer

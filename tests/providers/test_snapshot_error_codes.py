@@ -34,7 +34,7 @@ def test_code(snapshots: SnapshotProvider, control: ControlClient, status: str, 
     control.post("faults", {"service": "cbs", "action": "CopySnapshotCrossRegions", "kind": kind, "code": code})
 
     with pytest.raises(CloudError) as raised:
-        snapshots.cloud.copy_snapshot(
+        snapshots.lifecycle.cloud.copy_snapshot(
             source_region="ap-guangzhou", source_id=SNAPSHOT, region="ap-beijing", name="golden"
         )
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from components.lifecycle.waiting import Waiter
-
 from components.model.kind import Found
 from tools.runner import repair
 

@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any
 
-from components.lifecycle.waiting import Waiter, consistency_seconds
-
 from components import kinds
 from components.clouds.retries import CHANGE_PATIENCE
+from components.lifecycle.waiting import Waiter, consistency_seconds
 from components.model import durations
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
 from components.model.kind import Found, Rows
