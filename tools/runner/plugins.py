@@ -23,8 +23,7 @@ def use_plugins(target: Target, environment: MutableMapping[str, str], say: Call
     stand_ins = sorted(path for path in target.plugins.iterdir() if path.is_dir()) if target.plugins else []
     used = [path for path in stand_ins if not has_real_plugin(path, environment)]
     if used:
-        names = ", ".join(path.name for path in used)
-        say(f"plugins: stand-ins of {target.description}, since no real ones are installed here: {names}")
+        say(f"plugins: stand-ins, since no real ones are installed here: {', '.join(path.name for path in used)}")
     environment["PATH"] = os.pathsep.join([environment.get("PATH", ""), *map(str, used)])
     if len(used) < len(stand_ins):
         environment.update(target.proxy)
