@@ -29,7 +29,7 @@ engine: setup ## Find or install a Pulumi engine, and print which
 sandbox: setup ## Start the local cloud and deploy its stack with the real engine; needs no cloud account
 	@$(VENV)/python -m sandbox serve --background
 	@$(VENV)/python -m sandbox seed stacks/sandbox-sources.json
-	@$(VENV)/python -m tools.runner up sandbox --yes
+	@$(VENV)/replicas up sandbox --yes
 	@printf '\nNext: edit stacks/Pulumi.sandbox.yaml, then\n  %s\n  %s\n  %s\n' \
 		'make preview STACK=sandbox   # what would change' \
 		'make up STACK=sandbox        # apply it' \
@@ -38,20 +38,20 @@ sandbox: setup ## Start the local cloud and deploy its stack with the real engin
 .PHONY: sandbox-down
 sandbox-down: setup ## Destroy the sandbox stack, list what is left, and stop the local cloud
 	@$(VENV)/python -m sandbox serve --background
-	@$(VENV)/python -m tools.runner destroy sandbox --yes
+	@$(VENV)/replicas destroy sandbox --yes
 	@$(VENV)/python -m sandbox status
 	@$(VENV)/python -m sandbox stop
 
 .PHONY: sandbox-env
 sandbox-env: setup ## Print the variables that plain `pulumi` needs for the sandbox: eval $(make -s sandbox-env)
-	@$(VENV)/python -m tools.runner env sandbox
+	@$(VENV)/replicas env sandbox
 
 ##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ARGS="--diff --parallel 50" is passed to the command
 
 STACK ?=
 ARGS ?=
 RUN = @test -n "$(STACK)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
-	$(VENV)/python -m tools.runner $@ $(STACK) $(ARGS)
+	$(VENV)/replicas $@ $(STACK) $(ARGS)
 
 .PHONY: preview
 preview: setup ## Show what `up` would do; changes nothing in the cloud

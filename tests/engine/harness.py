@@ -152,7 +152,7 @@ class Stack:
         salt = {}
         if path.exists():
             salt = {key: value for key, value in yaml.safe_load(path.read_text()).items() if key == "encryptionsalt"}
-        sections = {"sandbox": True, "dataCaches": data_caches, "snapshots": snapshots, **others}
+        sections = {"loopbackOnly": True, "dataCaches": data_caches, "snapshots": snapshots, **others}
         named = {f"replicas:{key}": value for key, value in sections.items() if value is not None}
         path.write_text(yaml.safe_dump({"config": named, **salt}, sort_keys=False))
 
