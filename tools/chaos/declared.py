@@ -112,6 +112,11 @@ class Declared:
         """Key -> id of the source: what makes two replicas copies of the same thing."""
         return {key: component.source for key, component in self.replicas()}
 
+    def differing(self, other: Declared) -> set[Key]:
+        """Replicas that only one of two sets has, or that have another source in the other set."""
+        olds, news = self.sources(), other.sources()
+        return {key for key in olds.keys() | news.keys() if olds.get(key) != news.get(key)}
+
     def native_copies(self) -> list[tuple[str, str]]:
         """Source and region of every copy that a native plugin makes."""
         return [(source, key.region) for key, source in self.sources().items() if sample_of(key.kind).is_native]

@@ -261,10 +261,9 @@ def _last_call(stage: Stage) -> int:
 
 def requested_by(before: Declared, turn: Turn) -> set[Key]:
     """Find the replicas that a turn requests to be made, replaced or deleted."""
-    olds, news = before.sources(), turn.declared.sources()
     if turn.command == DESTROY:
-        return {*olds, *news}
-    return {key for key in olds.keys() | news.keys() if olds.get(key) != news.get(key)}
+        return {key for declared in (before, turn.declared) for key, _ in declared.replicas()}
+    return before.differing(turn.declared)
 
 
 def copies_wanted_by(before: Declared, turn: Turn) -> list[tuple[str, str]]:
