@@ -66,6 +66,7 @@ class Sample:
             storm runs, one that is drawn during a storm.
         is_native: A native plugin makes the copies. It repeats no failed call, and starts an interrupted copy again.
         reloads: The kind can reload its content.
+        waits_to_start: The start of a copy waits while something else happens to its source or destination.
         throttle_hint: The API says how long to wait when it throttles.
         exact_names: A copy can have an exact name that others have too, and is then found by it.
         core: Cases of the kill matrix that run in every `make test`.
@@ -91,6 +92,7 @@ class Sample:
     sandbox: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     is_native: bool = False
     reloads: bool = False
+    waits_to_start: bool = False
     throttle_hint: bool = True
     exact_names: bool = False
     core: Sequence[str] = ("create-inside-cli-SIGKILL", "create-after-cli-SIGKILL", "delete-inside-cli-SIGKILL")

@@ -98,7 +98,7 @@ def cases() -> Iterator[Any]:
         processes = ("cli", "program", "plugin" if sample.is_native else "provider")
         for case in product(operations(section), moments, processes, SIGNALS):
             name = "-".join(case)
-            marks = [] if name in sample.core else pytest.mark.matrix
+            marks = () if name in sample.core else (pytest.mark.matrix,)
             yield pytest.param(section, *case, id=f"{kind.name}-{name}", marks=marks)
 
 
