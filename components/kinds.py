@@ -58,6 +58,9 @@ KINDS: tuple[Kind, ...] = (
 SERVICES: Mapping[str, Service] = {kind.service.name: kind.service for kind in KINDS}
 """Name -> service: those whose endpoints can be set."""
 
+OF_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
+"""Name -> kind."""
+
 OF_TYPE: Mapping[str, Kind] = {kind.type: kind for kind in KINDS}
 """Resource type of copies -> kind."""
 

@@ -7,14 +7,16 @@ from functools import cache
 from typing import Any, cast
 
 import pulumi
+from typing_extensions import override
 
+from components import kinds
 from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.eci import Eci
 from components.clouds.copies import CopyService
-from components.data_cache.args import DataCacheDestination, DataCacheReplicaArgs, DataCacheSource
-from components.data_cache.state import expiry
+from components.data_cache.args import DataCacheReplicaArgs
+from components.data_cache.drift import expiry
 from components.providers.data_cache import DataCacheProvider
-from components.replica.component import CopyResource, Replica
+from components.replica.component import CopyResource, Declared, Replica
 from components.replica.stack_config import raw_config
 
 
@@ -31,8 +33,8 @@ class DataCacheCopy(CopyResource, module="alibaba", name="DataCacheCopy"):
         outputs = dict.fromkeys(("accepted_at", "retention_days", "retention_sent_at", "reload_sent_at"))
         super().__init__(DataCacheProvider(), name, {**outputs, **properties}, opts)
 
+    @override
     async def expires(self) -> float | None:
-        """See `CopyResource`."""
         outputs = pulumi.Output.all(
             accepted_at=self.accepted_at,
             retention_days=self.retention_days,
@@ -40,8 +42,8 @@ class DataCacheCopy(CopyResource, module="alibaba", name="DataCacheCopy"):
         )
         return expiry(await outputs.future() or {})
 
+    @override
     async def reload_sent(self) -> float:
-        """See `CopyResource`."""
         return float(await self.reload_sent_at.future() or 0)
 
 
@@ -61,21 +63,20 @@ class DataCacheReplica(Replica[DataCacheCopy]):
         InvalidArgs: A timeout is not a duration, or the source has not exactly one of `id` and `ids`.
     """
 
-    kind = "DataCacheReplica"
-    args_types = (DataCacheReplicaArgs, DataCacheSource, DataCacheDestination)
+    kind = kinds.OF_NAME["data_cache"]
 
     def __init__(self, name: str, args: DataCacheReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)
 
-    def _copy(
-        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
-    ) -> DataCacheCopy:
-        del ready_timeout  # the program waits, the resource does not
-        return DataCacheCopy(child, {"name": child, **properties}, opts)
+    @override
+    def _copy(self, declared: Declared) -> DataCacheCopy:
+        return DataCacheCopy(declared.child, {"name": declared.child, **declared.properties}, declared.options)
 
+    @override
     def _service(self) -> Callable[[], CopyService]:
         return _eci
 
+    @override
     def _group(self, properties: Mapping[str, Any]) -> str:
         return str(properties.get("bucket", ""))
 

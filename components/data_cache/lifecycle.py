@@ -1,4 +1,4 @@
-"""DataCacheCopy's part of the lifecycle: one copy of a DataCache in one destination region.
+"""What DataCaches add to the lifecycle: one copy of a DataCache in one destination region.
 
 Property names below are stored in the state of every stack: they are an API.
 """
@@ -8,57 +8,63 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any
 
-from pulumi.dynamic import CreateResult
+from typing_extensions import override
 
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.eci_data_cache import DataCache
 from components.clouds.errors import CloudError, ReplicaError
-from components.data_cache import state
-from components.data_cache.adoption import verify_adoption
+from components.data_cache import drift, fields
+from components.data_cache.fields import REPLICA_TAG
 from components.data_cache.reload import RELOADING, completed
-from components.data_cache.rules import REPLICA_TAG, violations
-from components.lifecycle.copy_state import MASKED
-from components.lifecycle.lifecycle import (
-    OUTCOME_UNKNOWN,
-    CopyProvider,
-    OutcomeUnknown,
-    consistency_seconds,
-    pauses_between_looks,
-)
+from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN, AdoptionRefused, CopyLifecycle
+from components.lifecycle.copy_part import InPlace
+from components.lifecycle.copy_rows import CopyRows
+from components.lifecycle.copy_state import CONFIG_KEYS, MASKED
+from components.lifecycle.outcome import OutcomeUnknown
+from components.lifecycle.results import Properties, Started
+from components.lifecycle.waiting import consistency_seconds
+from components.model.field import Change, named
+from components.model.kind import LostCreation
 from components.model.violations import Violation
 
 DEFAULT_BUCKET = "default"
 
+SENT_BY_COPY = tuple(
+    name
+    for name in named(fields.SETTINGS, Change.IN_PLACE) + named(fields.SETTINGS, Change.REPLACES)
+    if name not in {"tags", *RELOADING}
+)
+"""Settings that CopyDataCache takes under the names of the SDK's request."""
 
-class DataCacheProvider(CopyProvider):
-    """Check, diff, create, read, update and delete one DataCache copy."""
+
+class DataCacheLifecycle(CopyLifecycle):
+    """One DataCache copy."""
 
     thing = "DataCache"
-    config_keys = ("replicas:sandbox", "replicas:endpoints", *alibaba.CONFIG_KEYS)
-    identity = state.IDENTITY
-    in_place = (*state.IN_PLACE, *RELOADING)
-    not_removable = dict.fromkeys(("retention_days", "resource_group_id"), "UpdateDataCache cannot unset it")
-    output_only = state.OUTPUT_ONLY
+    config_keys = (*CONFIG_KEYS, *alibaba.CONFIG_KEYS)
+    fields = fields.SETTINGS
+    output_only = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", MASKED)
 
     cloud: Eci
 
-    def connect(self, config: Mapping[str, Any]) -> None:
-        """See `CopyKind`."""
+    @override
+    def connect(self, config: Properties) -> None:
         self.cloud = Eci(alibaba.Connection.from_config("eci", config))
 
-    def broken_rules(self, inputs: Mapping[str, Any]) -> list[Violation]:
-        """See `CopyKind`."""
-        return violations(inputs)
+    @override
+    def violations(self, inputs: Properties) -> list[Violation]:
+        return fields.violations(inputs)
 
+    @override
     def complete(self, inputs: dict[str, Any]) -> None:
-        """See `CopyKind`."""
         if isinstance(inputs.get("reload"), Mapping):
             inputs["reload"] = completed(inputs["reload"])
         inputs.setdefault("bucket", DEFAULT_BUCKET)
         inputs.setdefault("tags", {})
 
-    def start(self, inputs: Mapping[str, Any]) -> CreateResult:
+    @override
+    def start(self, inputs: Properties) -> Started:
         """Start the copy; the same token on every attempt makes it one copy."""
         try:
             copy_id = self.cloud.copy_data_cache(
@@ -66,12 +72,8 @@ class DataCacheProvider(CopyProvider):
                 source_id=inputs["source_id"],
                 region=inputs["region"],
                 client_token=inputs["copy_token"],
-                bucket=inputs.get("bucket"),
-                path=inputs.get("path"),
-                name=inputs.get("name"),
-                retention_days=inputs.get("retention_days"),
-                resource_group_id=inputs.get("resource_group_id"),
-                tags=state.all_tags(inputs),
+                tags=_all_tags(inputs),
+                settings={name: inputs[name] for name in SENT_BY_COPY if name in inputs},
             )
         except CloudError as error:
             if not error.maybe_done:
@@ -84,69 +86,75 @@ class DataCacheProvider(CopyProvider):
                     f"{REPLICA_TAG}={inputs['copy_token']} in {inputs['region']} if there is one",
                 ) from None
             copy_id = found
-        return CreateResult(copy_id, self.outputs_of(inputs, accepted_at=self.clock()))
+        return Started(copy_id, self.outputs_of(inputs, accepted_at=self.clock()))
 
-    def outputs_of(self, inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:
-        """See `CopyKind`."""
-        return state.outputs_of(inputs, accepted_at=accepted_at)
+    @override
+    def outputs_of(self, inputs: Properties, *, accepted_at: float) -> dict[str, Any]:
+        unsent = {"retention_sent_at": 0, "reload_sent_at": 0, "update_failure": ""}
+        return {**super().outputs_of(inputs, accepted_at=accepted_at), **unsent}
 
-    def find(self, inputs: Mapping[str, Any], *, started: float = 0, recorded: Set[str] = frozenset()) -> str | None:
+    @override
+    def find(self, lost: LostCreation) -> str | None:
+        return self._bearing_token(lost.inputs)
+
+    def _bearing_token(self, inputs: Properties) -> str | None:
         """Find the copy that carries these inputs' token: nothing else is needed to tell it from others."""
-        del started, recorded
-        copies = self.cloud.find_by_tag(
-            inputs["region"], REPLICA_TAG, inputs["copy_token"], bucket=inputs.get("bucket")
-        )
+        token, bucket = inputs["copy_token"], inputs.get("bucket")
+        copies = self.cloud.find_by_tag(inputs["region"], REPLICA_TAG, token, bucket=bucket)
         return copies[0].id if copies else None
 
-    def _find_listed(self, inputs: Mapping[str, Any]) -> str | None:
+    def _find_listed(self, inputs: Properties) -> str | None:
         """Find a copy that may just have been accepted, and may be listed late; None where the cloud does not say."""
-        pauses = pauses_between_looks()
-        until = self.clock() + consistency_seconds()
-        while True:
-            too_late = self.clock() >= until
-            try:
-                if found := self.find(inputs):
-                    return found
-            except ReplicaError:
-                return None  # the caller says that the outcome is unknown, which is the more important news
-            if too_late:
-                return None
-            self.sleep(next(pauses))
+        try:
+            return self.waiter.until(lambda: self._bearing_token(inputs), deadline=self.clock() + consistency_seconds())
+        except ReplicaError:
+            return None  # the caller says that the outcome is unknown, which is the more important news
 
-    def verify_adoption(self, id_: str, found: DataCache, inputs: Mapping[str, Any]) -> None:
-        """See `CopyKind`."""
-        verify_adoption(id_, found, inputs)
+    @override
+    def verify_adoption(self, id_: str, found: DataCache, inputs: Properties) -> None:
+        doing = f"adopting DataCache {id_} in {inputs['region']}"
+        owner = found.tags.get(REPLICA_TAG, inputs["copy_token"])
+        if owner != inputs["copy_token"]:
+            raise AdoptionRefused(
+                f"{doing}: it is a replica already, tagged {REPLICA_TAG}={owner}",
+                "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, untag it",
+            )
+        if inputs.get("path", found.path) != found.path:
+            raise AdoptionRefused(
+                f"{doing}: its path is {found.path!r}, declared is {inputs['path']!r}, and a path cannot be changed",
+                "declare its path, or remove existing_id to make a copy instead",
+            )
 
-    def adopted_with(self, inputs: Mapping[str, Any]) -> Set[str]:
-        """Return what an adoption sends; it loads nothing again."""
-        return inputs.keys() & set(state.IN_PLACE)
+    @override
+    def adopted_with(self, inputs: Properties) -> Set[str]:
+        """Return what an adoption sends; it reloads nothing."""
+        return super().adopted_with(inputs) - set(RELOADING)
 
-    def observed(self, props: Mapping[str, Any], found: DataCache) -> dict[str, Any]:
-        """See `CopyKind`."""
-        return state.observed(props, found)
+    @override
+    def observed(self, props: Properties, found: DataCache) -> dict[str, Any]:
+        return drift.observed(props, found)
 
-    def send(self, id_: str, news: Mapping[str, Any], changed: Set[str], token: str) -> None:
+    @override
+    def send(self, change: InPlace) -> None:
         """Send what changed in one UpdateDataCache; what is no longer declared leaves nothing to send."""
-        sent = {
-            key: news[key]
-            for key in ("retention_days", "resource_group_id", *RELOADING)
-            if key in changed & news.keys()
-        }
-        if changed <= set(RELOADING) and not sent:
+        news = change.news
+        sent = {name: news[name] for name in change.changed & news.keys() - {"tags"}}
+        if change.changed <= set(RELOADING) and not sent:
             return
+        # The references disagree on whether Name is required, and give Bucket a default: both are always sent.
+        always = {name: news.get(name) for name in ("name", "bucket")}
+        reload = sent.pop("reload", None)
         self.cloud.update_data_cache(
-            news["region"],
-            id_,
-            client_token=token,
-            # The references disagree on whether Name is required, and give Bucket a default: both are always sent.
-            name=news.get("name"),
-            bucket=news.get("bucket"),
-            tags=state.all_tags(news),
-            **sent,
+            change.region,
+            change.id,
+            client_token=change.token,
+            settings={**always, **sent},
+            tags=_all_tags(news),
+            reload=reload,
         )
 
+    @override
     def sent(self, outputs: dict[str, Any], changed: Set[str]) -> None:
-        """See `CopyKind`."""
         now = int(self.clock())
         outputs["update_failure"] = ""
         if "retention_days" in changed:
@@ -154,36 +162,47 @@ class DataCacheProvider(CopyProvider):
         if changed & outputs.keys() & set(RELOADING):
             outputs["reload_sent_at"] = now
 
-    def to_send_again(self, olds: Mapping[str, Any]) -> Set[str]:
-        """See `CopyKind`."""
+    @override
+    def to_send_again(self, olds: Properties) -> Set[str]:
         return set(RELOADING) if olds.get("update_failure") else set()
 
-    def only_recorded_now(self, olds: Mapping[str, Any]) -> Set[str]:
-        """See `CopyKind`. A creation sends neither size nor reload, so a repaired one has not lost them."""
+    @override
+    def only_recorded_now(self, olds: Properties) -> Set[str]:
+        """Return masked reloads: a creation sends neither size nor reload, so a repaired one has not lost them."""
         return set(olds.get(MASKED) or ()) & set(RELOADING)
 
-    def warn_after_update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
-        """Tell which tags stay: the reference does not say whether the tags of an update replace the others."""
-        removed = set(olds.get("tags", {})) - set(news.get("tags", {}))
+    @override
+    def warn_after_update(self, change: InPlace, olds: Properties) -> None:
+        """Report which tags stay: the reference does not say whether the tags of an update replace the others."""
+        removed = set(olds.get("tags", {})) - set(change.news.get("tags", {}))
         try:
-            cache = self.cloud.describe(news["region"], {id_: self.group(news)}).get(id_) if removed else None
+            cache = self.look(change.id, change.news) if removed else None
         except ReplicaError:
             return  # the update was accepted and must be recorded, or it would be sent, and paid for, again
-        if cache and (staying := sorted(removed & cache.tags.keys())):
+        if isinstance(cache, DataCache) and (staying := sorted(removed & cache.tags.keys())):
             print(
-                f"warning: {news.get('name')}: {id_} in {news['region']} keeps the tags {', '.join(staying)}. "
-                "Next: remove them in the console.",
+                f"warning: {change.news.get('name')}: {change.id} in {change.region} keeps the tags "
+                f"{', '.join(staying)}. Next: remove them in the console.",
                 flush=True,
             )
 
-    def request_deletion(self, id_: str, props: Mapping[str, Any], token: str) -> None:
-        """See `CopyKind`."""
+    @override
+    def request_deletion(self, id_: str, props: Properties, token: str) -> None:
         self.cloud.delete_data_cache(props["region"], id_, client_token=token)
 
-    def expires(self, props: Mapping[str, Any]) -> float | None:
-        """See `CopyKind`."""
-        return state.expiry(props)
+    @override
+    def expires(self, props: Properties) -> float | None:
+        return drift.expiry(props)
 
-    def group(self, props: Mapping[str, Any]) -> str:
+    @override
+    def group(self, props: Properties) -> str:
         """Return the bucket."""
         return str(props.get("bucket", ""))
+
+
+def _all_tags(inputs: Properties) -> dict[str, str]:
+    """Return the declared tags and the one that marks the copy."""
+    return {**inputs.get("tags", {}), REPLICA_TAG: inputs["copy_token"]}
+
+
+ROWS = CopyRows(DataCacheLifecycle)

@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 
 from components.data_cache.args import DataCacheDataSource, DataCacheEip, DataCacheReload
 from components.model import rules
-from components.model.field import Field, table
+from components.model.field import Field, Rule, table
 
 RELOADING = ("size", "reload")
 """The inputs that are recorded at creation and sent when they change."""
@@ -60,7 +60,7 @@ def _is_option_name(name: str) -> bool:
     return match is not None and int(match[1]) == len(match[2])
 
 
-def _an_id(prefix: str) -> rules.Rule:
+def _an_id(prefix: str) -> Rule:
     return rules.an_id(rf"{prefix}-[0-9A-Za-z]+", f"{prefix}-2ze81zoc3yl7a3we")
 
 

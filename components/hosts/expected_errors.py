@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from components.clouds.errors import ReplicaError
 
 
-def tell_in_one_line() -> None:
+def show_in_one_line() -> None:
     """Install the formatter, where this process is the SDK's dynamic provider server."""
     server = sys.modules.get("__main__")
     if getattr(server, "DynamicResourceProviderServicer", None) and getattr(server, "traceback", None) is traceback:

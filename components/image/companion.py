@@ -6,93 +6,75 @@ every stack: they are an API.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
-
-from pulumi.dynamic import (
-    CheckResult,
-    ConfigureRequest,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    ResourceProvider,
-    UpdateResult,
-)
 
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
 from components.clouds.errors import ReplicaError
-from components.hosts.expected_errors import tell_in_one_line
-from components.lifecycle.copy_state import declared, same
-
-CONFIG_KEYS = ("replicas:sandbox", "replicas:endpoints", *alibaba.CONFIG_KEYS)
+from components.lifecycle.copy_state import CONFIG_KEYS, declared, same
+from components.lifecycle.results import Checked, Difference, Present, Properties, Started
 
 
 class ImageMissing(ReplicaError):
     """The image is not there, although its copy was made."""
 
 
-class ImageSettingsProvider(ResourceProvider):
+class ImageSettingsLifecycle:
     """Joins the declared resource group, and reads group and encryption back."""
 
-    serialize_as_secret_always = False
+    config_keys = (*CONFIG_KEYS, *alibaba.CONFIG_KEYS)
 
     cloud: Ecs
 
-    def configure(self, req: ConfigureRequest) -> None:
-        """Connect with the environment and the stack config, once per provider process."""
-        tell_in_one_line()
-        self.connect({key: req.config.get(key) for key in CONFIG_KEYS})
-
-    def connect(self, config: Mapping[str, Any]) -> None:
+    def connect(self, config: Properties) -> None:
         """Connect to the cloud with raw stack config and the environment."""
         self.cloud = Ecs(alibaba.Connection.from_config("ecs", config))
 
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, _olds: Properties, news: Properties) -> Checked:
         """Leave out what is not given; the rules were checked with the image's."""
-        del _olds
-        return CheckResult({key: value for key, value in news.items() if value is not None}, [])
+        return Checked({key: value for key, value in news.items() if value is not None})
 
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+    def diff(self, _id: str, olds: Properties, news: Properties) -> Difference:
         """Follow the image; join another group in place."""
-        replaces = [key for key in ("image_id", "region") if not same(_olds.get(key), _news.get(key))]
-        changed = [key for key in ("resource_group_id", "encrypted") if not same(_olds.get(key), _news.get(key))]
-        moved = _olds.get("__provider") != _news.get("__provider")
-        return DiffResult(changes=bool(replaces or changed or moved), replaces=replaces)
+        replaces = [key for key in ("image_id", "region") if not same(olds.get(key), news.get(key))]
+        changed = any(not same(olds.get(key), news.get(key)) for key in ("resource_group_id", "encrypted"))
+        return Difference(bool(replaces or changed), replaces)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, inputs: Properties) -> Started:
         """Join the group and record how the image is encrypted."""
-        inputs = declared(props)
-        self._settle(inputs)
-        return CreateResult(inputs["image_id"], inputs)
+        known = declared(inputs)
+        self._settle(known)
+        return Started(known["image_id"], known)
 
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, id_: str, outputs: Properties) -> Present | None:
         """Read group and encryption; gone where the image is."""
-        inputs = declared(props)
-        image = self.cloud.find(inputs["region"], id_)
+        known = declared(outputs)
+        image = self.cloud.find(known["region"], id_, group="")
         if image is None:
-            return ReadResult("", {}, {})
-        if "resource_group_id" in inputs:
-            inputs["resource_group_id"] = image.resource_group_id
-        if "encrypted" in inputs:
-            inputs["encrypted"] = image.is_encrypted
-        return ReadResult(id_, inputs, inputs)
+            return None
+        if "resource_group_id" in known:
+            known["resource_group_id"] = image.resource_group_id
+        if "encrypted" in known:
+            known["encrypted"] = image.is_encrypted
+        return Present(id_, known, dict(known))
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+    def update(self, _id: str, _olds: Properties, news: Properties) -> dict[str, Any]:
         """Join the group that is declared now."""
-        del _id, _olds
-        inputs = declared(_news)
-        self._settle(inputs)
-        return UpdateResult(inputs)
+        known = declared(news)
+        self._settle(known)
+        return known
 
-    def _settle(self, inputs: Mapping[str, Any]) -> None:
+    def delete(self, id_: str, outputs: Properties) -> None:
+        """Do nothing: the image is deleted by the native resource."""
+
+    def _settle(self, inputs: Properties) -> None:
         image = self._image(inputs)
         group = inputs.get("resource_group_id")
         if group and group != image.resource_group_id:
             self.cloud.join_resource_group(inputs["region"], image.id, group)
         if "encrypted" in inputs and inputs["encrypted"] != image.is_encrypted:
-            # CopyImage alone decides on encryption: another copy would be needed, and somebody has to ask for it.
+            # CopyImage alone decides on encryption: another copy would be needed, and that has to be asked for.
             actual = "encrypted" if image.is_encrypted else "not encrypted"
             print(
                 f"warning: Image {image.id} in {inputs['region']} is {actual}, declared is {inputs['encrypted']}. "
@@ -100,7 +82,7 @@ class ImageSettingsProvider(ResourceProvider):
                 flush=True,
             )
 
-    def _image(self, inputs: Mapping[str, Any]) -> Image:
+    def _image(self, inputs: Properties) -> Image:
         image = self.cloud.describe(inputs["region"], {inputs["image_id"]: ""}).get(inputs["image_id"])
         if image is None:
             raise ImageMissing(

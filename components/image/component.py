@@ -15,20 +15,20 @@ import pulumi
 import pulumi_alicloud as alicloud
 from pulumi import dynamic
 from pulumi.output import UNKNOWN
+from typing_extensions import override
 
+from components import kinds
 from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.copies import CopyService
-from components.image.args import ImageDestination, ImageReplicaArgs, ImageSource
-from components.image.rules import MAX_NAME, violations
+from components.image.args import ImageReplicaArgs
+from components.image.fields import MAX_NAME, SETTINGS, violations
 from components.model import durations
 from components.providers.image_settings import ImageSettingsProvider
-from components.replica.component import InvalidArgs, Replica
+from components.replica.component import Declared, InvalidArgs, Replica
 from components.replica.native_alibaba import provider_of
 from components.replica.stack_config import raw_config
 from components.replica.stack_identity import unique_name
-
-DEFAULT_READY_TIMEOUT = "6h"
 
 
 class ImageSettings(dynamic.Resource, module="alibaba", name="ImageSettings"):
@@ -54,24 +54,22 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
         InvalidArgs: A plain value breaks a rule of the CopyImage reference, or a timeout is not a duration.
     """
 
-    kind = "ImageReplica"
-    args_types = (ImageReplicaArgs, ImageSource, ImageDestination)
-    default_ready_timeout = DEFAULT_READY_TIMEOUT
+    kind = kinds.OF_NAME["image"]
     heal_hint = (
-        "mend the cause, then run the runner's `up`, which deletes a CreateFailed one and copies again; an UnAvailable "
+        "fix the cause, then run the runner's `up`, which deletes a CreateFailed one and copies again; an UnAvailable "
         "one must be deleted by hand for that, if it stays so; see docs/image.md"
     )
 
     def __init__(self, name: str, args: ImageReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)
 
-    def _copy(
-        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
-    ) -> alicloud.ecs.ImageCopy:
+    @override
+    def _copy(self, declared: Declared) -> alicloud.ecs.ImageCopy:
+        child, properties = declared.child, declared.properties
         self._refuse_violations(child, properties)
         region = properties["region"]
         timeouts = pulumi.CustomTimeouts(
-            create=_whole_seconds(ready_timeout), delete=_whole_seconds(properties["delete_timeout"])
+            create=_whole_seconds(declared.ready_timeout), delete=_whole_seconds(properties["delete_timeout"])
         )
         image = alicloud.ecs.ImageCopy(
             child,
@@ -83,24 +81,20 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
                 *(properties[key] for key in ("source_region", "source_id", "region")),
                 *(_text(properties[key]) for key in ("encrypted", "kms_key_id") if key in properties),
             ),
-            description=properties.get("description"),
-            encrypted=properties.get("encrypted"),
-            kms_key_id=properties.get("kms_key_id"),
-            tags=properties.get("tags"),
-            force=properties.get("force_delete"),
-            delete_auto_snapshot=properties.get("delete_auto_snapshot"),
+            **{field.native: properties.get(name) for name, field in SETTINGS.items() if field.native},
             opts=pulumi.ResourceOptions.merge(
-                opts, pulumi.ResourceOptions(provider=provider_of(region), custom_timeouts=timeouts)
+                declared.options, pulumi.ResourceOptions(provider=provider_of(region), custom_timeouts=timeouts)
             ),
         )
-        declared: dict[str, Any] = {
+        settled: dict[str, Any] = {
             key: properties[key] for key in ("resource_group_id", "encrypted") if key in properties
         }
-        if declared:
-            inputs: dict[str, Any] = {"image_id": image.id, "region": region, **declared}
+        if settled:
+            inputs: dict[str, Any] = {"image_id": image.id, "region": region, **settled}
             ImageSettings(f"{child}-settings", inputs, pulumi.ResourceOptions(parent=image))
         return image
 
+    @override
     def _service(self) -> Callable[[], CopyService]:
         return _ecs
 
@@ -108,8 +102,8 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
         """Check the plain values here: the native resource checks little, and only in the cloud."""
         found = violations(_masked(properties))
         if found:
-            told = "; ".join(f"{one.property}: {one.reason}" for one in found)
-            raise InvalidArgs(f"{self.kind} {child}: {told}")
+            reasons = "; ".join(f"{one.property}: {one.reason}" for one in found)
+            raise InvalidArgs(f"{self.kind.component_name} {child}: {reasons}")
 
 
 def _masked(value: Any) -> Any:

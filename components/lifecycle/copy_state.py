@@ -8,16 +8,19 @@ from typing import Any
 from pulumi.output import Unknown
 
 MASKED = "masked"
-"""Names the secret inputs that a repair could not know; nobody declares it, and the next update takes it away."""
+"""Names the secret inputs that a repair could not know; nobody declares it, and the next update unsets it."""
+
+CONFIG_KEYS = ("replicas:loopbackOnly", "replicas:sandbox", "replicas:endpoints")
+"""Stack config that says where requests may go, whatever the vendor."""
 
 
 def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy properties without the pickled provider, with whole numbers as int: the wire makes every number a float."""
-    return {key: _whole(value) for key, value in properties.items() if key != "__provider" and value is not None}
+    """Copy what is given, with whole numbers as int: the wire makes every number a float."""
+    return {key: _whole(value) for key, value in properties.items() if value is not None}
 
 
 def same(old: Any, new: Any) -> bool:
-    """Tell whether a property is unchanged; one that is not known yet counts as changed."""
+    """Report whether a property is unchanged; one that is not known yet counts as changed."""
     return not _holds_unknown(new) and old == new
 
 

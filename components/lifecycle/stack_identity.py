@@ -5,33 +5,37 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, ResourceProvider, UpdateResult
-
 from components.lifecycle.copy_state import declared
+from components.lifecycle.results import Checked, Difference, Present, Properties, Started
 
 
-class StackIdentityProvider(ResourceProvider):
+class StackIdentityLifecycle:
     """Draws the id in `check` and carries it over from then on."""
 
-    serialize_as_secret_always = False
+    config_keys: tuple[str, ...] = ()
 
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def connect(self, config: Properties) -> None:
+        """Do nothing: it exists in the state only."""
+
+    def check(self, olds: Properties, news: Properties) -> Checked:
         """Draw the id where there is none yet."""
-        return CheckResult({**news, "value": _olds.get("value") or uuid.uuid4().hex}, [])
+        return Checked({**news, "value": olds.get("value") or uuid.uuid4().hex})
 
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Nothing can change but the reference to this module."""
-        return DiffResult(changes=_olds.get("__provider") != _news.get("__provider"))
+    def diff(self, _id: str, _olds: Properties, _news: Properties) -> Difference:
+        """Report no change: there is nothing to declare."""
+        return Difference(changes=False)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, inputs: Properties) -> Started:
         """Make the drawn value the resource's id."""
-        return CreateResult(str(props["value"]), declared(props))
+        return Started(str(inputs["value"]), declared(inputs))
 
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Return what is recorded: it exists in the state only."""
-        return ReadResult(id_, declared(props), declared(props))
+    def read(self, id_: str, outputs: Properties) -> Present:
+        """Return what is recorded."""
+        return Present(id_, declared(outputs), declared(outputs))
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Record the new reference."""
-        del _id, _olds
-        return UpdateResult(declared(_news))
+    def update(self, _id: str, _olds: Properties, news: Properties) -> dict[str, Any]:
+        """Record what is declared."""
+        return declared(news)
+
+    def delete(self, id_: str, outputs: Properties) -> None:
+        """Do nothing: there is nothing to delete."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from components.model import rules
 from components.model.field import Change, Field, Table, internal, table
-from components.model.violations import Violation, given
+from components.model.violations import Violation, exactly_one, given
 
 DEFAULT_READY_TIMEOUT = "2h"
 DEFAULT_DELETE_TIMEOUT = "2h"
@@ -36,6 +36,27 @@ def args_table(declared: type, *, ready_timeout: str) -> dict[str, Field]:
         ready_timeout=Field(Change.RECORDED, default=ready_timeout, rule=rules.duration),
         delete_timeout=Field(Change.RECORDED, default=DEFAULT_DELETE_TIMEOUT, rule=rules.duration),
     )
+
+
+def source_violations(
+    source: Table, declared: Mapping[str, Any], spell: Callable[[str], str] = str
+) -> Iterator[Violation]:
+    """Find every rule that a declared source breaks.
+
+    Args:
+        source: The table of sources of the kind.
+        declared: What is declared; None means not given, and an Output passes.
+        spell: Spells the names of fields for the reader.
+    """
+    ways = [name for name in source if name != "region"]
+    if sum(declared.get(name) is not None for name in ways) != 1:
+        yield Violation("", f"give {exactly_one([spell(name) for name in ways])}")
+    ids = declared.get("ids")
+    if ids is not None and (not ids or len(set(ids)) < len(ids)):
+        yield Violation("ids", "give at least one id, and none twice")
+    for name, field in source.items():
+        if field.rule and isinstance(declared.get(name), str):
+            yield from (Violation(spell(found.property), found.reason) for found in field.violations(declared[name]))
 
 
 def violations(settings: Table, properties: Mapping[str, Any]) -> list[Violation]:

@@ -82,7 +82,9 @@ class Field:
         if value is None or isinstance(value, Unknown):
             return
         if self.type is str and not isinstance(value, str):
-            yield Violation(self.name, "must be text: put it in quotes" if self.secret else f"must be text, got {value!r}")
+            yield Violation(
+                self.name, "must be text: put it in quotes" if self.secret else f"must be text, got {value!r}"
+            )
         elif is_blank(value):
             yield Violation(self.name, "must not be empty: leave it out to use the default")
         elif self.type is bool and not isinstance(value, bool):

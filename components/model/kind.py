@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from components.clouds.copies import CopyService
+from components.clouds.copies import CopyService, CopyState
 from components.model.field import Table
+from components.model.violations import Violation
 
 
 class Place:
@@ -97,12 +98,14 @@ class Cloud:
         find: Finds what a creation started, None where the cloud lists nothing.
         cancel: Ends a running copy, region and id given, with what was made so far; None where the API cannot.
         discard: Deletes a dead copy, region and id given; None where the kind's provider replaces it by itself.
+        is_dead: Reports whether a copy in this state can never become usable.
     """
 
     service: CopyService
     find: Callable[[LostCreation], Found | None]
     cancel: Callable[[str, str], None] | None = None
     discard: Callable[[str, str], None] | None = None
+    is_dead: Callable[[CopyState], bool] = lambda _: False
 
 
 class Rows(Protocol):
@@ -177,26 +180,30 @@ class Kind:
         """Its page, below `docs/`."""
         return f"{self.name.replace('_', '-')}.md"
 
+    @property
+    def component_name(self) -> str:
+        """Name of the component, in its type token and in messages: `DataCacheReplica`."""
+        return self.component.path.rpartition(":")[2]
+
     @cached_property
     def source_fields(self) -> Table:
         """The table of its source."""
-        return self._of_fields("SOURCE")
+        return cast("Table", self._of_fields("SOURCE"))
 
     @cached_property
     def args_fields(self) -> Table:
         """The table of the component's arguments."""
-        return self._of_fields("ARGS")
+        return cast("Table", self._of_fields("ARGS"))
 
     @cached_property
     def settings(self) -> Table:
         """The table of a destination's settings."""
-        return self._of_fields("SETTINGS")
+        return cast("Table", self._of_fields("SETTINGS"))
 
     @cached_property
-    def violations(self) -> Callable[[Mapping[str, Any]], list[Any]]:
+    def violations(self) -> Callable[[Mapping[str, Any]], list[Violation]]:
         """Finds every rule of the references that the properties of one replica break."""
-        found: Callable[[Mapping[str, Any]], list[Any]] = self._of_fields("violations")
-        return found
+        return cast("Callable[[Mapping[str, Any]], list[Violation]]", self._of_fields("violations"))
 
     def resources(self) -> Iterator[tuple[str, Rows]]:
         """Yield every resource type whose rows can be repaired, with what reads them."""

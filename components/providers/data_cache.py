@@ -1,9 +1,12 @@
-"""Where the state of every stack finds the provider of DataCacheCopy: the path is a promise, the code is elsewhere."""
+"""Where the state of a stack finds the dynamic provider of DataCacheCopy: this path is a promise."""
 
 from __future__ import annotations
 
-from components.data_cache.lifecycle import DataCacheProvider as _DataCacheProvider
+from components.data_cache.lifecycle import DataCacheLifecycle
+from components.hosts.dynamic import DynamicProvider
 
 
-class DataCacheProvider(_DataCacheProvider):
-    """See the base class."""
+class DataCacheProvider(DynamicProvider[DataCacheLifecycle]):
+    """Serves `DataCacheLifecycle`."""
+
+    served = DataCacheLifecycle

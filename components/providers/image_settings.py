@@ -1,9 +1,12 @@
-"""Where the state of every stack finds the provider of ImageSettings: the path is a promise, the code is elsewhere."""
+"""Where the state of a stack finds the dynamic provider of ImageSettings: this path is a promise."""
 
 from __future__ import annotations
 
-from components.image.companion import ImageSettingsProvider as _ImageSettingsProvider
+from components.hosts.dynamic import DynamicProvider
+from components.image.companion import ImageSettingsLifecycle
 
 
-class ImageSettingsProvider(_ImageSettingsProvider):
-    """See the base class."""
+class ImageSettingsProvider(DynamicProvider[ImageSettingsLifecycle]):
+    """Serves `ImageSettingsLifecycle`."""
+
+    served = ImageSettingsLifecycle

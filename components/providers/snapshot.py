@@ -1,9 +1,12 @@
-"""Where the state of every stack finds the provider of SnapshotCopy: the path is a promise, the code is elsewhere."""
+"""Where the state of a stack finds the dynamic provider of SnapshotCopy: this path is a promise."""
 
 from __future__ import annotations
 
-from components.snapshot.lifecycle import SnapshotProvider as _SnapshotProvider
+from components.hosts.dynamic import DynamicProvider
+from components.snapshot.lifecycle import SnapshotLifecycle
 
 
-class SnapshotProvider(_SnapshotProvider):
-    """See the base class."""
+class SnapshotProvider(DynamicProvider[SnapshotLifecycle]):
+    """Serves `SnapshotLifecycle`."""
+
+    served = SnapshotLifecycle

@@ -1,9 +1,12 @@
-"""Where the state of every stack finds the provider of StackIdentity: the path is a promise, the code is elsewhere."""
+"""Where the state of a stack finds the dynamic provider of StackIdentity: this path is a promise."""
 
 from __future__ import annotations
 
-from components.lifecycle.stack_identity import StackIdentityProvider as _StackIdentityProvider
+from components.hosts.dynamic import DynamicProvider
+from components.lifecycle.stack_identity import StackIdentityLifecycle
 
 
-class StackIdentityProvider(_StackIdentityProvider):
-    """See the base class."""
+class StackIdentityProvider(DynamicProvider[StackIdentityLifecycle]):
+    """Serves `StackIdentityLifecycle`."""
+
+    served = StackIdentityLifecycle

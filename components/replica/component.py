@@ -14,15 +14,14 @@ import pulumi
 from pulumi import dynamic
 
 from components.clouds.copies import CopyService
-from components.lifecycle.lifecycle import DEFAULT_DELETE_TIMEOUT
-from components.model import durations
-from components.model.violations import one_of
+from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT, source_violations
+from components.model.field import Table
+from components.model.kind import Kind
 from components.replica import readiness
 from components.replica.generations import of_generation
 from components.replica.poller import Wait
 
-DEFAULT_READY_TIMEOUT = "2h"
-ADOPTED_HINT = "mend the cause, or remove existing_id and run `up --refresh`, which deletes it and makes a copy instead"
+ADOPTED_HINT = "fix the cause, or remove existing_id and run `up --refresh`, which deletes it and makes a copy instead"
 """What to do about an adopted replica that failed."""
 
 
@@ -34,11 +33,11 @@ class CopyResource(dynamic.Resource):
     """One copy in one region. Its `id` is known as soon as the copy is started, long before it is usable."""
 
     async def expires(self) -> float | None:
-        """Tell when the copy expires at the latest (Unix seconds), None for never."""
+        """Return when the copy expires at the latest (Unix seconds), None for never."""
         return None
 
     async def reload_sent(self) -> float:
-        """Tell when the content was last asked to be loaded again (Unix seconds), 0 for never."""
+        """Return when the content was last asked to be reloaded (Unix seconds), 0 for never."""
         return 0.0
 
 
@@ -62,6 +61,23 @@ class RegionReplica(Generic[CopyT]):
     source: Mapping[str, pulumi.Input[str]]
 
 
+@dataclass(frozen=True)
+class Declared:
+    """One copy to declare.
+
+    Attributes:
+        child: Name of the resource.
+        properties: Its properties, by their names in state.
+        options: Its options.
+        ready_timeout: For how long it may copy, as written: `2h`.
+    """
+
+    child: str
+    properties: dict[str, Any]
+    options: pulumi.ResourceOptions
+    ready_timeout: str
+
+
 class Replica(pulumi.ComponentResource, Generic[CopyT]):
     """An artefact and its replicas in other regions: what all kinds of replicas offer.
 
@@ -72,19 +88,13 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     ids: pulumi.Output[Mapping[str, str]]
     """Region -> id of its (newest) replica. Waits until those of all regions are usable."""
 
-    kind: ClassVar[str]
-    """Name of the component, in its type token and in messages."""
-    args_types: ClassVar[tuple[type, type, type]]
-    """The TypedDicts of its arguments, of `source` and of a destination."""
-    sources: ClassVar[Sequence[str]] = ("id", "ids")
-    """Keys of `source` of which exactly one says what to copy."""
-    default_ready_timeout: ClassVar[str] = DEFAULT_READY_TIMEOUT
-    heal_hint: ClassVar[str] = "mend the cause, then run `up --refresh`, which deletes it and copies again"
+    kind: ClassVar[Kind]
+    heal_hint: ClassVar[str] = "fix the cause, then run `up --refresh`, which deletes it and copies again"
     """What to do about a copy that failed."""
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         # No inputs are registered: with them, every change of one replica shows the component as changed too.
-        super().__init__(f"replicas:index:{self.kind}", name, None, opts)
+        super().__init__(f"replicas:index:{self.kind.component_name}", name, None, opts)
         self._verify(name, args)
         self._options = _for_children(opts)
         args = {**args, "source": self._source(name, args["source"])}
@@ -122,56 +132,56 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
 
     # -- What a kind adds ---------------------------------------------------------------------------------------------
 
-    def _copy(
-        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
-    ) -> CopyT:
+    def _copy(self, declared: Declared) -> CopyT:
         """Declare one copy."""
         raise NotImplementedError
 
-    def _source(self, name: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _source(self, _name: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the source's `region` and `id` (or `ids`), after declaring what it has to be made of first."""
-        del name
         return source
 
     def _service(self) -> Callable[[], CopyService]:
         """Return what makes the service to ask about copies; it is called only where there is something to ask."""
         raise NotImplementedError
 
-    def _group(self, properties: Mapping[str, Any]) -> str:
+    def _group(self, _properties: Mapping[str, Any]) -> str:
         """Return the namespace a copy lives in (see `CopyService.look_up`), from resolved properties."""
-        del properties
         return ""
 
-    def _is_declared(self, name: str, region: str, settings: Mapping[str, Any]) -> bool:
-        """Tell whether a destination is to be kept at all."""
-        del name, region, settings
+    def _is_declared(self, _name: str, _region: str, _settings: Mapping[str, Any]) -> bool:
+        """Report whether a destination is to be kept at all."""
         return True
 
     # -- The rest is the same for all ---------------------------------------------------------------------------------
 
     def _verify(self, name: str, args: Mapping[str, Any]) -> None:
-        if unknown := list(self._unknown_keys(args)):
-            raise InvalidArgs(f"{self.kind} {name}: {'; '.join(unknown)}")
-        for key in ("ready_timeout", "delete_timeout"):
-            try:
-                durations.seconds(str(args.get(key) or DEFAULT_READY_TIMEOUT))
-            except ValueError as error:
-                raise InvalidArgs(f"{self.kind} {name}: {key}: {error}") from None
-        source = args["source"]
-        if sum(key in source for key in self.sources) != 1:
-            raise InvalidArgs(f"{self.kind} {name}: source: give {one_of(self.sources)}")
-        if "ids" in source and (not source["ids"] or len(set(source["ids"])) < len(source["ids"])):
-            raise InvalidArgs(f"{self.kind} {name}: source.ids: give at least one id, and none twice")
+        unknown = [f"{path} is not an argument: known are {known}" for path, known in self._unknown_keys(args)]
+        broken = [
+            f"{key}: {found.reason}"
+            for key, field in self.kind.args_fields.items()
+            if isinstance(args.get(key), str)
+            for found in field.violations(args[key])
+        ]
+        broken += [
+            f"source{'.' * bool(found.property)}{found.property}: {found.reason}"
+            for found in source_violations(self.kind.source_fields, args["source"])
+        ]
+        for problems in (unknown, broken):
+            if problems:
+                raise InvalidArgs(f"{self.kind.component_name} {name}: {'; '.join(problems)}")
 
-    def _unknown_keys(self, args: Mapping[str, Any]) -> Iterator[str]:
-        """Find what is no argument: ignored, a misspelt retention would keep a replica for ever."""
-        ours, source, destination = (frozenset(type_.__annotations__) for type_ in self.args_types)
-        sections = [("", args, ours), ("source.", args["source"], source)]
-        sections += [(f"destinations.{region}.", each, destination) for region, each in args["destinations"].items()]
+    def _unknown_keys(self, args: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Find what is no argument: ignored, a misspelt retention would keep a replica that should expire."""
+        sections: list[tuple[str, Any, Table]] = [
+            ("", args, self.kind.args_fields),
+            ("source.", args["source"], self.kind.source_fields),
+        ]
+        sections += [
+            (f"destinations.{region}.", each, self.kind.settings) for region, each in args["destinations"].items()
+        ]
         for path, section, known in sections:
             if isinstance(section, Mapping):
-                for key in section.keys() - known:
-                    yield f"{path}{key} is not an argument: known are {', '.join(sorted(known))}"
+                yield from ((f"{path}{key}", ", ".join(sorted(known))) for key in section.keys() - known.keys())
 
     def _replicate(
         self, name: str, args: Mapping[str, Any], region: str, settings: Mapping[str, Any]
@@ -192,7 +202,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
                 [child] if id_ == source["ids"][-1] else [],
                 region=region,
                 source_id=id_,
-                **of_generation(settings, id_),
+                **of_generation(self.kind.settings, settings, id_),
             )
             for id_ in source["ids"]
         ]
@@ -206,10 +216,10 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             "source_region": source["region"],
             "delete_timeout": args.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT,
         }
-        timeout = args.get("ready_timeout") or self.default_ready_timeout
+        timeout = args.get("ready_timeout") or self.kind.args_fields["ready_timeout"].default
         own = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=alias) for alias in aliases])
         options = pulumi.ResourceOptions.merge(self._options, own)
-        copy = self._copy(child, properties, options, ready_timeout=timeout)
+        copy = self._copy(Declared(child, properties, options, timeout))
         usable_id = self._usable_id(copy, properties, label=label, timeout=timeout)
         return RegionReplica(usable_id, usable_id.apply(lambda _: copy), copy, source)
 
@@ -219,6 +229,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             return copy.id
         wait = Wait(
             resource=copy,
+            kind=self.kind.name,
             service=self._service(),
             region=properties["region"],
             group="",

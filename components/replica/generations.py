@@ -7,18 +7,18 @@ from typing import Any
 
 import pulumi
 
-TEMPLATES = frozenset({"name", "path"})
-"""Settings in which `{source_id}` stands for the generation."""
+from components.model.field import Table
 
 
-def of_generation(settings: Mapping[str, Any], source_id: str) -> dict[str, Any]:
-    """Put the source's id in place of `{source_id}`.
+def of_generation(fields: Table, settings: Mapping[str, Any], source_id: str) -> dict[str, Any]:
+    """Put the source's id in place of `{source_id}`, in the settings that are templates.
 
     Args:
+        fields: The table of the settings.
         settings: Settings of a destination, plain or Outputs.
         source_id: Id of the generation's source.
     """
-    own = {key: _with_id(settings[key], source_id) for key in TEMPLATES & settings.keys()}
+    own = {name: _with_id(settings[name], source_id) for name in settings if name in fields and fields[name].template}
     return {**settings, **own}
 
 

@@ -1,7 +1,7 @@
-"""Looks at started copies until they are usable, failed, gone or late: one poller per service and region.
+"""Looks at started copies until they are usable, failed, gone or late: one poller per kind and region.
 
-All pending copies of a region are asked for together. How often depends on their age and reported progress. It decides
-about single copies only; what a failure means for the run is decided in readiness.
+All pending copies of one kind in a region are asked for together. How often depends on their age
+and reported progress. It decides about single copies only; readiness decides what a failure means for the run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pulumi
 
 from components.clouds.copies import EXPIRY_TOLERANCE, CopyService, CopyState, Phase
 from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreachable
-from components.lifecycle.lifecycle import consistency_seconds
+from components.lifecycle.waiting import consistency_seconds
 from components.model import durations
 
 LAG = 0.05
@@ -52,14 +52,15 @@ class Wait:
 
     Attributes:
         resource: The resource that owns the messages.
+        kind: Name of its kind: those of one kind and region are asked for together.
         service: Makes the service to ask, when there is something to ask.
         region: The destination region.
         group: The namespace the copy lives in, "" where unknown (see `CopyService.look_up`).
         label: What to call it in messages: `weights to cn-hangzhou`.
         timeout: How long to wait, as written: `2h`.
         heal_hint: What to do where the copy failed.
-        expires: Tells when the copy expires (Unix seconds), None for never.
-        reload_sent_at: Tells when this stack last had its content loaded again (Unix seconds), 0 for never.
+        expires: Returns when the copy expires (Unix seconds), None for never.
+        reload_sent_at: Returns when this stack last had its content loaded again (Unix seconds), 0 for never.
         blocked: Something that it depends on, or its own creation, has not ended yet.
         settled: It has ended, well or not.
         problem: What it failed with, "" if it did not.
@@ -72,6 +73,7 @@ class Wait:
     """
 
     resource: pulumi.CustomResource
+    kind: str
     service: Callable[[], CopyService]
     region: str
     group: str
@@ -92,7 +94,7 @@ class Wait:
 
 
 class Poller:
-    """Looks at all pending copies of one service in one region together."""
+    """Looks at all pending copies of one kind in one region together."""
 
     def __init__(self, service: CopyService, region: str, time: Time) -> None:
         self._time = time
@@ -102,7 +104,7 @@ class Poller:
         self._added = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._answered = False
-        self._silence_told: float | None = None
+        self._silence_reported: float | None = None
 
     def usable(self, id_: str, wait: Wait) -> asyncio.Future[CopyState]:
         """Return a future of the copy's usable state; it raises `ReplicaError` where there will be none."""
@@ -171,7 +173,7 @@ class Poller:
             report(wait, state, now=self._time.clock())
             self._end_if_late(id_, f"still {state.status}: the reload that was sent has not begun")
         elif state.phase is Phase.OUTDATED and sent_at:
-            again = "mend the cause, then run `up --refresh`, which sends the update again"
+            again = "fix the cause, then run `up --refresh`, which sends the update again"
             self._end(id_, ReplicaError(f"{ended}; its content is the one from before", again))
         elif wait.usable and not wait.usable.done():
             wait.usable.set_result(state)
@@ -201,9 +203,9 @@ class Poller:
 
     def _judge_silence(self, ids: dict[str, str], error: Transient) -> None:
         now = self._time.clock()
-        if self._silence_told is None or now - self._silence_told >= REPORT_INTERVAL:
-            self._silence_told = now
-            tell(next(iter(self._pending.values())), f"{self._region} gives no answer: {error.code}: {error.message}")
+        if self._silence_reported is None or now - self._silence_reported >= REPORT_INTERVAL:
+            self._silence_reported = now
+            show(next(iter(self._pending.values())), f"{self._region} gives no answer: {error.code}: {error.message}")
         for id_ in ids:
             if isinstance(error, Unreachable) and not self._answered:
                 self._end(id_, error)
@@ -216,7 +218,7 @@ class Poller:
                 id_,
                 TimedOut(
                     f"waiting for {wait.label}: {id_} in {self._region} is {condition} after {wait.timeout}",
-                    "the copy goes on and is in the state: run `up` again to wait on, or raise ready_timeout",
+                    "the copy continues and is in the state: run `up` again to keep waiting, or raise ready_timeout",
                 ),
             )
 
@@ -248,11 +250,11 @@ def report(wait: Wait, state: CopyState, *, now: float) -> None:
     elapsed = now - wait.started
     left = ""
     if 0 < state.percent < 100 and elapsed >= SHORTEST_INTERVAL:
-        left = f", about {durations.spoken(elapsed * (100 - state.percent) / state.percent)} left"
-    tell(wait, f"copying: {state.percent}% ({state.status}), {durations.spoken(elapsed)} so far{left}")
+        left = f", about {durations.text(elapsed * (100 - state.percent) / state.percent)} left"
+    show(wait, f"copying: {state.percent}% ({state.status}), {durations.text(elapsed)} so far{left}")
 
 
-def tell(wait: Wait, message: str) -> None:
+def show(wait: Wait, message: str) -> None:
     """Show a message on the replica's own row."""
     pulumi.log.info(message, resource=wait.resource, ephemeral=True)
 

@@ -1,6 +1,6 @@
 """Waits, in the program, until started copies are usable: what lets `create` return at once and dependents still wait.
 
-A failed copy is told on its own resource; the others are waited for to the end, and then one `RunError` ends the
+A failed copy is reported on its own resource; the others are waited for to the end, and then one `RunError` ends the
 program. It must end that way in every case: the engine deletes replaced and removed replicas after a program that
 succeeded, so a wait that did not succeed must never look as if it had. Nothing here runs in a preview, and nothing here
 starts, changes or deletes a copy.
@@ -22,10 +22,10 @@ from pulumi.output import UNKNOWN, Unknown
 
 from components.clouds.errors import ReplicaError
 from components.model import durations
-from components.replica.poller import Poller, Time, Wait, tell
+from components.replica.poller import Poller, Time, Wait, show
 
 TARGETS = "REPLICAS_TARGETS"
-"""The environment variable by which the stack runner tells the program the URNs that an `up` is limited to."""
+"""The environment variable by which the runner passes the program the URNs that an `up` is limited to."""
 
 SETTLING = 0.5
 """Seconds that nothing may be running before a failure ends the program."""
@@ -70,7 +70,7 @@ class Readiness:
         return wait.resource.id.apply(lambda id_: self._wait(wait, id_), run_with_unknowns=True)
 
     def interrupt(self, reason: str) -> None:
-        """End all waits at once with this message. Safe to call from any thread; copies go on in the cloud."""
+        """End all waits at once with this message. Safe to call from any thread; copies continue in the cloud."""
         self._interrupted = reason
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._end_all)
@@ -100,7 +100,7 @@ class Readiness:
             elif await _is_left_out(wait):
                 return UNKNOWN
             else:
-                wait.problem = "not created"  # the engine has told why, on the same resource
+                wait.problem = "not created"  # the engine has reported why, on the same resource
         finally:  # whatever it was: the other waits must not wait for this one
             wait.settled = True
             self._changed.set()
@@ -120,7 +120,7 @@ class Readiness:
         else:
             if wait.reported[0]:
                 size = f", {state.size_gib} GiB" if state.size_gib else ""
-                tell(wait, f"usable after {durations.spoken(self._time.clock() - wait.started)}{size}")
+                show(wait, f"usable after {durations.text(self._time.clock() - wait.started)}{size}")
 
     async def _all_ended(self) -> None:
         while not self._interrupted:
@@ -137,10 +137,9 @@ class Readiness:
         return any(not wait.settled and not wait.blocked for wait in self.waits)
 
     def _poller(self, wait: Wait) -> Poller:
-        service = wait.service()
-        key = (service.name, wait.region)
+        key = (wait.kind, wait.region)
         if key not in self._pollers:
-            self._pollers[key] = Poller(service, wait.region, self._time)
+            self._pollers[key] = Poller(wait.service(), wait.region, self._time)
         return self._pollers[key]
 
     def _end_all(self) -> None:
@@ -151,7 +150,7 @@ class Readiness:
 
 
 async def _is_left_out(wait: Wait) -> bool:
-    """Tell whether the run creates other resources only, and not this one."""
+    """Report whether the run creates other resources only, and not this one."""
     targets = os.environ.get(TARGETS, "").split()
     return bool(targets) and await wait.resource.urn.future() not in targets
 
@@ -171,7 +170,7 @@ def interrupt_all(reason: str) -> None:
 
 
 STOPPED = (
-    "stopped before all replicas were usable: started copies go on in the cloud and their ids are in the state; "
+    "stopped before all replicas were usable: started copies continue in the cloud and their ids are in the state; "
     "run `up` again to wait for them"
 )
 STOPPED_PREVIEW = "preview stopped: nothing was changed"
@@ -180,7 +179,7 @@ _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Readiness] = WeakKeyDicti
 
 
 def end_cleanly_on_signals() -> None:
-    """Make Ctrl-C and SIGTERM one line instead of a traceback; a handler that somebody else set is left alone."""
+    """Make Ctrl-C and SIGTERM one line instead of a traceback; a handler that is set already is kept."""
     if threading.current_thread() is not threading.main_thread():
         return
 

@@ -1,6 +1,6 @@
 """The stack's config as typed settings: every mistake is reported at once, each with its config path.
 
-Reads stack config only. It declares no resource and calls no cloud; rules of the API come from the provider's rules.
+Reads stack config only. It declares no resource and calls no cloud; rules of the API come from the kinds' tables.
 """
 
 from __future__ import annotations
@@ -10,45 +10,102 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pulumi
-from pydantic import Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError, create_model
 
 from components.clouds.errors import one_line, summarise
-from components.data_cache.settings import DataCacheEntry
-from components.image.settings import ImageEntry
-from components.replica.stack_config import ReplicaEntry, Section, adopted_by, raw_config
-from components.snapshot.settings import SnapshotEntry
+from components.kinds import KINDS, SERVICES
+from components.model.kind import Kind
+from components.replica.stack_config import NAMESPACE, Entry, Section, entry_of, raw_config
 
-__all__ = ["InvalidConfig", "Settings", "load", "raw_config"]
+__all__ = ["InvalidConfig", "Settings", "json_schema", "load", "raw_config"]
 
-NAMESPACE = "replicas"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+")
-KINDS = ("data_caches", "images", "snapshots")
 
 
-class EndpointSettings(Section):
-    """Service -> endpoint, for private networks and other sites."""
+@dataclass(frozen=True)
+class Settings:
+    """Everything under the `replicas:` namespace of the stack config.
 
-    eci: str | None = None
-    ecs: str | None = None
-    cbs: str | None = None
+    Attributes:
+        loopback_only: No request may leave this machine.
+        entries: Section -> name -> entry, for every kind.
+    """
 
-
-class Settings(Section):
-    """Everything under the `replicas:` namespace of the stack config."""
-
-    sandbox: bool = False
-    endpoints: EndpointSettings = EndpointSettings()
-    data_caches: dict[str, DataCacheEntry] = Field(default_factory=dict)
-    images: dict[str, ImageEntry] = Field(default_factory=dict)
-    snapshots: dict[str, SnapshotEntry] = Field(default_factory=dict)
+    loopback_only: bool
+    entries: Mapping[str, Mapping[str, Entry]]
 
 
 class InvalidConfig(pulumi.RunError):
     """The stack config has mistakes; the message lists them all."""
+
+
+@cache
+def _model() -> type[Section]:
+    """Make the model of the namespace: what every stack may say, and a section for each kind."""
+    endpoints = create_model("Endpoints", __base__=Section, **dict.fromkeys(SERVICES, (str | None, None)))  # type: ignore[call-overload]  # made while the program runs
+    sections: dict[str, Any] = {
+        kind.section: (dict[str, entry_of(kind)], Field(default_factory=dict, alias=kind.section))  # type: ignore[misc]  # as above
+        for kind in KINDS
+    }
+    return create_model(
+        "Replicas",
+        __base__=Section,
+        loopback_only=(
+            bool,
+            Field(default=False, description="Refuse every endpoint that is not a loopback address."),
+        ),
+        sandbox=(
+            bool,
+            Field(default=False, description="Old name of loopbackOnly, accepted until 0.3.", deprecated=True),
+        ),
+        endpoints=(
+            endpoints,
+            Field(
+                default=endpoints(),
+                description="Service -> endpoint (host or http://host:port; {region} stands for the region).",
+            ),
+        ),
+        **sections,
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a stack's config file, for editors: completion, descriptions and checks."""
+    schema = _without_titles(_model().model_json_schema(by_alias=True))
+    definitions = schema.pop("$defs", {})
+    properties = {f"{NAMESPACE}:{name}": each for name, each in schema["properties"].items()}
+    for each in properties.values():
+        if each.get("type") == "boolean":  # `pulumi config set` writes it as text
+            del each["type"]
+            each["enum"] = [True, False, "true", "false"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Stack config of the replicas project",
+        "type": "object",
+        "properties": {
+            "config": {
+                "type": "object",
+                "properties": properties,
+                # Other namespaces are other providers' matter; a misspelt key of this one is a mistake.
+                "patternProperties": {f"^(?!{NAMESPACE}:)[^:]+:": {}},
+                "additionalProperties": False,
+            }
+        },
+        "$defs": definitions,
+    }
+
+
+def _without_titles(schema: Any) -> Any:
+    """Leave out pydantic's titles, which repeat the keys."""
+    if isinstance(schema, dict):
+        kept = {key: each for key, each in schema.items() if not (key == "title" and isinstance(each, str))}
+        return {key: _without_titles(each) for key, each in kept.items()}
+    return [_without_titles(each) for each in schema] if isinstance(schema, list) else schema
 
 
 def load(config: Mapping[str, str]) -> Settings:
@@ -65,17 +122,23 @@ def load(config: Mapping[str, str]) -> Settings:
     }
     mistakes = [(path, "is a date: put it in quotes") for path in _dates(values)]
     try:
-        settings = Settings.model_validate(values)
+        parsed = _model().model_validate(values)
     except ValidationError as error:
         mistakes += [
             (_path(found["loc"]), _reason(found["msg"], found["type"], found["loc"])) for found in error.errors()
         ]
-        settings = _what_is_well_formed(values, error)
+        parsed = _what_is_well_formed(values, error)
+    entries: dict[str, dict[str, Entry]] = {kind.section: getattr(parsed, kind.section) for kind in KINDS}
     for kind in KINDS:
-        mistakes += _broken_rules(to_camel(kind), getattr(settings, kind))
+        mistakes += _broken_rules(kind, entries[kind.section])
     if mistakes:
         raise _invalid(mistakes)
-    return settings
+    if values.get("sandbox"):
+        pulumi.log.warn(
+            f"{NAMESPACE}:sandbox is now called {NAMESPACE}:loopbackOnly; the old name is accepted until 0.3. "
+            "Next: rename it in the stack's config file."
+        )
+    return Settings(loopback_only=bool(values.get("loopbackOnly") or values.get("sandbox")), entries=entries)
 
 
 def _dates(value: Any, path: str = "") -> Iterator[str]:
@@ -87,7 +150,7 @@ def _dates(value: Any, path: str = "") -> Iterator[str]:
         yield from _dates(one, f"{path}.{key}".lstrip("."))
 
 
-def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> Settings:
+def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> Section:
     """Leave out what is not well-formed, so that the rules of the API can be checked for the rest in the same round."""
     rest = copy.deepcopy(dict(values))
     for found in error.errors():
@@ -102,19 +165,18 @@ def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> S
         elif isinstance(section, dict):
             section.pop(last, None)
     try:
-        return Settings.model_validate(rest)
+        return _model().model_validate(rest)
     except ValidationError:
-        return Settings()
+        return _model()()
 
 
-def _broken_rules(kind: str, entries: Mapping[str, ReplicaEntry[Any]]) -> Iterator[tuple[str, str]]:
+def _broken_rules(kind: Kind, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
     adopted: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name, entry in entries.items():
         for path, reason in entry.broken_rules():
-            yield f"{kind}.{name}.{path}", reason
-        for region, own in entry.destinations.items():
-            if (id_ := adopted_by(own)) is not None:
-                adopted[region, id_].append(f"{kind}.{name}.destinations.{region}.existingId")
+            yield f"{kind.section}.{name}.{path}", reason
+        for region, id_ in entry.adopted():
+            adopted[region, id_].append(f"{kind.section}.{name}.destinations.{region}.existingId")
     for (region, id_), places in adopted.items():
         for place in places[1:]:
             yield place, f"{id_} in {region} is adopted by {places[0]} already: two replicas cannot be one thing"

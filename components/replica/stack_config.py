@@ -1,19 +1,27 @@
-"""The stack's config as this program gets it, and what all its sections have in common."""
+"""One entry of a kind in stack config: models made of the kind's table of fields, and the rules that they must obey.
+
+Where a rule is broken is said with its config path. It declares no resource and calls no cloud.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, ClassVar, Self, cast
 
 import pulumi
 from pulumi.output import UNKNOWN
-from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
+from pydantic import AfterValidator, BaseModel, ConfigDict, create_model, model_validator
+from pydantic import Field as ModelField
 from pydantic.alias_generators import to_camel
 
 from components.model import durations
-from components.model.violations import Violation, one_of
+from components.model.copy_fields import source_violations
+from components.model.field import Table
+from components.model.kind import Kind
 from components.replica.generations import of_generation
+
+NAMESPACE = "replicas"
 
 
 def raw_config() -> dict[str, str]:
@@ -37,8 +45,22 @@ def _duration(text: str) -> str:
 Duration = Annotated[str, AfterValidator(_duration)]
 
 
-class SourceSettings(Section):
-    """Where the artefact is: one `id`, or the `ids` of several generations, newest first."""
+def section(name: str, fields: Table, base: type[Section] = Section) -> type[Section]:
+    """Make the model of a table of fields."""
+    models: dict[str, Any] = {}
+    for field in fields.values():
+        type_ = section(f"{name}{field.name.title().replace('_', '')}", field.fields) if field.fields else field.type
+        given = (type_, ModelField(description=field.doc))
+        models[field.name] = (
+            given if field.required else (type_ | None, ModelField(default=None, description=field.doc))
+        )
+    return cast("type[Section]", create_model(name, __base__=base, **models))
+
+
+class Source(Section):
+    """Where the artefact is: its region, and one id, the ids of several generations, or what it is made of."""
+
+    kind: ClassVar[Kind]
 
     region: str
     id: str | None = None
@@ -51,103 +73,122 @@ class SourceSettings(Section):
 
     @model_validator(mode="after")
     def _one_of_all(self) -> Self:
-        keys = [key for key in type(self).model_fields if key != "region"]
-        if sum(getattr(self, key) is not None for key in keys) != 1:
-            raise ValueError(f"give {one_of([to_camel(key) for key in keys])}")
-        if self.ids is not None and (not self.ids or len(set(self.ids)) < len(self.ids)):
-            raise ValueError("ids: give at least one, and none twice")
+        # What a text breaks is reported at its own path, with the rules of the replicas.
+        for found in source_violations(self.kind.source_fields, self.model_dump(), to_camel):
+            if found.property in {"", "ids"}:
+                raise ValueError(f"{found.property}{': ' * bool(found.property)}{found.reason}")
         return self
 
 
-class DestinationSettings(Section):
-    """Settings of a replica, for one region or as defaults of all."""
+class Entry(Section):
+    """One entry of a kind: a source, and where its replicas are kept."""
 
+    kind: ClassVar[Kind]
 
-class AdoptableSettings(DestinationSettings):
-    """The same, of a kind that can take over what was made by hand."""
-
-    existing_id: str | None = None
-
-
-D = TypeVar("D", bound=DestinationSettings)
-
-
-class ReplicaEntry(Section, Generic[D]):
-    """One entry of a kind of replicas."""
-
-    source: SourceSettings
-    destinations: dict[str, D | None]
-    defaults: D | None = None
+    source: Source
+    destinations: dict[str, Any]
+    defaults: Any = None
     ready_timeout: Duration | None = None
     delete_timeout: Duration | None = None
     delete_before_replace: bool = False
 
-    merged: ClassVar[frozenset[str]] = frozenset()
-    """Settings that are maps, of which a region adds to the defaults entry by entry."""
-
-    def violations(self, properties: Mapping[str, Any]) -> list[Violation]:
-        """Find every rule of the API that the properties of one replica break."""
-        raise NotImplementedError
-
     def destination(self, region: str) -> dict[str, Any]:
         """Merge the defaults with what the region sets."""
         defaults, own = _given(self.defaults), _given(self.destinations[region])
-        maps = {key: {**defaults[key], **own[key]} for key in self.merged & defaults.keys() & own.keys()}
-        return {**defaults, **own, **maps}
+        merged = {key for key in defaults.keys() & own.keys() if self.kind.settings[key].merged}
+        return {**defaults, **own, **{key: {**defaults[key], **own[key]} for key in merged}}
 
     def options(self) -> pulumi.ResourceOptions:
         """Turn the entry into the component's options."""
         # False would overrule the provider, which has a failed copy deleted before it is made again.
         return pulumi.ResourceOptions(delete_before_replace=self.delete_before_replace or None)
 
-    def plain_args(self) -> dict[str, Any]:
-        """Turn the entry into the component's arguments."""
+    def args(self) -> dict[str, Any]:
+        """Turn the entry into the component's arguments.
+
+        The engine reports only which whole sections hold secrets: then all texts of a field that may hold one are
+        secret, and none is plain in the state.
+        """
         args = {
             "source": self.source.model_dump(exclude_none=True),
             "destinations": {region: self.destination(region) for region in self.destinations},
             "ready_timeout": self.ready_timeout,
             "delete_timeout": self.delete_timeout,
         }
+        if is_config_secret(f"{NAMESPACE}:{self.kind.section}"):
+            for settings in cast("dict[str, Any]", args["destinations"]).values():
+                _hide(self.kind.settings, settings)
         return {key: value for key, value in args.items() if value is not None}
+
+    def adopted(self) -> Iterator[tuple[str, str]]:
+        """Yield region and id of each existing thing that is to be taken over."""
+        for region, own in self.destinations.items():
+            if (id_ := _given(own).get("existing_id")) is not None:
+                yield region, id_
 
     def broken_rules(self) -> Iterator[tuple[str, str]]:
         """Find what each replica breaks, with its config path below the entry."""
-        if adopted_by(self.defaults) is not None:
+        if "existing_id" in _given(self.defaults):
             yield "defaults.existingId", "belongs to one region: set it there"
-        for region, own in self.destinations.items():
-            if self.source.ids is not None and adopted_by(own) is not None:
+        if self.source.ids is not None:
+            for region, _ in self.adopted():
                 yield f"destinations.{region}.existingId", "cannot be used with source.ids"
+        for found in source_violations(self.kind.source_fields, self.source.model_dump(), to_camel):
+            yield f"source.{found.property}", found.reason
+        for region in self.destinations:
             for source_id in self.source.known_ids:
                 source = {"source_region": self.source.region, "source_id": source_id, "region": region}
                 settings = self.destination(region)
                 if self.source.ids is not None:
-                    settings = of_generation(settings, source_id)
-                for found in self.violations({**settings, **source}):
+                    settings = of_generation(self.kind.settings, settings, source_id)
+                for found in self.kind.violations({**settings, **source}):
                     yield self._place(region, found.property), found.reason
 
     def _place(self, region: str, property_: str) -> str:
         """Find where a property is set: by the region, else in the defaults, the source, or by the region's key."""
         head, _, key = property_.partition(".")
         if head in {"source_region", "source_id"}:
-            return (
-                f"source.{head.removeprefix('source_')}{'' if self.source.ids is None or head != 'source_id' else 's'}"
-            )
+            is_list = self.source.ids is not None and head == "source_id"
+            return f"source.{head.removeprefix('source_')}{'s' * is_list}"
         if head == "region":
             return f"destinations.{region}"
         defaults, own = _given(self.defaults), _given(self.destinations[region])
-        merges = head in self.merged and bool(key)
-        is_own = key in own.get(head, {}) if merges else head in own or head not in defaults
-        section = f"destinations.{region}" if is_own else "defaults"
-        if head in self.merged:
-            return f"{section}.{property_}"
+        is_merged = self.kind.settings[head].merged
+        is_own = key in own.get(head, {}) if is_merged and key else head in own or head not in defaults
+        place = f"destinations.{region}" if is_own else "defaults"
+        if is_merged:
+            return f"{place}.{property_}"
         above, options, option = property_.partition(".options.")  # the names of options are the user's own
-        return f"{section}.{'.'.join(to_camel(part) for part in above.split('.'))}{options}{option}"
+        return f"{place}.{'.'.join(to_camel(part) for part in above.split('.'))}{options}{option}"
 
 
-def _given(section: DestinationSettings | None) -> dict[str, Any]:
-    return {} if section is None else section.model_dump(exclude_none=True)
+def entry_of(kind: Kind) -> type[Entry]:
+    """Make the model of a kind's entries."""
+    name = kind.component_name.removesuffix("Replica")
+    source = section(f"{name}Source", kind.source_fields, Source)
+    destination = section(f"{name}Destination", kind.settings)
+    entry = create_model(
+        f"{name}Entry",
+        __base__=Entry,
+        source=(source, ModelField(description=kind.args_fields["source"].doc)),
+        destinations=(dict[str, destination | None], ModelField(description=kind.args_fields["destinations"].doc)),  # type: ignore[valid-type]  # made while the program runs
+        defaults=(destination | None, None),  # type: ignore[arg-type]  # as above
+    )
+    source.kind = entry.kind = kind  # type: ignore[attr-defined]  # a Source
+    return entry
 
 
-def adopted_by(section: DestinationSettings | None) -> str | None:
-    """Return the id that a section takes over, None for none."""
-    return section.existing_id if isinstance(section, AdoptableSettings) else None
+def _given(settings: Section | None) -> dict[str, Any]:
+    return {} if settings is None else settings.model_dump(exclude_none=True)
+
+
+def _hide(fields: Table, settings: dict[str, Any]) -> None:
+    """Make secret, in place, what may hold one."""
+    for name, value in settings.items():
+        field = fields[name]
+        if field.secret and isinstance(value, dict):
+            settings[name] = {key: pulumi.Output.secret(text) for key, text in value.items()}
+        elif field.secret:
+            settings[name] = pulumi.Output.secret(value)
+        elif field.fields and isinstance(value, dict):
+            _hide(field.fields, value)

@@ -9,17 +9,19 @@ from typing import Any, cast
 
 import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
+from typing_extensions import override
 
+from components import kinds
 from components.clouds.copies import CopyService
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.connection import Connection
 from components.providers.snapshot import SnapshotProvider
-from components.replica.component import CopyResource, InvalidArgs, RegionReplica, Replica
+from components.replica.component import CopyResource, Declared, InvalidArgs, RegionReplica, Replica
 from components.replica.native_tencent import provider_of
 from components.replica.stack_config import raw_config
 from components.replica.stack_identity import HASH_LENGTH, unique_name
-from components.snapshot.args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
-from components.snapshot.rules import MAX_NAME, disk_violations, parsed_deadline
+from components.snapshot.args import SnapshotReplicaArgs
+from components.snapshot.fields import MAX_NAME, parsed_deadline
 
 MAX_STEM = MAX_NAME - HASH_LENGTH - 1
 """Characters of the name of a source snapshot that is made here, without its hash."""
@@ -34,8 +36,8 @@ class SnapshotCopy(CopyResource, module="tencent", name="SnapshotCopy"):
         # Outputs that are not inputs need a place to arrive at.
         super().__init__(SnapshotProvider(), name, {"accepted_at": None, "deadline": None, **properties}, opts)
 
+    @override
     async def expires(self) -> float | None:
-        """See `CopyResource`."""
         deadline = await self.deadline.future()
         return parsed_deadline(deadline).timestamp() if deadline else None
 
@@ -57,9 +59,7 @@ class SnapshotReplica(Replica[SnapshotCopy]):
             `id`, `ids` and `disk_id`.
     """
 
-    kind = "SnapshotReplica"
-    args_types = (SnapshotReplicaArgs, SnapshotSource, SnapshotDestination)
-    sources = ("id", "ids", "disk_id")
+    kind = kinds.OF_NAME["snapshot"]
 
     def __init__(self, name: str, args: SnapshotReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, cast("Mapping[str, Any]", args), opts)
@@ -73,12 +73,11 @@ class SnapshotReplica(Replica[SnapshotCopy]):
         """
         return _Regions(super().regions)
 
+    @override
     def _source(self, name: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make the snapshot of a disk with the native resource; the copies use its id, so they start after it."""
         if "disk_id" not in source:
             return source
-        for found in disk_violations(source["disk_id"]):
-            raise InvalidArgs(f"{self.kind} {name}: source.disk_id: {found.reason}")
         options = pulumi.ResourceOptions(parent=self, provider=provider_of(source["region"]))
         made = tencentcloud.cbs.Snapshot(
             f"{name}-source",
@@ -88,28 +87,29 @@ class SnapshotReplica(Replica[SnapshotCopy]):
         )
         return {"region": source["region"], "id": made.id}
 
-    def _copy(
-        self, child: str, properties: dict[str, Any], opts: pulumi.ResourceOptions, *, ready_timeout: str
-    ) -> SnapshotCopy:
-        del ready_timeout  # the program waits, the resource does not
-        return SnapshotCopy(child, {"default_name": child, **properties}, opts)
+    @override
+    def _copy(self, declared: Declared) -> SnapshotCopy:
+        properties = {"default_name": declared.child, **declared.properties}
+        return SnapshotCopy(declared.child, properties, declared.options)
 
+    @override
     def _service(self) -> Callable[[], CopyService]:
         return _cbs
 
+    @override
     def _is_declared(self, name: str, region: str, settings: Mapping[str, Any]) -> bool:
         """Leave out what has expired: it is gone, and making it again would only delete it again."""
         text = settings.get("deadline")
         try:
-            is_over = isinstance(text, str) and parsed_deadline(text).timestamp() <= time.time()
+            has_passed = isinstance(text, str) and parsed_deadline(text).timestamp() <= time.time()
         except ValueError:
-            return True  # check tells it
-        if is_over:
+            return True  # check reports it
+        if has_passed:
             pulumi.log.warn(
                 f"{name} to {region}: its deadline {text} has passed, so it is not kept any more. "
                 "Next: set a later deadline, or remove the region."
             )
-        return not is_over
+        return not has_passed
 
 
 class _Regions(dict[str, RegionReplica[SnapshotCopy]]):

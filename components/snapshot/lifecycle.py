@@ -1,4 +1,4 @@
-"""SnapshotCopy's part of the lifecycle: one copy of a CBS snapshot in one destination region.
+"""What CBS snapshots add to the lifecycle: one copy of a snapshot in one destination region.
 
 Property names below are stored in the state of every stack: they are an API.
 """
@@ -6,21 +6,25 @@ Property names below are stored in the state of every stack: they are an API.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult
+from typing_extensions import override
 
 from components.clouds.errors import ReplicaError
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cbs_snapshot import RECYCLED, Snapshot
-from components.lifecycle.copy_state import MASKED, declared
-from components.lifecycle.lifecycle import AdoptionRefused, CopyProvider
+from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
+from components.lifecycle.copy_part import InPlace
+from components.lifecycle.copy_rows import CopyRows
+from components.lifecycle.copy_state import CONFIG_KEYS, MASKED
+from components.lifecycle.results import Checked, Properties, Started
+from components.model.kind import LostCreation
 from components.model.violations import Violation
-from components.snapshot.rules import MAX_NAME, parsed_deadline, violations
-from components.snapshot.start import TOKEN_LENGTH, Start, bears_token, newcomer
+from components.snapshot import fields
+from components.snapshot.fields import MAX_NAME, parsed_deadline
+from components.snapshot.start import TOKEN_LENGTH, Start, bears_token, only_new_copy
 
 LIFETIME = ("is_permanent", "deadline")
 """What the copy itself cannot set: it is sent right after."""
@@ -30,87 +34,86 @@ ZONES = (timedelta(0), timedelta(hours=8))
 """The service writes times without a zone: they are read as Beijing's, and UTC's are no drift."""
 
 
-class SnapshotProvider(CopyProvider):
-    """Check, diff, create, read, update and delete one snapshot copy."""
+class SnapshotLifecycle(CopyLifecycle):
+    """One snapshot copy."""
 
     thing = "Snapshot"
-    config_keys = ("replicas:sandbox", "replicas:endpoints", *tencent.CONFIG_KEYS)
-    identity = ("source_region", "source_id", "region")
-    in_place = ("name", *LIFETIME)
-    only_recorded = ("delete_timeout", "delete_bound_images", "default_name")
+    config_keys = (*CONFIG_KEYS, *tencent.CONFIG_KEYS)
+    fields: ClassVar = {**fields.SETTINGS, **fields.STATE}
     output_only = ("accepted_at", "failure", MASKED)
-    renewal = "set a later deadline, or remove the region"
 
     cloud: Cbs
 
-    def connect(self, config: Mapping[str, Any]) -> None:
-        """See `CopyKind`."""
+    @override
+    def connect(self, config: Properties) -> None:
         self.cloud = Cbs(tencent.Connection.from_config("cbs", config))
 
-    def broken_rules(self, inputs: Mapping[str, Any]) -> list[Violation]:
-        """See `CopyKind`."""
-        return violations(inputs)
+    @override
+    def violations(self, inputs: Properties) -> list[Violation]:
+        return fields.violations(inputs)
 
+    @override
     def complete(self, inputs: dict[str, Any]) -> None:
-        """See `CopyKind`. The default name ends with the token, so that nothing else can bear it."""
+        """Write out the defaults; the default name ends with the token, so that nothing else can bear it."""
         stem = str(inputs.setdefault("default_name", "replica"))
         inputs.setdefault("name", f"{stem[: MAX_NAME - TOKEN_LENGTH - 1]}-{inputs['copy_token'][:TOKEN_LENGTH]}")
         if isinstance(text := inputs.get("deadline"), str):
             try:
                 inputs["deadline"] = _written(parsed_deadline(text))
             except ValueError:
-                return  # told as a broken rule
+                return  # a broken rule, and reported as one
         inputs.setdefault("is_permanent", "deadline" not in inputs)
         inputs.setdefault("delete_bound_images", False)
 
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    @override
+    def check(self, olds: Properties, news: Properties) -> Checked:
         """Complete the inputs and report every broken rule; a new deadline must be in the future."""
-        result = super().check(_olds, news)
-        text = result.inputs.get("deadline")
-        is_new = text != _olds.get("deadline")
-        if is_new and isinstance(text, str) and not result.failures and self._is_over(text):
-            failure = CheckFailure("deadline", f"{text} has passed: set a later one, or remove this region")
-            return CheckResult(result.inputs, [failure])
-        return result
+        checked = super().check(olds, news)
+        text = checked.inputs.get("deadline")
+        is_new = text != olds.get("deadline")
+        if is_new and isinstance(text, str) and not checked.violations and self._has_passed(text):
+            passed = Violation("deadline", f"{text} has passed: set a later one, or remove this region")
+            return Checked(checked.inputs, [passed])
+        return checked
 
-    def _is_over(self, deadline: str) -> bool:
+    def _has_passed(self, deadline: str) -> bool:
         return parsed_deadline(deadline).timestamp() <= self.clock()
 
-    def start(self, inputs: Mapping[str, Any]) -> CreateResult:
+    @override
+    def start(self, inputs: Properties) -> Started:
         """Start the copy, and give it its deadline, which the copy itself cannot have."""
-        copy_id = Start(self.cloud, inputs, sleep=self.sleep, clock=self.clock).once()
+        copy_id = Start(self.cloud, inputs, self.waiter).once()
         outputs = self.outputs_of(inputs, accepted_at=self.clock())
         if not inputs["is_permanent"]:
             try:
-                self.send(copy_id, inputs, set(LIFETIME), "")
+                self.send(InPlace(copy_id, inputs, set(LIFETIME), ""))
             except ReplicaError as error:
                 # The id must not be lost, not even for want of credentials. What the copy has now is recorded, so
                 # that the next `up` brings it in line.
                 outputs = self.recovered(inputs, accepted_at=self.clock())
                 print(f"warning: {error.problem}; the next `up` sets the deadline of {inputs['name']}.", flush=True)
-        return CreateResult(copy_id, outputs)
+        return Started(copy_id, outputs)
 
-    def outputs_of(self, inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:
-        """See `CopyKind`."""
-        return {**declared(inputs), "accepted_at": int(accepted_at), "failure": ""}
-
-    def recovered(self, inputs: Mapping[str, Any], *, accepted_at: float) -> dict[str, Any]:
+    @override
+    def recovered(self, inputs: Properties, *, accepted_at: float) -> dict[str, Any]:
         """Build the outputs of a copy that may not have been given its deadline yet: copies are permanent."""
         outputs = self.outputs_of({**inputs, "is_permanent": True}, accepted_at=accepted_at)
         outputs.pop("deadline", None)
         return outputs
 
-    def find(self, inputs: Mapping[str, Any], *, started: float, recorded: Set[str]) -> str | None:
+    @override
+    def find(self, lost: LostCreation) -> str | None:
         """Find the copy by its name; under a user's exact name, only what is not older than the creation."""
-        others = set(recorded)
-        if not bears_token(inputs):
-            named = self.cloud.find_by_name(inputs["region"], inputs["name"])
-            # Whole seconds are all that the service tells.
-            others |= {one.id for one in named if one.created and one.created.timestamp() < int(started)}
-        return newcomer(self.cloud, inputs, others=others)
+        others = set(lost.recorded)
+        if not bears_token(lost.inputs):
+            same_name = self.cloud.find_by_name(lost.inputs["region"], lost.inputs["name"])
+            # The service has whole seconds only.
+            others |= {one.id for one in same_name if one.created and one.created.timestamp() < int(lost.earliest)}
+        return only_new_copy(self.cloud, lost.inputs, others=others)
 
-    def verify_adoption(self, id_: str, found: Snapshot, inputs: Mapping[str, Any]) -> None:
-        """See `CopyKind`. The API has no tag to tell an owner by, but a default name tells it."""
+    @override
+    def verify_adoption(self, id_: str, found: Snapshot, inputs: Properties) -> None:
+        """Refuse what bears another replica's default name: the API has no tag to tell an owner by."""
         is_default = re.search(rf"-{re.escape(inputs['region'])}(-snap-\w+)?-([0-9a-f]{{{TOKEN_LENGTH}}})$", found.name)
         if is_default and is_default[2] != inputs["copy_token"][:TOKEN_LENGTH]:
             raise AdoptionRefused(
@@ -118,39 +121,44 @@ class SnapshotProvider(CopyProvider):
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, rename it",
             )
 
-    def observed(self, props: Mapping[str, Any], found: Snapshot) -> dict[str, Any]:
-        """See `CopyKind`."""
+    @override
+    def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:
         lifetime: dict[str, Any] = {"is_permanent": found.is_permanent, "deadline": None}
         if not found.is_permanent:
             text = props.get("deadline")
             lifetime["deadline"] = text if _is_same_moment(text, found.deadline) else _written(found.deadline)
         return {"name": found.name or props.get("name"), **lifetime}
 
-    def send(self, id_: str, news: Mapping[str, Any], changed: Set[str], token: str) -> None:
+    @override
+    def send(self, change: InPlace) -> None:
         """Send what changed in one ModifySnapshotAttribute; the API has no token, and repeating it changes nothing."""
-        del token
-        with_lifetime = bool(changed & set(LIFETIME))
+        news = change.news
+        with_lifetime = bool(change.changed & set(LIFETIME))
         self.cloud.modify_snapshot(
-            news["region"],
-            id_,
-            name=news["name"] if "name" in changed else None,
+            change.region,
+            change.id,
+            name=news["name"] if "name" in change.changed else None,
             is_permanent=news["is_permanent"] if with_lifetime else None,
             deadline=news.get("deadline") if with_lifetime else None,
         )
 
-    def request_deletion(self, id_: str, props: Mapping[str, Any], token: str) -> None:
-        """See `CopyKind`. The API has no token: deleting what is gone already is told as not found."""
-        del token
-        self.cloud.delete_snapshot(
-            props["region"], id_, with_bound_images=bool(props.get("delete_bound_images", False))
-        )
+    @override
+    def request_deletion(self, id_: str, props: Properties, token: str) -> None:
+        """Ask for the deletion; the API has no token, and answers not found where it is deleted already."""
+        with_images = bool(props.get("delete_bound_images", False))
+        self.cloud.delete_snapshot(props["region"], id_, with_bound_images=with_images)
 
+    @override
     def is_gone(self, found: Snapshot | None) -> bool:
-        """See `CopyKind`. The cloud itself removes what is in its recycle bin, and refuses to do so on request."""
+        """Report whether it is deleted: the cloud itself empties its recycle bin, and refuses to on request."""
         return found is None or found.status == RECYCLED
 
-    def expires(self, props: Mapping[str, Any]) -> float | None:
-        """See `CopyKind`."""
+    @override
+    def renewal(self) -> str:
+        return "set a later deadline, or remove the region"
+
+    @override
+    def expires(self, props: Properties) -> float | None:
         return parsed_deadline(props["deadline"]).timestamp() if props.get("deadline") else None
 
 
@@ -162,3 +170,6 @@ def _is_same_moment(text: Any, moment: datetime | None) -> bool:
     if not isinstance(text, str) or moment is None:
         return False
     return any(abs(moment + shift - parsed_deadline(text)) <= CLOCK_TOLERANCE for shift in ZONES)
+
+
+ROWS = CopyRows(SnapshotLifecycle)

@@ -1,13 +1,12 @@
 """Starts exactly one copy of a snapshot with an API that has no idempotency token.
 
-A copy is known by its name. The default name holds the token of its instance, so nothing else can bear it. Under an
-exact name of the user's there may be others already: they are listed before, and only a new one is ours.
+A copy is known by its name. The default name holds the token of its instance, so nothing else can bear it. Under a
+user's exact name there may be others already: they are listed before, and only a new one is ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
-from typing import Any
+from collections.abc import Iterator, Set
 
 from components.clouds.errors import (
     CloudError,
@@ -21,29 +20,27 @@ from components.clouds.errors import (
 from components.clouds.retries import CHANGE_PATIENCE, UNREACHABLE_ATTEMPTS
 from components.clouds.tencent.cbs import Cbs, copying
 from components.clouds.tencent.cbs_errors import CONFLICT
-from components.lifecycle.lifecycle import (
-    DEFAULT_DELETE_TIMEOUT,
-    OUTCOME_UNKNOWN,
-    OutcomeUnknown,
-    consistency_seconds,
-    pauses_between_looks,
-)
+from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN
+from components.lifecycle.outcome import OutcomeUnknown
+from components.lifecycle.results import Properties
+from components.lifecycle.waiting import Waiter, consistency_seconds, growing_pauses
 from components.model import durations
+from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
 
 TOKEN_LENGTH = 8
 """Characters of the token that stand in a default name."""
 
 
-class SeveralCopies(ReplicaError):
-    """More than one new snapshot bears the name: which one is ours cannot be told."""
+class SeveralCopies(OutcomeUnknown):
+    """More than one new snapshot bears the name: which one is ours is not known."""
 
 
-def bears_token(inputs: Mapping[str, Any]) -> bool:
-    """Tell whether the name holds this instance's own token."""
+def bears_token(inputs: Properties) -> bool:
+    """Report whether the name holds this instance's own token."""
     return str(inputs["name"]).endswith(inputs["copy_token"][:TOKEN_LENGTH])
 
 
-def newcomer(cloud: Cbs, inputs: Mapping[str, Any], *, others: Set[str]) -> str | None:
+def only_new_copy(cloud: Cbs, inputs: Properties, *, others: Set[str]) -> str | None:
     """Find the copy of this name that is none of `others`, None where the cloud lists none.
 
     Raises:
@@ -67,26 +64,19 @@ class Start:
     Args:
         cloud: The cloud.
         inputs: What is declared, token and name included.
-        sleep: Seconds to sleep; injected by tests.
-        clock: Unix seconds; injected by tests.
+        waiter: Waits between attempts.
     """
 
-    def __init__(
-        self,
-        cloud: Cbs,
-        inputs: Mapping[str, Any],
-        *,
-        sleep: Callable[[float], None],
-        clock: Callable[[], float],
-    ) -> None:
+    def __init__(self, cloud: Cbs, inputs: Properties, waiter: Waiter) -> None:
         self._cloud = cloud
         self._inputs = inputs
-        self._sleep = sleep
-        self._clock = clock
-        self._begun = clock()
+        self._waiter = waiter
+        self._begun = waiter.clock()
         self._others: Set[str] = frozenset()
         self._maybe_started = False
-        self._told = False
+        self._unreachable = 0
+        self._reported = False
+        self._needs_pause = True
 
     def once(self) -> str:
         """Start the copy and return its id.
@@ -99,60 +89,62 @@ class Start:
         # Two creations of one name would take each other's copies for their own.
         with self._cloud.naming(self._inputs["region"], self._inputs["name"]):
             if not bears_token(self._inputs):
-                named = self._cloud.find_by_name(self._inputs["region"], self._inputs["name"])
-                self._others = {snapshot.id for snapshot in named}
-            return self._attempts()
+                same_name = self._cloud.find_by_name(self._inputs["region"], self._inputs["name"])
+                self._others = {snapshot.id for snapshot in same_name}
+            ended = self._waiter.until(
+                self._attempt,
+                done=lambda seen: isinstance(seen, str),
+                deadline=float("inf"),  # `_refuse_final` decides when to stop
+                pauses=self._pauses(),
+            )
+            return str(ended)
 
-    def _attempts(self) -> str:
-        pauses = pauses_between_looks()
-        unreachable = 0
-        while True:
+    def _attempt(self) -> str | CloudError:
+        """Send the request once; return the copy's id, or the error after which another attempt makes sense."""
+        try:
+            return self._cloud.copy_snapshot(
+                source_region=self._inputs["source_region"],
+                source_id=self._inputs["source_id"],
+                region=self._inputs["region"],
+                name=self._inputs["name"],
+            )
+        except CredentialsMissing as error:
+            raise (self._unknown(error) if self._maybe_started else error) from None
+        except CloudError as error:
+            self._unreachable = self._unreachable + 1 if isinstance(error, Unreachable) else 0
+            if found := self._of_this_attempt(error):
+                return found
             try:
-                return self._cloud.copy_snapshot(
-                    source_region=self._inputs["source_region"],
-                    source_id=self._inputs["source_id"],
-                    region=self._inputs["region"],
-                    name=self._inputs["name"],
-                )
-            except CredentialsMissing as error:
-                raise (self._unknown(error) if self._maybe_started else error) from None
-            except CloudError as error:
-                unreachable = unreachable + 1 if isinstance(error, Unreachable) else 0
-                if found := self._of_this_attempt(error):
-                    return found
-                try:
-                    self._judge(error, unreachable)
-                except ReplicaError as final:
-                    # What one attempt may have started, no later refusal undoes.
-                    raise (self._unknown(final) if self._maybe_started else final) from None
-                if not error.maybe_done:  # after a lost answer, the search has been the pause
-                    self._sleep(next(pauses))
+                self._refuse_final(error)
+            except ReplicaError as final:
+                # What one attempt may have started, no later refusal undoes.
+                raise (self._unknown(final) if self._maybe_started else final) from None
+            self._needs_pause = not error.maybe_done  # after a lost answer, the search has been the pause
+            return error
+
+    def _pauses(self) -> Iterator[float]:
+        growing = growing_pauses()
+        while True:
+            yield next(growing) if self._needs_pause else 0.0
 
     def _of_this_attempt(self, error: CloudError) -> str | None:
         """Find the copy that an attempt without a clear answer started; what is busy may be so with that copy."""
         self._maybe_started = self._maybe_started or error.maybe_done
-        if error.maybe_done or (isinstance(error, NotReady) and self._maybe_started):
-            return self._search(error)
-        return None
+        if not error.maybe_done and not (isinstance(error, NotReady) and self._maybe_started):
+            return None
+        try:
+            return self._waiter.until(
+                lambda: only_new_copy(self._cloud, self._inputs, others=self._others),
+                deadline=self._waiter.clock() + consistency_seconds(),
+            )
+        except SeveralCopies:
+            raise
+        except ReplicaError:
+            raise self._unknown(error) from None
 
-    def _search(self, error: CloudError) -> str | None:
-        pauses = pauses_between_looks()
-        until = self._clock() + consistency_seconds()
-        while True:
-            too_late = self._clock() >= until
-            try:
-                found = newcomer(self._cloud, self._inputs, others=self._others)
-            except SeveralCopies:
-                raise
-            except ReplicaError:
-                raise self._unknown(error) from None
-            if found or too_late:
-                return found
-            self._sleep(next(pauses))
-
-    def _judge(self, error: CloudError, unreachable: int) -> None:
+    def _refuse_final(self, error: CloudError) -> None:
         """Raise where another attempt makes no sense."""
-        waited = self._clock() - self._begun
+        waited = self._waiter.clock() - self._begun
         if error.code == CONFLICT:
             timeout = self._inputs.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
             if waited >= durations.seconds(timeout):
@@ -160,15 +152,12 @@ class Start:
                     f"{error.problem}; waited {timeout} for that copy, which is not this replica's",
                     "run the same command again when it has ended, or raise delete_timeout",
                 ) from None
-            if not self._told:
-                self._told = True
+            if not self._reported:
+                self._reported = True
                 print(f"{error.doing}: waiting, within {timeout}, for another copy of it to this region", flush=True)
-        elif error.maybe_done:
-            if waited >= CHANGE_PATIENCE:
-                raise error
-        elif not (isinstance(error, Throttled | NotReady) and waited < CHANGE_PATIENCE) and not (
-            0 < unreachable < UNREACHABLE_ATTEMPTS
-        ):
+            return
+        may_be_repeated = waited < CHANGE_PATIENCE and (error.maybe_done or isinstance(error, Throttled | NotReady))
+        if not may_be_repeated and not 0 < self._unreachable < UNREACHABLE_ATTEMPTS:
             raise error
 
     def _unknown(self, error: ReplicaError) -> OutcomeUnknown:

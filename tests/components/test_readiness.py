@@ -63,7 +63,7 @@ def run(clock: Clock, service: FakeService) -> Callable[[Test], None]:
             waits = Readiness(clock, clock.sleep)
 
             def declare(id_: Any, region: str = "cn-hangzhou", inputs: Any = None, timeout: str = "2h") -> Any:
-                wait = Wait(Resource(id_), lambda: service, region, "", f"label of {id_}", timeout, HEAL)  # type: ignore[arg-type]
+                wait = Wait(Resource(id_), "data_cache", lambda: service, region, "", f"label of {id_}", timeout, HEAL)  # type: ignore[arg-type]
                 return asyncio.ensure_future(waits.usable_id(wait, group=pulumi.Output.from_input(inputs)).future())
 
             await test(declare, waits)
@@ -272,7 +272,7 @@ def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) ->
 
     async def main() -> None:
         waits = Readiness(clock, clock.sleep, lambda: 1000.0)
-        wait = Wait(Resource("edc-1"), lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL, expires=expires)  # type: ignore[arg-type]
+        wait = Wait(Resource("edc-1"), "data_cache", lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL, expires=expires)  # type: ignore[arg-type]
         assert await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future() == "edc-1"
 
     asyncio.run(main())

@@ -54,7 +54,7 @@ def waited(service: Reloading, *, sent_at: float = SENT_AT, timeout: str = "2h")
         waits = Readiness(clock, clock.sleep, lambda: SENT_AT + clock.now)
         resource: Any = Resource()
         wait = Wait(
-            resource, lambda: service, "cn-hangzhou", "", "weights", timeout, HEAL, reload_sent_at=reload_sent_at
+            resource, "data_cache", lambda: service, "cn-hangzhou", "", "weights", timeout, HEAL, reload_sent_at=reload_sent_at
         )
         return str(await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future())
 

@@ -70,9 +70,9 @@ def ecs(server: SandboxServer, control: ControlClient) -> Ecs:
 def provider(eci: Eci, control: ControlClient) -> DataCacheProvider:
     """A provider whose pauses move the sandbox's clock, and which reads the time from it."""
     provider = DataCacheProvider()
-    provider.cloud = eci
-    provider.sleep = control.advance
-    provider.clock = now(control)
+    provider.lifecycle.cloud = eci
+    provider.lifecycle.sleep = control.advance
+    provider.lifecycle.clock = now(control)
     return provider
 
 
@@ -80,7 +80,7 @@ def provider(eci: Eci, control: ControlClient) -> DataCacheProvider:
 def snapshots(server: SandboxServer, control: ControlClient) -> SnapshotProvider:
     """The same for snapshots."""
     provider = SnapshotProvider()
-    provider.cloud = Cbs(tencent.Connection(server.url), sleep=control.advance, clock=now(control))
-    provider.sleep = control.advance
-    provider.clock = now(control)
+    provider.lifecycle.cloud = Cbs(tencent.Connection(server.url), sleep=control.advance, clock=now(control))
+    provider.lifecycle.sleep = control.advance
+    provider.lifecycle.clock = now(control)
     return provider

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.image.rules import MAX_NAME
+from components.image.fields import MAX_NAME
 
 _letters = st.sampled_from("abzAZ\u4e2d\u955c\u3400")
 _more = st.text(st.sampled_from("abzAZ019\u4e2d.:_-"), min_size=1, max_size=12)

@@ -8,7 +8,8 @@ import pytest
 from alibabacloud_credentials.utils import auth_util
 
 from components.clouds.alibaba.eci_data_cache import DataCache
-from components.lifecycle.lifecycle import CopyProvider
+from components.hosts.dynamic import DynamicProvider
+from components.model.kind import LostCreation
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 
@@ -26,7 +27,7 @@ DECLARED_SNAPSHOT = {
 REFERENCE = {"__provider": "a pickled reference"}
 
 
-def inputs(provider: CopyProvider, **changed: Any) -> dict[str, Any]:
+def inputs(provider: DynamicProvider[Any], **changed: Any) -> dict[str, Any]:
     """Checked inputs of a replica in Hangzhou or Beijing, as the engine passes them on."""
     declared = DECLARED_SNAPSHOT if isinstance(provider, SnapshotProvider) else DECLARED
     result = provider.check({}, {**declared, **changed})
@@ -34,7 +35,7 @@ def inputs(provider: CopyProvider, **changed: Any) -> dict[str, Any]:
     return {**result.inputs, **REFERENCE}
 
 
-def created(provider: CopyProvider, **changed: Any) -> tuple[str, dict[str, Any]]:
+def created(provider: DynamicProvider[Any], **changed: Any) -> tuple[str, dict[str, Any]]:
     """Id and outputs of a replica that was just started."""
     result = provider.create(inputs(provider, **changed))
     assert result.outs is not None
@@ -49,4 +50,9 @@ def use_keys(monkeypatch: pytest.MonkeyPatch, key_id: str, secret: str, token: s
 
 
 def seen(provider: DataCacheProvider, id_: str) -> DataCache | None:
-    return provider.cloud.describe("cn-hangzhou", {id_: ""}).get(id_)
+    return provider.lifecycle.cloud.describe("cn-hangzhou", {id_: ""}).get(id_)
+
+
+def lost(inputs: dict[str, Any], *, earliest: float = 0, recorded: str = "") -> LostCreation:
+    """A creation with these inputs that was started and not recorded."""
+    return LostCreation({"inputs": inputs}, [], earliest, frozenset({recorded} - {""}))

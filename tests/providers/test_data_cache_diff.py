@@ -9,7 +9,7 @@ from hypothesis import given
 from pulumi.output import UNKNOWN
 
 from components.data_cache.reload import RELOADING
-from components.data_cache.state import IDENTITY, IN_PLACE, outputs_of
+from components.data_cache.lifecycle import DataCacheLifecycle
 from components.providers.data_cache import DataCacheProvider
 from tests.providers import declarations
 from tests.providers.replicas import REFERENCE, inputs
@@ -47,7 +47,7 @@ OTHER: dict[str, Any] = {
 def state(**changed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Old outputs and new inputs of one unchanged replica."""
     news = inputs(PROVIDER, **{**FULL, **changed})
-    return {**outputs_of(news, accepted_at=1), **REFERENCE}, news
+    return {**PROVIDER.lifecycle.outputs_of(news, accepted_at=1), **REFERENCE}, news
 
 
 def as_wire(properties: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_order_of_tags_is_no_change() -> None:
     assert PROVIDER.diff("edc-1", olds, {**news, "tags": {"b": "2", "a": "1"}}).changes is False
 
 
-@pytest.mark.parametrize("key", IDENTITY)
+@pytest.mark.parametrize("key", DataCacheLifecycle.identity)
 def test_identity_replaces(key: str) -> None:
     olds, news = state()
 
@@ -81,7 +81,7 @@ def test_identity_replaces(key: str) -> None:
     assert (result.changes, result.replaces, result.delete_before_replace) == (True, [key], False)
 
 
-@pytest.mark.parametrize("key", [*IN_PLACE, *RELOADING, "delete_timeout"])
+@pytest.mark.parametrize("key", [*DataCacheLifecycle.in_place, *RELOADING, "delete_timeout"])
 def test_changed_in_place(key: str) -> None:
     olds, news = state()
 
@@ -148,14 +148,14 @@ def reordered(properties: dict[str, Any]) -> dict[str, Any]:
 @given(declarations.settings)
 def test_law_same_declaration_is_no_change(settings: dict[str, Any]) -> None:
     news = inputs(PROVIDER, **settings)
-    olds = {**outputs_of(news, accepted_at=1), **REFERENCE}
+    olds = {**PROVIDER.lifecycle.outputs_of(news, accepted_at=1), **REFERENCE}
 
     assert PROVIDER.diff("edc-1", as_wire(olds), as_wire(reordered(news))).changes is False
 
 
 @given(declarations.settings, declarations.settings)
 def test_law_only_identity_replaces(before: dict[str, Any], after: dict[str, Any]) -> None:
-    olds = {**outputs_of(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
+    olds = {**PROVIDER.lifecycle.outputs_of(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
 
     result = PROVIDER.diff("edc-1", olds, inputs(PROVIDER, **after))
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
-from components.data_cache.state import retention_drifted
-from components.lifecycle.lifecycle import CopyHasFailed, OutcomeUnknown
+from components.data_cache import drift
+from components.lifecycle.copy_lifecycle import CopyHasFailed
+from components.lifecycle.outcome import OutcomeUnknown
 from components.providers.data_cache import DataCacheProvider
 from sandbox.core.accounts import ACCESS_KEY_ID
 from sandbox.core.control_client import ControlClient
-from tests.providers.replicas import REFERENCE, created, inputs, seen, use_keys
+from tests.providers.replicas import REFERENCE, created, inputs, lost, seen, use_keys
 
 
 def fault(control: ControlClient, kind: str, action: str, **more: Any) -> None:
@@ -43,7 +44,7 @@ def test_create_survives(provider: DataCacheProvider, control: ControlClient, ki
 
     id_, outputs = created(provider)
 
-    assert provider.find(outputs) == id_
+    assert provider.lifecycle.find(lost(outputs)) == id_
     assert len({call["params"]["ClientToken"] for call in calls(control, "CopyDataCache")}) == 1
     assert len(control.get("inventory")["eci"]["cn-hangzhou"]) == 1
 
@@ -109,7 +110,7 @@ def test_create_with_a_denied_action(provider: DataCacheProvider, control: Contr
 
 
 def test_dead_endpoint_is_told_quickly(provider: DataCacheProvider) -> None:
-    object.__setattr__(provider.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
+    object.__setattr__(provider.lifecycle.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
 
     with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
         created(provider)
@@ -141,23 +142,20 @@ def test_expiry_that_is_not_told_while_copying_is_no_drift(provider: DataCachePr
     cache = seen(provider, id_)
     assert cache is not None
 
-    assert not retention_drifted(outputs, replace(cache, status="Loading", expires=None))
-    assert retention_drifted(outputs, replace(cache, status="Available", expires=None))
-    assert not retention_drifted(outputs, replace(cache, status="Available", expires=None, unreadable_expiry=True))
+    assert "retention_days" not in drift.observed(outputs, replace(cache, status="Loading", expires=None))
+    assert drift.observed(outputs, replace(cache, status="Available", expires=None))["retention_days"] is None
+    assert "retention_days" not in drift.observed(outputs, replace(cache, status="Available", expires=None, unreadable_expiry=True))
     del control
 
 
 def test_read_finds_drift(provider: DataCacheProvider, control: ControlClient) -> None:
     id_, outputs = created(provider, retention_days=7, resource_group_id="rg-1", tags={"team": "ml"})
     control.advance(200)
-    provider.cloud.update_data_cache(
+    provider.lifecycle.cloud.update_data_cache(
         "cn-hangzhou",
         id_,
         client_token="by-hand",
-        name="by hand",
-        bucket="other",
-        retention_days=30,
-        resource_group_id="rg-2",
+        settings={"name": "by hand", "bucket": "other", "retention_days": 30, "resource_group_id": "rg-2"},
         tags={"team": "other", "extra": "1"},
     )
 
@@ -205,7 +203,7 @@ def test_adopted_one_is_not_made_again_under_its_old_id(
 
     news = inputs(provider, existing_id="edc-byhand", copy_token=outputs["copy_token"])
     assert provider.diff(id_, {**outputs, "failure": "The disk broke."}, {**news, **REFERENCE}).replaces == []
-    provider.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
+    provider.lifecycle.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
     control.advance(200)
 
     assert provider.read(id_, {**outputs, "accepted_at": 0}).id == ""
@@ -223,7 +221,7 @@ def test_adoption_without_an_answer_is_looked_for(
     with pytest.raises(OutcomeUnknown, match=r"; whether .* is not known\. Next: run the runner's `up`"):
         provider.create(declared)
 
-    assert (provider.find(declared) == "edc-byhand") is is_marked
+    assert (provider.lifecycle.find(lost(declared)) == "edc-byhand") is is_marked
 
 
 def test_update_that_cannot_be_looked_at_is_recorded(provider: DataCacheProvider, control: ControlClient) -> None:
@@ -239,7 +237,7 @@ def test_update_that_cannot_be_looked_at_is_recorded(provider: DataCacheProvider
 def test_disappears(provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
     id_, outputs = created(provider)
     control.advance(200)
-    provider.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
+    provider.lifecycle.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
     control.advance(20)
 
     assert provider.read(id_, outputs).id == ""
@@ -267,11 +265,11 @@ def test_fresh_copy_that_was_deleted_is_gone_after_a_minute(
 ) -> None:
     control.post("settings", {"copy_seconds": 0, "delete_seconds": 0})
     id_, outputs = created(provider)
-    provider.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
-    started = provider.clock()
+    provider.lifecycle.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
+    started = provider.lifecycle.clock()
 
     assert provider.read(id_, outputs).id == ""
-    assert 55 < provider.clock() - started < 80
+    assert 55 < provider.lifecycle.clock() - started < 80
 
 
 def test_reads_are_served_from_one_listing(provider: DataCacheProvider, control: ControlClient) -> None:
@@ -340,12 +338,12 @@ def test_update_of_a_failed_copy_is_told_at_once(provider: DataCacheProvider, co
     fault(control, "copy_fails", "CopyDataCache")
     id_, outputs = created(provider)
     control.advance(200)
-    started = provider.clock()
+    started = provider.lifecycle.clock()
 
     with pytest.raises(CopyHasFailed, match=r"IncorrectStatus: .* Failed; .* Next: run `pulumi up --refresh`"):
         provider.update(id_, outputs, {**outputs, "name": "other"})
 
-    assert provider.clock() - started < 5
+    assert provider.lifecycle.clock() - started < 5
 
 
 def test_update_keeps_its_token_over_retries(provider: DataCacheProvider, control: ControlClient) -> None:
@@ -435,7 +433,7 @@ def test_wrong_keys_are_not_gone(
     id_, outputs = created(provider)
     control.advance(200)
     use_keys(monkeypatch, "nobody", "nothing")
-    provider.cloud._calls.forget_clients()
+    provider.lifecycle.cloud._calls.forget_clients()
 
     with pytest.raises(PermissionDenied, match="InvalidAccessKeyId"):
         provider.delete(id_, outputs)
@@ -447,7 +445,7 @@ def test_refused_signature_shows_no_session_token(
     """The cloud quotes all that was signed."""
     id_, _ = created(provider)
     use_keys(monkeypatch, ACCESS_KEY_ID, "wrong", "canary-token")
-    provider.cloud._calls.forget_clients()
+    provider.lifecycle.cloud._calls.forget_clients()
 
     with pytest.raises(PermissionDenied, match=r"SignatureDoesNotMatch: .* is left out\)") as raised:
         seen(provider, id_)
@@ -458,11 +456,11 @@ def test_refused_signature_shows_no_session_token(
 
 def test_expired_sts_credentials_are_read_again(provider: DataCacheProvider, control: ControlClient) -> None:
     id_, _ = created(provider)
-    credentials = provider.cloud._calls._credentials
+    credentials = provider.lifecycle.cloud._calls._credentials
     fault(control, "error", "DescribeDataCaches", code="InvalidSecurityToken.Expired", status=400)
 
     assert seen(provider, id_) is not None
-    assert provider.cloud._calls._credentials is not credentials
+    assert provider.lifecycle.cloud._calls._credentials is not credentials
     assert len(calls(control, "DescribeDataCaches")) == 2
 
 

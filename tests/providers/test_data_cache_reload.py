@@ -141,7 +141,7 @@ def test_reload_is_sent_whole(provider: DataCacheProvider, control: ControlClien
     cache = seen(provider, id_)
     assert cache is not None
     assert (cache.status, cache.state.phase) == ("Updating", Phase.COPYING)
-    assert abs(after["reload_sent_at"] - provider.clock()) < 5
+    assert abs(after["reload_sent_at"] - provider.lifecycle.clock()) < 5
     (params,) = sent(control)
     expected = {
         "Size": "40",
@@ -277,7 +277,7 @@ def test_failed_update_of_somebody_else_is_no_change(provider: DataCacheProvider
     id_, outputs = created(provider)
     control.advance(200)
     control.post("faults", {"kind": "update_fails", "service": "eci"})
-    provider.cloud.update_data_cache("cn-hangzhou", id_, client_token="by-hand", size=60)
+    provider.lifecycle.cloud.update_data_cache("cn-hangzhou", id_, client_token="by-hand", settings={"size": 60})
     control.advance(200)
 
     read = provider.read(id_, outputs)

@@ -27,14 +27,14 @@ from hypothesis.stateful import (
 )
 
 from components.clouds.alibaba.eci import Eci
-from components.data_cache.rules import REPLICA_TAG
-from components.data_cache.state import IDENTITY
+from components.data_cache.fields import REPLICA_TAG
+from components.data_cache.lifecycle import DataCacheLifecycle
 from components.providers.data_cache import DataCacheProvider
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
 from tests.providers.played_engine import PlayedEngine, Row
 from tests.providers.provider_process import CallFailed, ProcessDied, ProviderProcess
-from tests.providers.replicas import SOURCE
+from tests.providers.replicas import SOURCE, lost
 
 REGIONS = {"a": "cn-hangzhou", "b": "cn-hangzhou", "c": "cn-shanghai"}
 UNRELATED = "edc-unrelated"
@@ -95,8 +95,8 @@ class World:
     def find(self, inputs: dict[str, Any]) -> str | None:
         """What the runner's repair looks copies up with."""
         provider = DataCacheProvider()
-        provider.cloud = self.by_hand
-        return provider.find(inputs)
+        provider.lifecycle.cloud = self.by_hand
+        return provider.lifecycle.find(lost(inputs))
 
 
 class Sequences(RuleBasedStateMachine):
@@ -234,7 +234,7 @@ class Sequences(RuleBasedStateMachine):
     def changed_by_hand(self, data: st.DataObject, tags: dict[str, str]) -> None:
         if row := self._drawn(data, "Available", "UpdateFailed"):
             self.world.by_hand.update_data_cache(
-                row["outputs"]["region"], row["id"], client_token=uuid.uuid4().hex, name="by hand", tags=tags
+                row["outputs"]["region"], row["id"], client_token=uuid.uuid4().hex, settings={"name": "by hand"}, tags=tags
             )
 
     @rule(data=st.data())
@@ -247,7 +247,7 @@ class Sequences(RuleBasedStateMachine):
     @rule(region=st.sampled_from(sorted(set(REGIONS.values()))))
     def copied_by_hand(self, region: str) -> None:
         made = self.world.by_hand.copy_data_cache(
-            source_region="cn-beijing", source_id=SOURCE, region=region, client_token=uuid.uuid4().hex
+            source_region="cn-beijing", source_id=SOURCE, region=region, client_token=uuid.uuid4().hex, tags={}, settings={}
         )
         self.by_hand.add(made)
 
@@ -342,7 +342,7 @@ class Sequences(RuleBasedStateMachine):
         if (row := self.engine.live(name)) is None:
             return full
         old = row["inputs"]
-        if all(old.get(key) == full.get(key) for key in IDENTITY) and "retention_days" in old:
+        if all(old.get(key) == full.get(key) for key in DataCacheLifecycle.identity) and "retention_days" in old:
             full["retention_days"] = full.get("retention_days", old["retention_days"])
         if row["id"] in self.aged:
             # The provider's own clock has stayed behind: it would take a new retention of such a copy for drift.

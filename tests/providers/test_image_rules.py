@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, event, example, given, settings
 from pulumi.output import UNKNOWN
 from Tea.exceptions import TeaException
 
-from components.image.rules import TEXTS, violations
-from components.model.violations import REQUIRED
+from components.image.fields import SETTINGS, violations
+from components.model.copy_fields import COPY
 from sandbox.core import regions
 from sandbox.core.control_client import ControlClient
 from tests.providers import image_declarations as declarations
@@ -20,6 +20,7 @@ from tests.sandbox.ecs_sdk import Ecs as Sdk
 
 BY_EXAMPLE = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 HASH = "-0123abcd"
+TEXTS = [name for name, field in {**COPY, **SETTINGS}.items() if field.type is str and name != "delete_timeout"]
 REFUSED = {
     *("InvalidImageName.Malformed", "InvalidDescription.Malformed", "InvalidParameter.EncryptedIllegal"),
     *("InvalidResourceGroup.NotFound", "NumberExceed.Tags", "InvalidTagKey.Malformed", "InvalidTagValue.Malformed"),
@@ -34,7 +35,7 @@ def test_nothing_is_wrong_with_the_least() -> None:
     assert broken() == {}
 
 
-@pytest.mark.parametrize("key", REQUIRED)
+@pytest.mark.parametrize("key", [name for name, field in COPY.items() if field.required])
 @pytest.mark.parametrize("given", [{}, {"value": None}])
 def test_required(key: str, given: dict[str, Any]) -> None:
     declared: dict[str, Any] = {name: value for name, value in DECLARED_IMAGE.items() if name != key}

@@ -23,7 +23,7 @@ DECLARED: dict[str, Any] = {"image_id": "m-copy", "region": REGION, **REFERENCE}
 def companion(ecs: Ecs, control: ControlClient) -> ImageSettingsProvider:
     control.post("seed", {"images": [COPY]})
     provider = ImageSettingsProvider()
-    provider.cloud = ecs
+    provider.lifecycle.cloud = ecs
     return provider
 
 

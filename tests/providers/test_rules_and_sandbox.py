@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 
 from components.clouds.alibaba.eci import Eci
 from components.clouds.errors import InvalidInput
-from components.data_cache.rules import REPLICA_TAG
-from components.data_cache.state import all_tags
+from components.data_cache.fields import REPLICA_TAG
+from components.data_cache.lifecycle import SENT_BY_COPY
 from components.providers.data_cache import DataCacheProvider
 from sandbox.core import regions
 from sandbox.core.control_client import ControlClient
@@ -53,12 +53,8 @@ def copies(eci: Eci, inputs: dict[str, Any]) -> bool:
             source_id=SOURCE,
             region="cn-hangzhou",
             client_token=inputs["copy_token"],
-            name=inputs.get("name"),
-            bucket=inputs.get("bucket"),
-            path=inputs.get("path"),
-            retention_days=inputs.get("retention_days"),
-            resource_group_id=inputs.get("resource_group_id"),
-            tags=all_tags(inputs),
+            settings={name: inputs.get(name) for name in SENT_BY_COPY},
+            tags={**inputs["tags"], REPLICA_TAG: inputs["copy_token"]},
         )
     )
 
@@ -69,7 +65,7 @@ def loads(eci: Eci, inputs: dict[str, Any]) -> bool:
             "cn-hangzhou",
             "edc-copy",
             client_token=uuid.uuid4().hex,
-            size=inputs.get("size"),
+            settings={"size": inputs.get("size")},
             reload=inputs.get("reload"),
         )
     )
@@ -124,6 +120,6 @@ def test_region_that_check_refuses_is_refused_by_the_cloud(eci: Eci, region: str
     assert not ours
     assert not accepted(
         lambda: eci.copy_data_cache(
-            source_region="cn-beijing", source_id=SOURCE, region=region, client_token=inputs["copy_token"]
+            source_region="cn-beijing", source_id=SOURCE, region=region, client_token=inputs["copy_token"], tags={}, settings={}
         )
     )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
+from components.snapshot.lifecycle import SnapshotLifecycle
 from components.providers.snapshot import SnapshotProvider
 from tests.providers import snapshot_declarations as declarations
 from tests.providers.replicas import REFERENCE, inputs
@@ -32,7 +33,7 @@ OTHER: dict[str, Any] = {
 def state(**changed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Old outputs and new inputs of one unchanged replica."""
     news = inputs(PROVIDER, **{"deadline": DEADLINE, **changed})
-    return {**PROVIDER.outputs_of(news, accepted_at=1), **REFERENCE}, news
+    return {**PROVIDER.lifecycle.outputs_of(news, accepted_at=1), **REFERENCE}, news
 
 
 def as_wire(properties: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def test_unchanged() -> None:
         assert PROVIDER.diff("snap-1", old, as_wire(news)).changes is False
 
 
-@pytest.mark.parametrize("key", SnapshotProvider.identity)
+@pytest.mark.parametrize("key", SnapshotLifecycle.identity)
 def test_identity_replaces(key: str) -> None:
     olds, news = state()
 
@@ -56,7 +57,7 @@ def test_identity_replaces(key: str) -> None:
     assert (result.changes, result.replaces, result.delete_before_replace) == (True, [key], False)
 
 
-@pytest.mark.parametrize("key", [*SnapshotProvider.in_place, *SnapshotProvider.only_recorded])
+@pytest.mark.parametrize("key", [*SnapshotLifecycle.in_place, *SnapshotLifecycle.only_recorded])
 def test_changed_in_place(key: str) -> None:
     olds, news = state()
 
@@ -113,7 +114,7 @@ def test_unknown_deadline_is_an_update() -> None:
 @given(declarations.settings)
 def test_law_same_declaration_is_no_change(settings: dict[str, Any]) -> None:
     news = inputs(PROVIDER, **settings)
-    olds = {**PROVIDER.outputs_of(news, accepted_at=1), **REFERENCE}
+    olds = {**PROVIDER.lifecycle.outputs_of(news, accepted_at=1), **REFERENCE}
     next_news = {**PROVIDER.check(olds, {**news, **settings}).inputs, **REFERENCE}
 
     assert PROVIDER.diff("snap-1", as_wire(olds), dict(reversed(as_wire(next_news).items()))).changes is False
@@ -121,14 +122,14 @@ def test_law_same_declaration_is_no_change(settings: dict[str, Any]) -> None:
 
 @given(declarations.settings, declarations.settings)
 def test_law_no_setting_replaces(before: dict[str, Any], after: dict[str, Any]) -> None:
-    olds = {**PROVIDER.outputs_of(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
+    olds = {**PROVIDER.lifecycle.outputs_of(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
 
     assert PROVIDER.diff("snap-1", olds, inputs(PROVIDER, **after)).replaces == []
 
 
 @given(st.sampled_from(["source_id", "region"]), declarations.settings, declarations.settings)
 def test_law_identity_always_replaces(key: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-    olds = {**PROVIDER.outputs_of(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
+    olds = {**PROVIDER.lifecycle.outputs_of(inputs(PROVIDER, **before), accepted_at=1), **REFERENCE}
 
     assert PROVIDER.diff("snap-1", olds, inputs(PROVIDER, **after, **{key: OTHER[key]})).replaces == [key]
 

@@ -19,12 +19,13 @@ from components.clouds.errors import (
     Unreachable,
 )
 from components.clouds.tencent.cbs_snapshot import Snapshot
-from components.lifecycle.lifecycle import AdoptionRefused, OutcomeUnknown
+from components.lifecycle.copy_lifecycle import AdoptionRefused
+from components.lifecycle.outcome import OutcomeUnknown
 from components.providers.snapshot import SnapshotProvider
 from components.snapshot.start import SeveralCopies
 from sandbox.core.accounts import ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
-from tests.providers.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs
+from tests.providers.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs, lost
 
 DEADLINE = "2099-01-31T00:00:00+08:00"
 
@@ -81,13 +82,13 @@ def test_create_sends_again_what_was_never_accepted(
     snapshots: SnapshotProvider, control: ControlClient, kind: str, code: str | None
 ) -> None:
     fault(control, kind, **({"code": code} if code else {}))
-    begun = snapshots.clock()
+    begun = snapshots.lifecycle.clock()
 
     id_, _ = created(snapshots)
 
     assert [copy["id"] for copy in in_beijing(control)] == [id_]
     assert len(calls(control)) == 2
-    assert snapshots.clock() - begun >= 60
+    assert snapshots.lifecycle.clock() - begun >= 60
 
 
 @pytest.mark.parametrize("copy_seconds", [0, 100], ids=["finished", "running"])
@@ -152,7 +153,7 @@ def test_several_new_copies_of_one_name_are_told(snapshots: SnapshotProvider, co
         foreign(control, "exact name")
         advance(seconds + 20)
 
-    snapshots.sleep = sleep
+    snapshots.lifecycle.sleep = sleep
 
     with pytest.raises(SeveralCopies, match="whether the copy was started is not known"):
         snapshots.create(declared)
@@ -177,7 +178,7 @@ def test_busy_source_is_waited_for(snapshots: SnapshotProvider, control: Control
 
 def test_source_that_stays_busy_is_told(snapshots: SnapshotProvider, control: ControlClient) -> None:
     fault(control, "error", code="ResourceBusy", count=None)
-    snapshots.sleep = lambda seconds: control.advance(seconds + 60)  # a real second has room for 20 requests only
+    snapshots.lifecycle.sleep = lambda seconds: control.advance(seconds + 60)  # a real second has room for 20 requests only
 
     with pytest.raises(NotReady, match="ResourceBusy: "):
         created(snapshots)
@@ -225,7 +226,7 @@ def test_no_balance(snapshots: SnapshotProvider, control: ControlClient) -> None
 
 
 def test_dead_endpoint_is_told_quickly(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    object.__setattr__(snapshots.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
+    object.__setattr__(snapshots.lifecycle.cloud._calls.connection, "endpoint", "http://127.0.0.1:9")
 
     with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
         created(snapshots)
@@ -242,7 +243,7 @@ def test_wrong_keys(snapshots: SnapshotProvider, monkeypatch: pytest.MonkeyPatch
 def test_expired_token_is_read_again(snapshots: SnapshotProvider, control: ControlClient) -> None:
     fault(control, "error", "DescribeSnapshots", code="AuthFailure.TokenFailure")
 
-    assert snapshots.cloud.find_by_name("ap-beijing", "x") == []
+    assert snapshots.lifecycle.cloud.find_by_name("ap-beijing", "x") == []
     assert len(calls(control, "DescribeSnapshots")) == 2
 
 
@@ -281,7 +282,7 @@ def test_id_is_kept_where_the_deadline_finds_no_credentials(
     def without_credentials(*_: object, **__: object) -> None:
         raise CredentialsMissing("no credentials", "set some")
 
-    monkeypatch.setattr(snapshots.cloud, "modify_snapshot", without_credentials)
+    monkeypatch.setattr(snapshots.lifecycle.cloud, "modify_snapshot", without_credentials)
 
     id_, outputs = created(snapshots, deadline=DEADLINE)
 
@@ -316,7 +317,7 @@ def test_read_of_an_unchanged_copy_is_no_change(snapshots: SnapshotProvider, con
 def test_drift(snapshots: SnapshotProvider, control: ControlClient) -> None:
     id_, outputs = created(snapshots)
     control.advance(200)
-    snapshots.cloud.modify_snapshot("ap-beijing", id_, name="by hand", is_permanent=False, deadline=DEADLINE)
+    snapshots.lifecycle.cloud.modify_snapshot("ap-beijing", id_, name="by hand", is_permanent=False, deadline=DEADLINE)
 
     result = snapshots.read(id_, outputs)
 
@@ -327,7 +328,7 @@ def test_drift(snapshots: SnapshotProvider, control: ControlClient) -> None:
 def test_disappears(snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
     id_, outputs = created(snapshots)
     control.advance(200)
-    snapshots.cloud.delete_snapshot("ap-beijing", id_, with_bound_images=False)
+    snapshots.lifecycle.cloud.delete_snapshot("ap-beijing", id_, with_bound_images=False)
 
     assert snapshots.read(id_, outputs).id == ""
     assert f"{id_} in ap-beijing is gone, deleted by somebody else" in capsys.readouterr().out
@@ -352,7 +353,7 @@ def test_fresh_copy_that_is_not_listed_is_not_gone(snapshots: SnapshotProvider, 
 def test_reads_are_served_from_one_listing(snapshots: SnapshotProvider, control: ControlClient) -> None:
     ids = [f"snap-replica{number}" for number in range(105)]
     control.post("seed", {"snapshots": [{"region": "ap-beijing", "id": id_, "copied": True} for id_ in ids]})
-    outputs = snapshots.outputs_of(inputs(snapshots), accepted_at=0)
+    outputs = snapshots.lifecycle.outputs_of(inputs(snapshots), accepted_at=0)
 
     assert [snapshots.read(id_, outputs).id for id_ in ids] == ids
     assert len(calls(control, "DescribeSnapshots")) == 2
@@ -456,18 +457,18 @@ def test_deletion_into_a_recycle_bin_is_done(
     """It may be listed there for days."""
     id_, outputs = created(snapshots)
     control.advance(200)
-    begun = snapshots.clock()
-    describe = snapshots.cloud.describe
+    begun = snapshots.lifecycle.clock()
+    describe = snapshots.lifecycle.cloud.describe
 
     def recycled(region: str, groups: Mapping[str, str]) -> dict[str, Snapshot]:
         deleted = bool(calls(control, "DeleteSnapshots"))
         return {id_: Snapshot(id_, "TORECYCLE")} if deleted else describe(region, groups)
 
-    monkeypatch.setattr(snapshots.cloud, "describe", recycled)  # the sandbox has no recycle bin
+    monkeypatch.setattr(snapshots.lifecycle.cloud, "describe", recycled)  # the sandbox has no recycle bin
 
     snapshots.delete(id_, outputs)
 
-    assert snapshots.clock() - begun < 60
+    assert snapshots.lifecycle.clock() - begun < 60
 
 
 def test_recycled_copy_is_replaced(snapshots: SnapshotProvider, control: ControlClient) -> None:
@@ -546,24 +547,24 @@ def test_replacement_cannot_adopt_what_it_replaces(snapshots: SnapshotProvider, 
 def test_found_by_its_default_name(snapshots: SnapshotProvider) -> None:
     id_, outputs = created(snapshots)
 
-    assert snapshots.find(outputs, started=0, recorded=set()) == id_
-    assert snapshots.find(outputs, started=0, recorded={id_}) is None
+    assert snapshots.lifecycle.find(lost(outputs)) == id_
+    assert snapshots.lifecycle.find(lost(outputs, recorded=id_)) is None
 
 
 def test_found_by_an_exact_name_only_if_it_is_new(snapshots: SnapshotProvider, control: ControlClient) -> None:
     other = foreign(control, "exact name")
     control.advance(3600)
-    started = snapshots.clock()
+    started = snapshots.lifecycle.clock()
     declared = inputs(snapshots, name="exact name")
 
-    assert snapshots.find(declared, started=started, recorded=set()) is None
+    assert snapshots.lifecycle.find(lost(declared, earliest=started)) is None
     made = snapshots.create(declared)
-    assert snapshots.find(declared, started=started, recorded=set()) == made.id
+    assert snapshots.lifecycle.find(lost(declared, earliest=started)) == made.id
     assert made.id != other
 
 
 def test_made_by_hand_is_no_copy(snapshots: SnapshotProvider, control: ControlClient) -> None:
     foreign(control, "exact name", copied=False)
 
-    assert snapshots.find(inputs(snapshots, name="exact name"), started=0, recorded=set()) is None
+    assert snapshots.lifecycle.find(lost(inputs(snapshots, name="exact name"))) is None
     assert SNAPSHOT in [entry["id"] for entry in control.get("inventory")["cbs"]["ap-guangzhou"]]

@@ -24,7 +24,7 @@ def _unhurried(control: ControlClient) -> None:
 
 def carried_out(provider: SnapshotProvider, declared: dict[str, Any]) -> bool:
     """Send a declaration without looking at it first, and see whether it is what the cloud then has."""
-    cloud, region = provider.cloud, declared["region"]
+    cloud, region = provider.lifecycle.cloud, declared["region"]
     name, deadline = declared.get("name", "unnamed"), declared.get("deadline")
     is_permanent = declared.get("is_permanent", deadline is None)
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.lifecycle.lifecycle import OUTCOME_UNKNOWN
+from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN
 from tools.runner.journal import CLOCK_TOLERANCE, Journal
 
 SNAPSHOT = "pulumi-python:dynamic/tencent:SnapshotCopy"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.replica.settings import InvalidConfig, Settings, load
-from components.replica.stack_config import ReplicaEntry
+from components.replica.stack_config import Entry
 
 ENTRY: dict[str, Any] = {
     "source": {"region": "cn-beijing", "id": "edc-1"},
@@ -33,8 +33,8 @@ def mistakes(**keys: Any) -> list[str]:
 def test_basic() -> None:
     settings = loaded(dataCaches={"weights": ENTRY}, sandbox=True)
 
-    assert settings.sandbox
-    assert settings.data_caches["weights"].args() == {
+    assert settings.loopback_only
+    assert settings.entries["dataCaches"]["weights"].args() == {
         "source": {"region": "cn-beijing", "id": "edc-1"},
         "destinations": {
             "cn-hangzhou": {"path": "/v1", "retention_days": 7, "tags": {"team": "ml", "tier": "silver"}},
@@ -60,7 +60,7 @@ def test_reload() -> None:
     }
     entry = {**ENTRY, "destinations": {"cn-hangzhou": {"size": 40, "reload": block}}}
 
-    (destination,) = loaded(dataCaches={"w": entry}).data_caches["w"].args()["destinations"].values()
+    (destination,) = loaded(dataCaches={"w": entry}).entries["dataCaches"]["w"].args()["destinations"].values()
 
     assert destination["size"] == 40
     assert destination["reload"] == {
@@ -92,8 +92,7 @@ def test_snapshots() -> None:
 
     settings = loaded(snapshots={"disk": entry}, endpoints={"cbs": "cbs.internal.example"})
 
-    assert settings.endpoints.cbs == "cbs.internal.example"
-    assert settings.snapshots["disk"].args() == {
+    assert settings.entries["snapshots"]["disk"].args() == {
         "source": {"region": "ap-guangzhou", "id": "snap-1"},
         "destinations": {
             "ap-beijing": {"name": "dr", "is_permanent": True, "delete_bound_images": True},
@@ -171,18 +170,19 @@ def test_same_id_in_another_region_is_another_thing() -> None:
 def test_delete_before_replace_is_left_to_the_provider_unless_asked_for() -> None:
     settings = loaded(dataCaches={"a": ENTRY, "b": {**ENTRY, "deleteBeforeReplace": True}})
 
-    assert settings.data_caches["a"].options().delete_before_replace is None
-    assert settings.data_caches["b"].options().delete_before_replace is True
+    assert settings.entries["dataCaches"]["a"].options().delete_before_replace is None
+    assert settings.entries["dataCaches"]["b"].options().delete_before_replace is True
 
 
 def test_nothing() -> None:
-    assert load({}) == Settings()
-    assert load({"aws:region": "eu-west-1", "other:dataCaches": "x"}) == Settings()
+    nothing = Settings(loopback_only=False, entries={"dataCaches": {}, "images": {}, "snapshots": {}})
+    assert load({}) == nothing
+    assert load({"aws:region": "eu-west-1", "other:dataCaches": "x"}) == nothing
 
 
 def test_last_region_may_go() -> None:
     assert (
-        loaded(dataCaches={"weights": {**ENTRY, "destinations": {}}}).data_caches["weights"].args()["destinations"]
+        loaded(dataCaches={"weights": {**ENTRY, "destinations": {}}}).entries["dataCaches"]["weights"].args()["destinations"]
         == {}
     )
 
@@ -294,8 +294,8 @@ def test_any_yaml_is_settings_or_mistakes(values: dict[str, Any]) -> None:
     except InvalidConfig as error:
         lines = str(error).splitlines()[1:]
     else:
-        entries: list[ReplicaEntry[Any]] = [*settings.data_caches.values(), *settings.snapshots.values()]
-        lines = [f"  replicas:{entry.plain_args()['source']['region']}" for entry in entries]
+        entries: list[Entry] = [entry for entries in settings.entries.values() for entry in entries.values()]
+        lines = [f"  replicas:{entry.args()['source']['region']}" for entry in entries]
     assert all(line.startswith("  replicas:") for line in lines)
 
 
@@ -313,8 +313,7 @@ IMAGES = {
 def test_images() -> None:
     settings = loaded(images={"golden": IMAGES}, endpoints={"ecs": "ecs.internal.example"})
 
-    assert settings.endpoints.ecs == "ecs.internal.example"
-    assert settings.images["golden"].args() == {
+    assert settings.entries["images"]["golden"].args() == {
         "source": {"region": "cn-hangzhou", "id": "m-1"},
         "destinations": {
             "cn-beijing": {
@@ -364,7 +363,7 @@ def test_snapshots_of_a_disk() -> None:
 
     settings = loaded(snapshots={"disk": {**SNAPSHOTS, "source": source}})
 
-    assert settings.snapshots["disk"].args()["source"] == {"region": "ap-guangzhou", "disk_id": "disk-orders"}
+    assert settings.entries["snapshots"]["disk"].args()["source"] == {"region": "ap-guangzhou", "disk_id": "disk-orders"}
 
 
 def test_dates_are_put_in_quotes() -> None:
@@ -382,7 +381,7 @@ def test_template_is_judged_as_each_generation_has_it() -> None:
     source = {"region": "cn-hangzhou", "ids": ["m-bp1aaaaaaaaaaaaaaaaa", "m-bp1bbbbbbbbbbbbbbbbb"]}
     entry = {"source": source, "destinations": {"cn-beijing": {"name": "golden-{source_id}"}}}
 
-    assert loaded(images={"golden": entry}).images["golden"].args()["destinations"] == {
+    assert loaded(images={"golden": entry}).entries["images"]["golden"].args()["destinations"] == {
         "cn-beijing": {"name": "golden-{source_id}"}
     }
     with_one = {**entry, "source": {"region": "cn-hangzhou", "id": source["ids"][0]}}

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from components.replica.settings import load
-from components.replica.stack_config import ReplicaEntry
+from components.replica.stack_config import Entry
 
 STACKS = sorted((Path(__file__).resolve().parents[2] / "stacks").glob("Pulumi.*.yaml"))
 
@@ -26,12 +26,12 @@ def settings_of(path: Path) -> dict[str, str]:
 def test_valid(path: Path) -> None:
     settings = load(settings_of(path))
 
-    assert settings.data_caches or settings.images or settings.snapshots
+    assert any(settings.entries.values())
 
 
-def entries_of(path: Path) -> list[ReplicaEntry[Any]]:
+def entries_of(path: Path) -> list[Entry]:
     settings = load(settings_of(path))
-    return [*settings.data_caches.values(), *settings.images.values(), *settings.snapshots.values()]
+    return [entry for entries in settings.entries.values() for entry in entries.values()]
 
 
 def test_no_replica_belongs_to_two_stacks() -> None:

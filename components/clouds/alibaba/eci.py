@@ -50,12 +50,8 @@ class Eci:
         source_id: str,
         region: str,
         client_token: str,
-        bucket: str | None = None,
-        path: str | None = None,
-        name: str | None = None,
-        retention_days: int | None = None,
-        resource_group_id: str | None = None,
-        tags: Mapping[str, str] | None = None,
+        tags: Mapping[str, str],
+        settings: Mapping[str, Any],
     ) -> str:
         """Start a copy (CopyDataCache) and return its id in `region`; the copying itself takes minutes.
 
@@ -69,12 +65,8 @@ class Eci:
             data_cache_id=source_id,
             destination_region_id=region,
             client_token=client_token,
-            bucket=bucket,
-            path=path,
-            name=name,
-            retention_days=retention_days,
-            resource_group_id=resource_group_id,
-            tag=[models.CopyDataCacheRequestTag(key=key, value=value) for key, value in sorted((tags or {}).items())],
+            tag=[models.CopyDataCacheRequestTag(key=key, value=value) for key, value in sorted(tags.items())],
+            **settings,
         )
         doing = f"copying DataCache {source_id} from {source_region} to {region}"
         return str(
@@ -87,12 +79,8 @@ class Eci:
         data_cache_id: str,
         *,
         client_token: str,
-        name: str | None = None,
-        bucket: str | None = None,
-        retention_days: int | None = None,
-        resource_group_id: str | None = None,
+        settings: Mapping[str, Any],
         tags: Mapping[str, str] | None = None,
-        size: int | None = None,
         reload: Mapping[str, Any] | None = None,
     ) -> None:
         """Change a DataCache in place (UpdateDataCache); None leaves a setting as it is, `tags` replaces all tags.
@@ -115,14 +103,10 @@ class Eci:
             region_id=region,
             data_cache_id=data_cache_id,
             client_token=client_token,
-            name=name,
-            bucket=bucket,
-            retention_days=retention_days,
-            resource_group_id=resource_group_id,
             tag=None
             if tags is None
             else [models.UpdateDataCacheRequestTag(key=key, value=value) for key, value in sorted(tags.items())],
-            size=size,
+            **settings,
             **_reload_parameters(reload or {}),
         )
         doing = f"updating DataCache {data_cache_id} in {region}"

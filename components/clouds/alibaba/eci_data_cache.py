@@ -34,6 +34,7 @@ class DataCache:
     tags: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     unreadable_expiry: bool = False
+    answer: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def state(self) -> CopyState:
@@ -64,6 +65,7 @@ def from_answer(entry: Any) -> DataCache:
         created=_moment(entry.creation_time),
         expires=_moment(entry.expire_date_time),
         tags={str(tag.key): str(tag.value or "") for tag in entry.tags or []},
+        answer=entry.to_map(),
         unreadable_expiry=bool(entry.expire_date_time) and _moment(entry.expire_date_time) is None,
         reason="; ".join(f"{event.reason}: {event.message}" for event in warnings[-1:]),
     )

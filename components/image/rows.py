@@ -1,0 +1,39 @@
+"""How rows of native image copies are read in a state, found again, and ended when they can never become usable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.clouds.alibaba import ecs_errors
+from components.clouds.alibaba.connection import Connection
+from components.clouds.alibaba.ecs import Ecs
+from components.clouds.alibaba.ecs_image import COPY_FAILED
+from components.clouds.copies import CopyState
+from components.lifecycle.native_rows import NativeRows
+from components.model.kind import Cloud, Found
+
+
+class ImageRows(NativeRows):
+    """Rows of `alicloud.ecs.ImageCopy`."""
+
+    name = "imageName"
+    made_of = ("sourceRegionId", "sourceImageId")
+    errors = ecs_errors.RULES
+    name_is_taken = "InvalidImageName.Duplicated"
+
+    def connect(self, config: Mapping[str, Any]) -> Cloud:
+        """Connect to ECS."""
+        ecs = Ecs(Connection.from_config("ecs", config))
+
+        def named(region: str, name: str) -> list[Found]:
+            images = ecs.find_by_name(region, name)
+            return [Found(image.id, is_dead=is_dead(image.state)) for image in images]
+
+        def is_dead(state: CopyState) -> bool:
+            return state.status == COPY_FAILED
+
+        return Cloud(ecs, self._finder(named), cancel=ecs.cancel_copy_image, discard=ecs.delete_image, is_dead=is_dead)
+
+
+ROWS = ImageRows()

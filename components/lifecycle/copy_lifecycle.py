@@ -1,0 +1,245 @@
+"""The lifecycle that all kinds of copies share: check, diff, create, read, update and delete of one copy.
+
+`create` only starts the copy: a provider process may have few workers, keeps nothing of a create that raises, and a
+kill inside create loses the id, so nothing here waits for the copying itself. Readiness is waited for by the program.
+What differs from kind to kind is in the subclass, and nowhere else. No host is known here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
+from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
+from components.lifecycle.copy_part import CopyPart, InPlace
+from components.lifecycle.copy_state import MASKED, declared, same
+from components.lifecycle.outcome import OutcomeUnknown
+from components.lifecycle.results import Checked, Difference, Present, Properties, Started
+from components.lifecycle.waiting import consistency_seconds
+from components.model import durations
+from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
+from components.model.violations import Violation
+
+OUTCOME_UNKNOWN = "whether the copy was started is not known"
+"""Said in the error of a creation that may have left a copy behind, for people."""
+
+_adopted_here: dict[tuple[str, str, str], str] = {}
+"""Thing, region and id of what this run has adopted -> token of the replica that did. The row that had it before, under
+another name or to be replaced, is deleted later in the same run."""
+
+
+class CopyHasFailed(ReplicaError):
+    """A change was asked of a copy that has failed, which is not recorded yet: nothing can change it."""
+
+
+class AdoptionRefused(ReplicaError):
+    """The thing named by `existing_id` cannot become this replica."""
+
+
+class CopyLifecycle(CopyPart):
+    """Check, diff, create, read, update and delete of one copy in one destination region."""
+
+    def check(self, olds: Properties, news: Properties) -> Checked:
+        """Complete the inputs and report every broken rule of the API reference."""
+        before = declared(olds)
+        inputs = {key: value for key, value in news.items() if value is not None}
+        found = [*self.violations(inputs), *self._unset(before, inputs)]
+        # The engine passes no olds for a new instance, so each create, replacement included, has a token of its own,
+        # and writes it to the state before create runs: a lost create can be found again.
+        inputs["copy_token"] = olds.get("copy_token") or uuid.uuid4().hex
+        inputs.setdefault("delete_timeout", DEFAULT_DELETE_TIMEOUT)
+        self.complete(inputs)
+        return Checked(inputs, found)
+
+    def diff(self, id_: str, olds: Properties, news: Properties) -> Difference:
+        """Replace for another identity, or for a failed copy, delete first; update for anything else."""
+        replaces = [key for key in self.identity if not same(olds.get(key), news.get(key))]
+        changed = any(not same(olds.get(key), news.get(key)) for key in (*self.in_place, *self.only_recorded))
+        is_adopted = news.get("existing_id") == id_
+        # While existing_id names it, only its removal has it made again: the wait reports that. A refusal would end
+        # every refresh, with inputs that are still the old ones.
+        failed = bool(olds.get("failure")) and not is_adopted
+        if replaces and is_adopted:
+            raise AdoptionRefused(
+                f"replacing {self.thing} {id_} in {olds.get('region')}: its existing_id still names it",
+                "remove existing_id, so that the replacement is a copy of its own",
+            )
+        return Difference(
+            changes=bool(replaces or changed or failed or self.to_send_again(olds)),
+            replaces=[*replaces, *(["failure"] if failed else [])],
+            delete_first=failed,
+        )
+
+    def create(self, inputs: Properties) -> Started:
+        """Start the copy, or adopt `existing_id`, and return its id."""
+        known = declared(inputs)
+        return self._adopt(known["existing_id"], known) if "existing_id" in known else self.start(known)
+
+    def read(self, id_: str, outputs: Properties) -> Present | None:
+        """Compare with the destination region; gone only where the cloud definitely does not list the copy."""
+        listed = self.cloud.find(outputs["region"], id_, group=self.group(outputs))
+        found = listed or self._await_listing(id_, outputs)
+        if found is None:
+            print(self._gone_warning(id_, outputs), flush=True)  # the engine shows what a provider prints
+            return None
+        state = found.state
+        failure = (state.reason or state.status) if state.phase is Phase.FAILED else ""
+        read = declared({**outputs, **self.observed(declared(outputs), found), "failure": failure})
+        return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})
+
+    def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:
+        """Send what changed in place, in one call."""
+        before, now = declared(olds), declared(news)
+        outputs = {**{key: before[key] for key in self.output_only if key in before and key != MASKED}, **now}
+        changed = {key for key in self.in_place if not same(before.get(key), now.get(key))}
+        changed = (changed | self.to_send_again(before)) - self.only_recorded_now(before)
+        if changed:
+            change = InPlace(id_, now, changed, "")
+            self._once_settled(
+                id_,
+                f"updating {self.thing} {id_} in {now['region']}",
+                now,
+                lambda token: self.send(InPlace(id_, now, changed, token)),
+                failed_is_final=True,
+            )
+            self.warn_after_update(change, before)
+        self.sent(outputs, changed)
+        return outputs
+
+    def delete(self, id_: str, outputs: Properties) -> None:
+        """Delete the copy and watch it disappear, within `delete_timeout`."""
+        props = declared(outputs)
+        if _adopted_here.get((self.thing, props["region"], id_), props["copy_token"]) != props["copy_token"]:
+            print(f"warning: {id_} in {props['region']} is kept: another replica has just adopted it.", flush=True)
+            return
+        doing = f"deleting {self.thing} {id_} in {props['region']}"
+        timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
+        deadline = self.clock() + durations.seconds(timeout)
+        self._await_listing(id_, props)
+        try:
+            self._once_settled(id_, doing, props, lambda token: self.request_deletion(id_, props, token))
+        except (NotFound, InvalidInput):
+            # Not every reference names the code for an unknown id, so the listing decides.
+            if self.is_gone(self.look(id_, props)):
+                return
+            raise
+        found = self.waiter.until(lambda: self.look(id_, props), done=self.is_gone, deadline=deadline)
+        if found is not None and not self.is_gone(found):
+            raise TimedOut(
+                f"{doing}: accepted, but it is still listed as {found.state.status} after {timeout}",
+                "look at it in the console; when it is gone, run the same command again",
+            )
+
+    def look(self, id_: str, props: Properties) -> Copy | None:
+        """Ask the cloud for the copy itself."""
+        found: Copy | None = self.cloud.describe(props["region"], {id_: self.group(props)}).get(id_)
+        return found
+
+    def _unset(self, before: Properties, inputs: Properties) -> list[Violation]:
+        """Find what is declared no more although it cannot be unset; another copy has nothing to unset."""
+        if not all(same(before.get(each), inputs.get(each)) for each in self.identity):
+            return []
+        return [
+            Violation(
+                name,
+                f"cannot be unset (it was {before[name]!r}): {field.unset}; "
+                "set another value, or remove this region in one `up` and add it again in the next",
+            )
+            for name, field in self.fields.items()
+            if field.unset and name in before and name not in inputs
+        ]
+
+    def _once_settled(
+        self, id_: str, doing: str, props: Properties, send: Callable[[str], None], *, failed_is_final: bool = False
+    ) -> None:
+        """Send a change; while the copy is in a state that forbids it, wait, within `delete_timeout`.
+
+        Not every reference names the code of such a refusal, so a copy that is still busy makes any refusal one.
+        With `failed_is_final`, a copy that has failed is not waited for: it never becomes anything else.
+        """
+        timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
+        reported = ""
+
+        def attempt() -> CloudError | None:
+            try:
+                # A refusal did nothing, so the next try is a new invocation with a token of its own.
+                send(uuid.uuid4().hex)
+            except (NotReady, InvalidInput) as error:
+                return error
+            return None
+
+        def waiting(error: CloudError | None, _left: float) -> None:
+            nonlocal reported
+            if error is None:
+                return
+            found = self.look(id_, props)
+            phase = found.state.phase if found else None
+            if isinstance(error, InvalidInput) and phase is not Phase.COPYING:
+                raise error
+            if failed_is_final and phase is Phase.FAILED:
+                raise CopyHasFailed(
+                    f"{doing}: {error.code}: {error.message}",
+                    "run `pulumi up --refresh`, which replaces a copy that has failed",
+                ) from None
+            status = found.state.status if found else error.code
+            if status != reported:
+                reported = status
+                print(f"{doing}: waiting, within {timeout}, while it is {status}", flush=True)
+
+        deadline = self.clock() + durations.seconds(timeout)
+        error = self.waiter.until(attempt, done=lambda refusal: refusal is None, deadline=deadline, waiting=waiting)
+        if error is not None:
+            waiting(error, 0)
+            raise TimedOut(
+                f"{doing}: {error.code}: {error.message}; waited {timeout} for the running copy",
+                "run the same command again when the copy has ended, or raise delete_timeout",
+            )
+
+    def _adopt(self, id_: str, inputs: dict[str, Any]) -> Started:
+        """Take over what was made by hand: from then on it is this replica."""
+        found = self.look(id_, inputs)
+        doing = f"adopting {self.thing} {id_} in {inputs['region']}"
+        if found is None:
+            raise AdoptionRefused(
+                f"{doing}: there is no such {self.thing}", "correct existing_id, or remove it to make a copy instead"
+            )
+        if found.state.phase is Phase.FAILED:
+            raise AdoptionRefused(f"{doing}: it is {found.state.status}", "remove existing_id to make a copy instead")
+        self.verify_adoption(id_, found, inputs)
+        outputs = self.outputs_of(inputs, accepted_at=self.clock())
+        changed = self.adopted_with(inputs)
+        try:
+            self.send(InPlace(id_, inputs, changed, uuid.uuid4().hex))
+        except NotReady:
+            # It is still being copied. What it has now is recorded, so that the next `up` brings it in line.
+            outputs = {key: value for key, value in outputs.items() if key not in changed}
+            outputs |= self.observed(inputs, found)
+        except CloudError as error:
+            if not error.maybe_done:
+                raise
+            # It may be marked as this replica's by now, which would keep the next adoption from it.
+            raise OutcomeUnknown(
+                f"{error.problem}; {OUTCOME_UNKNOWN}", "run the runner's `up`, which looks for it first"
+            ) from None
+        else:
+            self.sent(outputs, changed)
+        _adopted_here[self.thing, inputs["region"], id_] = inputs["copy_token"]
+        return Started(id_, outputs)
+
+    def _gone_warning(self, id_: str, props: Properties) -> str:
+        expires = self.expires(props)
+        how, next_step = "is gone, deleted by somebody else", CopyPart.renewal(self)
+        if expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE:
+            how, next_step = "has expired", self.renewal()
+        if props.get("existing_id") == id_:
+            next_step = "remove existing_id, which names it, and the next `up` makes a copy instead"
+        return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: {next_step}."
+
+    def _await_listing(self, id_: str, props: Properties) -> Copy | None:
+        """Look at a copy; while it is so new that it may be listed late, look again."""
+        fresh_until = float(props.get("accepted_at", 0)) + consistency_seconds()
+        return self.waiter.until(
+            lambda: self.look(id_, props), done=lambda seen: seen is not None, deadline=fresh_until
+        )

@@ -1,0 +1,86 @@
+"""How rows of native resources are read in a state. Their API has no token for us, so each bears a name of its own.
+
+No cloud is asked before `connect`, and nothing is ever written.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from components.clouds.errors import ReplicaError, Rule, Throttled, Transient
+from components.lifecycle.copy_rows import Row, shown
+from components.model.kind import Cloud, Found, LostCreation
+
+_REQUEST_ID = re.compile(r"\brequest[ _]?id\b|\(request ", re.IGNORECASE)
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*")
+
+
+class NativeRows(ABC):
+    """Rows of one native resource type."""
+
+    name: ClassVar[str]
+    """Input that holds the name."""
+    made_of: ClassVar[tuple[str, ...]]
+    """Inputs that say what it is made of."""
+    errors: ClassVar[Mapping[str, Rule]]
+    """The error codes of its service."""
+    name_is_taken: ClassVar[str] = ""
+    """Code of a name that is in use: since the name is the stack's own, an earlier request has started the thing."""
+
+    def token(self, inputs: Row) -> str:
+        """Return the name."""
+        return str(inputs.get(self.name, ""))
+
+    def place(self, row: Row, rows: Sequence[Row]) -> tuple[str, str]:
+        """Return the region of the row's native provider; there is no namespace in it."""
+        urn = str(row.get("provider", "")).rpartition("::")[0]
+        provider = next((each for each in rows if each.get("urn") == urn), {})
+        return str((provider.get("inputs") or {}).get("region", "")), ""
+
+    def source(self, inputs: Row) -> str:
+        """Return what it is made of."""
+        return "/".join(shown(inputs.get(key)) for key in self.made_of)
+
+    def identity(self, row: Row) -> tuple[Any, ...]:
+        """Return provider and source."""
+        inputs = row.get("inputs") or {}
+        return row.get("provider"), *(inputs.get(key) for key in self.made_of)
+
+    def outputs(self, inputs: Row, id_: str, _accepted_at: float, _masked: Sequence[str] = ()) -> dict[str, Any]:
+        """Return the inputs and the id: the next refresh reads the rest."""
+        return {**{key: value for key, value in inputs.items() if not key.startswith("__")}, "id": id_}
+
+    def was_refused(self, message: str) -> bool:
+        """Report whether the plugin passes on a refusal: a code of the service's table, with a request id.
+
+        A code that is not listed, a fault of the cloud's own, or none at all leaves the outcome unknown.
+        """
+        codes = self.errors.keys() & set(_CODE.findall(message))
+        unclear = any(
+            issubclass(self.errors[code].kind, Transient) and not issubclass(self.errors[code].kind, Throttled)
+            for code in codes
+        )
+        return bool(codes) and not unclear and self.name_is_taken not in codes and bool(_REQUEST_ID.search(message))
+
+    @abstractmethod
+    def connect(self, config: Row) -> Cloud:
+        """Connect to the service."""
+
+    def _finder(self, named: Callable[[str, str], Sequence[Found]]) -> Callable[[LostCreation], Found | None]:
+        """Make a finder of a listing by region and name."""
+
+        def find(lost: LostCreation) -> Found | None:
+            region, _ = self.place(lost.row, lost.rows)
+            name = self.token(lost.inputs)
+            if not (region and name):
+                missing = "name" if region else "region"
+                raise ReplicaError(
+                    f"{lost.row['urn']}: where its copy may be is not known: the state has no {missing} of it",
+                    "look for it in the console, then remove the file of this stack in .replicas/",
+                )
+            return next((each for each in named(region, name) if each.id not in lost.recorded), None)
+
+        return find

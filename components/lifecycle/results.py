@@ -1,0 +1,80 @@
+"""What each step of a lifecycle returns: plain data that a host translates for its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from components.model.violations import Violation
+
+Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Completed inputs, and the rules that they break."""
+
+    inputs: dict[str, Any]
+    violations: Sequence[Violation] = ()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a change of inputs does.
+
+    Attributes:
+        changes: Anything at all.
+        replaces: The properties for which the resource is replaced.
+        delete_first: The old one is deleted before the new one is created.
+    """
+
+    changes: bool
+    replaces: list[str] = field(default_factory=list)
+    delete_first: bool = False
+
+
+@dataclass(frozen=True)
+class Started:
+    """A creation that the cloud has accepted."""
+
+    id: str
+    outputs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Present:
+    """A resource that is there, as the cloud describes it."""
+
+    id: str
+    outputs: dict[str, Any]
+    inputs: dict[str, Any]
+
+
+class Lifecycle(Protocol):
+    """What a host serves. Properties have the names of the state; `olds` of `check` are inputs, else outputs."""
+
+    @property
+    def config_keys(self) -> tuple[str, ...]:
+        """Stack config that a connection is made from."""
+
+    def connect(self, config: Properties, /) -> None:
+        """Connect to the cloud with raw stack config and the environment; nothing is sent yet."""
+
+    def check(self, olds: Properties, news: Properties, /) -> Checked:
+        """Complete the inputs and find every rule that they break; `olds` is empty for a new instance."""
+
+    def diff(self, id_: str, olds: Properties, news: Properties, /) -> Difference:
+        """Compare what is recorded with what is declared."""
+
+    def create(self, inputs: Properties, /) -> Started:
+        """Start what is declared and return its id; it never waits for the copying."""
+
+    def read(self, id_: str, outputs: Properties, /) -> Present | None:
+        """Read the resource; None is a definite "gone"."""
+
+    def update(self, id_: str, olds: Properties, news: Properties, /) -> dict[str, Any]:
+        """Send what changed in place and return the new outputs."""
+
+    def delete(self, id_: str, outputs: Properties, /) -> None:
+        """Delete the resource, and return when it is gone."""
