@@ -18,7 +18,7 @@ help: ## List the targets
 		/^[a-z][a-z-]*:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Make the Python environment (.venv) from requirements.lock
+setup: ## Make the Python environment (.venv) from the lock files, with the command `replicas` in it
 	@tools/bootstrap
 
 .PHONY: engine
@@ -29,7 +29,7 @@ engine: setup ## Find a Pulumi engine, or get one, and say which
 sandbox: setup ## Start the local cloud and bring its stack up on the real engine: the whole thing, no account needed
 	@$(VENV)/python -m sandbox serve --background
 	@$(VENV)/python -m sandbox seed stacks/sandbox-sources.json
-	@$(VENV)/python -m tools.runner up sandbox --yes
+	@$(VENV)/replicas up sandbox --yes
 	@printf '\nNext: edit stacks/Pulumi.sandbox.yaml, then\n  %s\n  %s\n  %s\n' \
 		'make preview STACK=sandbox   # what would change' \
 		'make up STACK=sandbox        # change it' \
@@ -38,27 +38,27 @@ sandbox: setup ## Start the local cloud and bring its stack up on the real engin
 .PHONY: sandbox-down
 sandbox-down: setup ## Destroy the sandbox stack, show that no replica is left, and stop the local cloud
 	@$(VENV)/python -m sandbox serve --background
-	@$(VENV)/python -m tools.runner destroy sandbox --yes
+	@$(VENV)/replicas destroy sandbox --yes
 	@$(VENV)/python -m sandbox status
 	@$(VENV)/python -m sandbox stop
 
 .PHONY: sandbox-env
 sandbox-env: setup ## Print what plain `pulumi` needs to use the sandbox: eval $(make -s sandbox-env)
-	@$(VENV)/python -m tools.runner env sandbox
+	@$(VENV)/replicas env sandbox
 
 ##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ARGS="--diff --parallel 50" goes to the command
 
 STACK ?=
 ARGS ?=
 RUN = @test -n "$(STACK)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
-	$(VENV)/python -m tools.runner $@ $(STACK) $(ARGS)
+	$(VENV)/replicas $@ $(STACK) $(ARGS)
 
 .PHONY: preview
 preview: setup ## Show what `up` would do; changes nothing in the cloud
 	$(RUN)
 
 .PHONY: up
-up: setup ## Repair, refresh, create and update replicas, and wait until they are usable (ARGS=--yes: do not ask)
+up: setup ## Repair, refresh, create and update replicas, and wait until they are usable (ARGS=--yes: skip confirmation)
 	$(RUN)
 
 .PHONY: refresh
@@ -66,7 +66,7 @@ refresh: setup ## Read the replicas' real state: drift, expiry, loss, failure
 	$(RUN)
 
 .PHONY: destroy
-destroy: setup ## Delete all replicas of the stack (ARGS=--yes: do not ask)
+destroy: setup ## Delete all replicas of the stack (ARGS=--yes: skip confirmation)
 	$(RUN)
 
 .PHONY: repair
@@ -74,7 +74,7 @@ repair: setup ## Find copies that a killed run started but did not record
 	$(RUN)
 
 .PHONY: report
-report: setup ## Show the stack's replicas with what the cloud says of them now
+report: setup ## Show the stack's replicas with what the cloud reports of them now
 	$(RUN)
 
 ##@ Checks
@@ -128,10 +128,13 @@ fmt: setup ## Mend style and formatting
 docs: setup ## Write the generated pages: docs/errors.md
 	@$(VENV)/python -m tools.error_page
 
+LOCK = $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	--custom-compile-command "make lock"
+
 .PHONY: lock
-lock: setup ## Bring requirements.lock in line with the requirements files (LOCK_ARGS=--upgrade for newer versions)
-	@$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-		--custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock requirements-dev.txt
+lock: setup ## Bring both lock files in line with the requirements files (LOCK_ARGS=--upgrade for newer versions)
+	@$(LOCK) $(LOCK_ARGS) --output-file requirements.lock requirements-dev.txt
+	@$(LOCK) --constraints requirements.lock --no-annotate --output-file requirements-build.lock requirements-build.txt
 	@tools/bootstrap
 
 .PHONY: clean

@@ -1,12 +1,10 @@
-"""Where the project keeps what is costly to get: engines and Python environments, outside of the checkout.
+"""Where the project keeps what is costly to get, outside of the checkout: engines, uv, and the packages it downloaded.
 
-Several checkouts and several runs at once share it, so whoever adds to it takes a lock and moves finished
-things into place. It must not import anything but the standard library: it is needed before anything else is
-installed.
+Several checkouts and several runs at once share it, so whatever adds to it holds a lock and moves finished things
+into place. It must not import anything but the standard library: it is needed before anything else is installed.
 """
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
@@ -14,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 Say = Callable[[str], None]
+
+_UNFINISHED = ".making-"  # begins the names of directories that are being filled
 
 
 def cache_root(environment: Mapping[str, str] | None = None) -> Path:
@@ -36,32 +36,16 @@ def shown(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def locked(path: Path, say: Say, waiting: str) -> Iterator[None]:
-    """Hold an exclusive lock between processes; the kernel frees it when its holder dies.
-
-    Args:
-        path: The lock file; it is created and stays.
-        say: Takes one line for the person who waits.
-        waiting: That line, said only when another run holds the lock.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(waiting)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
 def made_beside(final: Path) -> Iterator[Path]:
     """Give an empty directory to fill, and put it in place of `final` when the block ends well.
 
-    A block that raises leaves `final` as it was, and nothing of the new one.
+    A block that raises leaves `final` as it was, and nothing of the new one. What a killed run left beside it is
+    removed: the caller holds the lock, so none of it is in use.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix=".making-", dir=final.parent))
+    for unfinished in final.parent.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    room = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
     room.chmod(0o755)  # mkdtemp keeps others out; a cache may be shared by the users of a machine
     try:
         yield room

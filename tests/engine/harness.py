@@ -155,7 +155,7 @@ class Stack:
         salt = {}
         if path.exists():
             salt = {key: value for key, value in yaml.safe_load(path.read_text()).items() if key == "encryptionsalt"}
-        sections = {"sandbox": True, "dataCaches": data_caches, **others}
+        sections = {"loopbackOnly": True, "dataCaches": data_caches, **others}
         named = {f"replicas:{key}": value for key, value in sections.items() if value is not None}
         path.write_text(yaml.safe_dump({"config": named, **salt}, sort_keys=False))
 

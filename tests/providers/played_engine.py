@@ -11,9 +11,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from components.lifecycle.waiting import Waiter
+from components.model.kind import Found
 from tests.providers.provider_process import PROVIDER, REFERENCE, CallFailed, Difference, ProviderProcess
 from tools.runner import repair
-from tools.runner.kinds import Found
 
 DATA_CACHE_COPY = "pulumi-python:dynamic/alibaba:DataCacheCopy"
 
@@ -116,7 +117,7 @@ class PlayedEngine:
             creations,
             lambda creation: Found(id_) if (id_ := find(dict(creation.inputs))) else None,
             say=lambda _: None,
-            sleep=time.sleep,
+            waiter=Waiter(sleep=time.sleep),
             patience=patience,
         )
         state, _ = repair.repaired(deployment, creations, found)

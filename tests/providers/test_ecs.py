@@ -12,11 +12,12 @@ from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
 from components.clouds.copies import Phase
 from components.clouds.errors import NoAnswer, NotFound, NotReady
+from components.image.rows import ROWS
+from components.model.kind import Found, LostCreation
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
 from tests.providers.replicas import IMAGE
 from tests.sandbox.ecs_sdk import Ecs as Sdk
-from tools.runner.kinds import IMAGE_COPY, KINDS, Found
 
 REGION = "cn-beijing"
 PHASES = {
@@ -59,7 +60,9 @@ def test_repair_takes_only_a_failed_copy_for_dead(
     provider = {"urn": "urn:of:provider", "inputs": {"region": REGION}}
     row = {"urn": "urn:of:image", "provider": "urn:of:provider::id", "inputs": {"imageName": "golden"}}
 
-    found = KINDS[IMAGE_COPY].connect({}).find(row, [provider, row], 0, set())
+    lost = LostCreation(row, [provider, row], 0, frozenset())
+
+    found = ROWS.connect({}).find(lost)
 
     assert found == Found("m-1", is_dead=status == "CreateFailed")
 

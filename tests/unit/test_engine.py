@@ -9,17 +9,18 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tools.cache import cache_root, locked, made_beside
+from tools.cache import cache_root, made_beside
 from tools.engine import Engine, EngineNotFound, installer, resolve_engine
 from tools.engine.__main__ import main
 from tools.engine.found import ENGINE_VERSION, HOST, LAUNCHER, NotThisWayError
-from tools.engine.process import Ended, run_bounded
+from tools.engine.process import Command, Ended, run_bounded
 from tools.engine.source import MODULES
+from tools.lock import locked
 
 
 def program(path: Path, body: str = "exit 0") -> Path:
@@ -54,18 +55,10 @@ class Machine:
     def home(self) -> Path:
         return self.cache / "engine" / f"v{ENGINE_VERSION}"
 
-    def run(
-        self,
-        command: Sequence[str],
-        *,
-        seconds: float,
-        cwd: Path | None = None,
-        extra: Mapping[str, str] | None = None,
-        alive: Callable[[int], None] | None = None,
-    ) -> Ended:
-        del cwd, extra, alive
-        assert seconds > 0
-        self.commands.append(list(command))
+    def run(self, asked: Command) -> Ended:
+        assert asked.seconds > 0
+        command = list(asked.words)
+        self.commands.append(command)
         name, first = Path(command[0]).name, command[1]
         if (name, first) == ("go", "build"):
             if self.go_errors:
@@ -83,7 +76,7 @@ class Machine:
                 program(into / "bin" / part)
             program(into / "bin" / "pulumi", f"echo v{self.built_version}")
             return Ended(0, "")
-        return run_bounded(command, seconds=10)
+        return run_bounded(Command(command, 10))
 
     def resolve(self, *, python_host: bool = False) -> Engine:
         return resolve_engine(
@@ -334,7 +327,7 @@ class TestNotFound:
         lines = str(caught.value).splitlines()
         assert lines[1:5] == [
             f"  pulumi on PATH: {machine.bin}/pulumi is v3.10.0, and v3.200.0 or later is needed",
-            f"  a copy got earlier, {machine.home}: there is none",
+            f"  an earlier copy, {machine.home}: there is none",
             "  the official installer: no internet",
             "  building from source: no `go` on PATH",
         ]
@@ -384,18 +377,18 @@ class TestLock:
             made = machine.cached()
         second.join(20)
 
-        assert machine.said == ["engine: waiting for another run that is getting the engine"]
+        assert machine.said == ["engine: waiting for another run that is installing the engine"]
         assert [engine.pulumi for engine in engines] == [made]
         assert machine.commands == []
 
     def test_dies_with_its_holder(self, tmp_path: Path) -> None:
         lock = tmp_path / "lock"
         holder = (
-            "import os, sys; from pathlib import Path; from tools.cache import locked\n"
+            "import os, sys; from pathlib import Path; from tools.lock import locked\n"
             "with locked(Path(sys.argv[1]), print, 'waits'): os.kill(os.getpid(), 9)"
         )
         command = [sys.executable, "-c", holder, str(lock)]
-        assert run_bounded(command, seconds=20, cwd=MODULES.parents[1]).code == -signal.SIGKILL
+        assert run_bounded(Command(command, 20, cwd=MODULES.parents[1])).code == -signal.SIGKILL
         said: list[str] = []
 
         with locked(lock, said.append, "waits"):
@@ -404,7 +397,7 @@ class TestLock:
 
 class TestRunBounded:
     def test_gives_code_and_both_streams(self) -> None:
-        ended = run_bounded(["/bin/sh", "-c", "echo out; echo err >&2; exit 5"], seconds=10)
+        ended = run_bounded(Command(["/bin/sh", "-c", "echo out; echo err >&2; exit 5"], 10))
 
         assert ended == Ended(5, "out\n", "err\n")
 
@@ -412,14 +405,14 @@ class TestRunBounded:
         alive = tmp_path / "alive"
         script = f"(sleep 1; touch {alive}) & wait"
 
-        ended = run_bounded(["/bin/sh", "-c", script], seconds=0.2)
+        ended = run_bounded(Command(["/bin/sh", "-c", script], 0.2))
 
         assert (ended.code, ended.errors) == (124, "no end after 0 s, so it was stopped")
         time.sleep(1.2)
         assert not alive.exists()
 
     def test_missing_program(self, tmp_path: Path) -> None:
-        assert run_bounded([str(tmp_path / "none")], seconds=1).code == 127
+        assert run_bounded(Command([str(tmp_path / "none")], 1)).code == 127
 
 
 class TestCommandLine:
@@ -444,7 +437,7 @@ class TestCommandLine:
         assert main([]) == 1
         answer = capsys.readouterr()
         assert answer.out == ""
-        assert answer.err.startswith("engine: no Pulumi engine could be found or got. Tried:\n")
+        assert answer.err.startswith("engine: no Pulumi engine could be found or installed. Tried:\n")
 
     def test_json(self, cached: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["--json"]) == 0

@@ -1,14 +1,26 @@
-"""When an environment is made, taken from the cache or left alone; nothing is installed."""
+"""When an environment is made, kept or left alone; nothing is installed."""
 
+import fcntl
+import re
+import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tools.environment import EnvironmentFailedError, Interpreter, run_quietly, set_up
+from tools.environment import EnvironmentFailedError, Interpreter, index_settings, run_quietly, set_up
+
+PROJECT = """
+[project]
+name = "p"
+[tool.setuptools]
+packages = ["p"]
+"""
 
 
 class Bench:
-    """A checkout and a cache, and a runner that plays venv and pip."""
+    """A checkout and a cache, and a runner that plays venv, pip and uv."""
 
     def __init__(self, root: Path) -> None:
         self.checkout = root / "checkout"
@@ -16,29 +28,51 @@ class Bench:
         self.cache = root / "cache"
         self.said: list[str] = []
         self.commands: list[list[str]] = []
-        self.pip_fails = False
+        self.extras: list[Mapping[str, str]] = []
+        self.install_fails = False
+        self.offline_fails = False
+        self.version = "3.11.7"
         self.write_lock("a==1")
+        (self.checkout / "requirements-build.lock").write_text("setuptools==1\nuv==0.13.9 \\\n", encoding="utf-8")
+        (self.checkout / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
 
     def write_lock(self, text: str) -> None:
         (self.checkout / "requirements.lock").write_text(text, encoding="utf-8")
 
-    def run(self, command: list[str]) -> None:
+    def run(self, command: list[str], extra: Mapping[str, str]) -> str:
         self.commands.append(command)
-        if command[1:3] == ["-m", "venv"]:
-            python = Path(command[3]) / "bin" / "python"
-            python.parent.mkdir(parents=True)
-            python.touch()
-        elif self.pip_fails:
-            raise EnvironmentFailedError("pip failed")
+        self.extras.append(extra)
+        if "venv" in command[:3]:
+            for name in ("python", "uv"):
+                program = Path(command[-1]) / "bin" / name
+                program.parent.mkdir(parents=True, exist_ok=True)
+                program.touch()
+        elif "install" in command and (self.install_fails or (self.offline_fails and "UV_OFFLINE" in extra)):
+            raise EnvironmentFailedError("install failed")
+        return ":env:.index-url='https://index.example/simple'\n" if command[-1] == "list" else ""
+
+    @property
+    def steps(self) -> list[str]:
+        """What each command did, in a word or two."""
+        named = {"list": "pip config", "install": "pip install", "venv": "venv"}
+        return [
+            ("uv " if Path(command[0]).name == "uv" else "")
+            + next(text for word, text in named.items() if word in command)
+            for command in self.commands
+        ]
 
     def set_up(self) -> Path:
         return set_up(
             self.checkout,
             environment={"REPLICAS_CACHE": str(self.cache)},
-            interpreter=Interpreter("/usr/bin/python3", "cpython-3.11.7-linux"),
+            interpreter=Interpreter("/usr/bin/python3", f"cpython-{self.version}-linux"),
             run=self.run,
             say=self.said.append,
         )
+
+
+UV_STEPS = ["venv", "pip install"]
+VENV_STEPS = ["uv venv", "uv pip install", "uv pip install", "uv pip install"]
 
 
 @pytest.fixture
@@ -46,37 +80,94 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def test_made_once_and_linked(bench: Bench) -> None:
-    link = bench.set_up()
+def test_made_once(bench: Bench) -> None:
+    venv = bench.set_up()
     bench.set_up()
 
-    assert link.is_symlink()
-    assert link.resolve().parent == bench.cache / "environments"
-    assert len(bench.commands) == 2
-    assert len(bench.said) == 1
-    assert {"--require-hashes", "--no-deps"} <= set(bench.commands[1])
+    assert venv == bench.checkout / ".venv"
+    assert [path.name for path in bench.checkout.iterdir() if path.name.startswith(".")] == [".venv"]
+    assert bench.steps == [*UV_STEPS, *VENV_STEPS]
+    assert len(bench.said) == 2
+    for command in bench.commands[1], bench.commands[3], bench.commands[4]:
+        assert {"--require-hashes", "--no-deps"} <= set(command)
+    assert {"--no-build-isolation", "--no-deps", "--editable"} <= set(bench.commands[5])
 
 
-def test_another_lock_gives_another_environment_and_going_back_is_free(bench: Bench) -> None:
-    first = bench.set_up().resolve()
-    bench.write_lock("a==2")
-    second = bench.set_up().resolve()
-    bench.write_lock("a==1")
+def test_next_checkout_takes_uv_from_the_cache(bench: Bench) -> None:
+    bench.set_up()
+    bench.commands.clear()
+    bench.checkout = bench.checkout.rename(bench.checkout.with_name("moved"))
 
-    assert first != second
-    assert bench.set_up().resolve() == first
-    assert len(bench.commands) == 4
+    bench.set_up()
+
+    assert bench.steps == VENV_STEPS
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-build.lock", "pyproject.toml"])
+def test_made_again_when_what_it_is_made_of_changes(bench: Bench, name: str) -> None:
+    bench.set_up()
+    (bench.checkout / ".venv" / "old").touch()
+    changed = bench.checkout / name
+    changed.write_text(
+        changed.read_text(encoding="utf-8").replace("==1", "==2").replace('"p"', '"q"'), encoding="utf-8"
+    )
+    bench.commands.clear()
+
+    venv = bench.set_up()
+
+    assert bench.steps == VENV_STEPS
+    assert not (venv / "old").exists()
+
+
+def test_made_again_for_another_python(bench: Bench) -> None:
+    bench.set_up()
+    bench.version = "3.12.1"
+    bench.commands.clear()
+
+    bench.set_up()
+
+    assert bench.steps == [*UV_STEPS, *VENV_STEPS]
+
+
+def test_lint_settings_do_not_count(bench: Bench) -> None:
+    bench.set_up()
+    bench.commands.clear()
+    (bench.checkout / "pyproject.toml").write_text(PROJECT + "[tool.ruff]\n", encoding="utf-8")
+
+    bench.set_up()
+
+    assert bench.commands == []
 
 
 def test_half_made_one_is_never_used(bench: Bench) -> None:
-    bench.pip_fails = True
+    bench.install_fails = True
     with pytest.raises(EnvironmentFailedError):
         bench.set_up()
-    assert not (bench.checkout / ".venv").is_symlink()
-    bench.pip_fails = False
+    assert not (bench.checkout / ".venv").exists()
+    assert list(bench.cache.rglob("bin")) == []
+    bench.install_fails = False
 
-    assert bench.set_up().resolve().is_dir()
-    assert [command[2] for command in bench.commands] == ["venv", "pip", "venv", "pip"]
+    assert bench.set_up().is_dir()
+    assert bench.steps == [*UV_STEPS, *UV_STEPS, *VENV_STEPS]
+
+
+def test_earlier_one_stays_when_the_next_fails(bench: Bench) -> None:
+    bench.set_up()
+    bench.write_lock("a==2")
+    bench.install_fails = True
+
+    with pytest.raises(EnvironmentFailedError):
+        bench.set_up()
+
+    assert (bench.checkout / ".venv" / "bin" / "python").exists()
+
+
+def test_what_a_killed_run_left_is_removed(bench: Bench) -> None:
+    (bench.checkout / ".making-killed" / "bin").mkdir(parents=True)
+
+    bench.set_up()
+
+    assert not (bench.checkout / ".making-killed").exists()
 
 
 def test_one_whose_python_is_gone_is_made_again(bench: Bench) -> None:
@@ -86,6 +177,53 @@ def test_one_whose_python_is_gone_is_made_again(bench: Bench) -> None:
     bench.set_up()
 
     assert python.exists()
+
+
+def test_link_into_the_cache_of_an_earlier_release_is_replaced(bench: Bench) -> None:
+    earlier = bench.cache / "environments" / "cpython-3.11.7"
+    (earlier / "bin").mkdir(parents=True)
+    (bench.checkout / ".venv").symlink_to(earlier)
+
+    venv = bench.set_up()
+
+    assert not venv.is_symlink()
+    assert [path.name for path in earlier.iterdir()] == ["bin"]
+
+
+def test_index_is_asked_only_for_what_the_cache_lacks(bench: Bench) -> None:
+    bench.set_up()
+    assert all(extra["UV_OFFLINE"] == "1" for extra in bench.extras[2:])
+    bench.write_lock("a==2")
+    bench.commands.clear()
+    bench.extras.clear()
+    bench.offline_fails = True
+
+    bench.set_up()
+
+    assert bench.steps == [*VENV_STEPS[:2], "pip config", *VENV_STEPS]
+    assert bench.extras[-1]["UV_DEFAULT_INDEX"] == "https://index.example/simple"
+    assert "UV_OFFLINE" not in bench.extras[-1]
+
+
+def test_index_is_the_one_that_pip_is_set_up_for() -> None:
+    listed = (
+        ":env:.index-url='https://environment.example/simple'\n"
+        "global.index-url='https://global.example/simple'\n"
+        "global.extra-index-url='\\nhttps://one.example/simple\\nhttps://two.example/simple'\n"
+        "install.cert='/etc/install.pem'\n"
+        "global.cert='/etc/global.pem'\n"
+        "global.timeout='60'\n"
+    )
+
+    settings = index_settings(listed)
+
+    assert settings == {
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_HTTP_TIMEOUT": "180",
+        "UV_DEFAULT_INDEX": "https://environment.example/simple",
+        "UV_INDEX": "https://one.example/simple https://two.example/simple",
+        "SSL_CERT_FILE": "/etc/install.pem",
+    }
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -102,9 +240,10 @@ def test_a_persons_own_is_kept_and_brought_up_to_date(bench: Bench, tmp_path: Pa
     bench.set_up()
     bench.set_up()
 
-    assert [command[0] for command in bench.commands] == [str(own / "bin" / "python")]
-    assert bench.said == [f"environment: {own} is yours and stays; installing requirements.lock into it"]
-    assert not bench.cache.exists()
+    assert bench.steps == [*UV_STEPS, *VENV_STEPS[1:]]
+    assert {command[command.index("--python") + 1] for command in bench.commands[2:]} == {str(own)}
+    assert bench.said[0] == f"environment: {own} is yours and stays; installing requirements.lock into it"
+    assert own.is_symlink() == linked
 
 
 def test_own_directory_that_is_no_environment(bench: Bench) -> None:
@@ -123,4 +262,39 @@ def test_missing_lock(bench: Bench) -> None:
 
 def test_a_failing_command_shows_what_it_printed() -> None:
     with pytest.raises(EnvironmentFailedError, match="no such package"):
-        run_quietly(["/bin/sh", "-c", "echo no such package >&2; exit 1"])
+        run_quietly(["/bin/sh", "-c", "echo no such package >&2; exit 1"], {})
+
+
+def test_second_run_waits_and_takes_what_the_first_made(bench: Bench) -> None:
+    bench.set_up()
+    made = (bench.checkout / ".venv").rename(bench.checkout / "made")
+    bench.commands.clear()
+    bench.said.clear()
+    with (bench.cache / "environments.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = threading.Thread(target=bench.set_up)
+        second.start()
+        while not bench.said:
+            second.join(0.01)
+        made.rename(bench.checkout / ".venv")
+    second.join(20)
+
+    assert bench.said == ["environment: waiting for another run that is making one"]
+    assert bench.commands == []
+
+
+def test_command_is_in_the_environment(tmp_path: Path) -> None:
+    replicas = Path(sys.prefix) / "bin" / "replicas"
+    in_other_directory = f"cd {tmp_path} && exec {replicas} --help"
+
+    assert "usage:" in run_quietly(["/bin/sh", "-c", in_other_directory], {})
+
+
+def test_both_locks_pin_the_same() -> None:
+    checkout = Path(__file__).parents[2]
+    pins = {
+        name: set(re.findall(r"^\S+==\S+", (checkout / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-build.lock")
+    }
+
+    assert pins["requirements-build.lock"] < pins["requirements.lock"]

@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tools.runner import run
-from tools.runner.plugins import NAMES, STAND_INS, use_plugins
+from components.clouds.errors import ReplicaError
+from sandbox import plugins
+from tools.runner import stack
+from tools.runner.__main__ import main
+from tools.runner.plugins import use_plugins
+from tools.runner.target import Target
 
 ENDPOINT = "http://127.0.0.1:8747"
+STAND_INS = Path(plugins.__file__).parent / "bin"
+NAMES = ("alicloud", "tencentcloud")
+TARGET = Target({}, STAND_INS, {"HTTP_PROXY": ENDPOINT}, "a target")
 
 
 def environment(tmp_path: Path, *directories: Path) -> dict[str, str]:
@@ -29,7 +36,7 @@ def put_program(directory: Path, name: str) -> Path:
 def stand_ins(variables: dict[str, str]) -> list[str]:
     """Apply the rule; the names of the plugins that stand in after it."""
     said: list[str] = []
-    use_plugins(variables, said.append)
+    use_plugins(TARGET, variables, said.append)
     found = [name for name in NAMES if str(STAND_INS / name) in variables["PATH"].split(":")]
     assert len(said) == bool(found)
     assert all(name in said[0] for name in found)
@@ -74,9 +81,15 @@ def test_real_alicloud_plugin_is_caught_by_a_proxy(tmp_path: Path) -> None:
     assert variables["HTTP_PROXY"] == ENDPOINT
 
 
-@pytest.mark.parametrize(("config", "used"), [("{replicas:sandbox: true}", True), ("{}", False)])
-def test_only_a_sandbox_stack_gets_stand_ins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, used: bool
+@pytest.mark.parametrize(
+    ("config", "used"), [("{replicas:loopbackOnly: true}", True), ("{replicas:sandbox: true}", True), ("{}", False)]
+)
+def test_only_a_loopback_stack_gets_stand_ins(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    config: str,
+    used: bool,
 ) -> None:
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "Pulumi.test.yaml").write_text(f"config: {config}")
@@ -84,9 +97,6 @@ def test_only_a_sandbox_stack_gets_stand_ins(
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(os, "environ", dict(os.environ))
-
-    class Stop(Exception):
-        pass
 
     class Engine:  # stands in for the resolved engine up to where it would be run
         path_dirs = ()
@@ -96,14 +106,14 @@ def test_only_a_sandbox_stack_gets_stand_ins(
             return "engine"
 
     def stop(_engine: object) -> None:
-        raise Stop
+        raise ReplicaError("stopped", "go on")
 
-    monkeypatch.setattr(run, "resolve_engine", lambda **_: Engine())
-    monkeypatch.setattr(run, "EngineCommand", stop)
-    said: list[str] = []
+    monkeypatch.setattr(stack, "resolve_engine", lambda **_: Engine())
+    monkeypatch.setattr(stack, "EngineCommand", stop)
 
-    with pytest.raises(Stop):
-        run.open_stack(tmp_path, "test", say=said.append)
+    assert main(["--cwd", str(tmp_path), "preview", "test"]) == 1
 
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith("error: stopped")
     assert (str(STAND_INS) in os.environ["PATH"]) is used
     assert any(line.startswith("plugins: ") for line in said) is used

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from components.lifecycle.waiting import Waiter
+from components.model.kind import Found
 from tools.runner import repair
-from tools.runner.kinds import Found
 
 TYPE = "pulumi-python:dynamic/alibaba:DataCacheCopy"
 URN = f"urn:pulumi:test::replicas::component${TYPE}::w-cn-hangzhou"
@@ -137,7 +138,8 @@ class Cloud:
 
     def look_up(self, *tokens: str) -> dict[int, str]:
         pending = [repair.Pending(row(token), STARTED) for token in tokens]
-        found = repair.look_up(pending, self.find, say=self.said.append, clock=lambda: self.now, sleep=self.sleep)
+        waiter = Waiter(clock=lambda: self.now, sleep=self.sleep)
+        found = repair.look_up(pending, self.find, say=self.said.append, waiter=waiter)
         return {index: each.id for index, each in found.items()}
 
 

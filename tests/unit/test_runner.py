@@ -1,7 +1,8 @@
-"""The runner's parts that need no engine: leftovers of killed runs, the table, environments."""
+"""The runner's parts that need no engine: leftovers of killed runs, the table, environments, the command line."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -13,20 +14,21 @@ from pathlib import Path
 import psutil
 import pytest
 
+from components import kinds
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import ReplicaError
-from tools.runner import leftovers, table
-from tools.runner.__main__ import main
-from tools.runner.display import Display, says_nothing
-from tools.runner.kinds import IMAGE_COPY, KINDS
+from tools.runner import leftovers, table, target
+from tools.runner.__main__ import GROUPS, main
+from tools.runner.display import Display
 from tools.runner.project import Project
+from tools.runner.stack import environment
 
 
 def test_source_that_is_secret_is_not_shown() -> None:
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
     inputs = {"imageName": "golden-1", "sourceRegionId": "cn-hangzhou", "sourceImageId": secret}
 
-    assert KINDS[IMAGE_COPY].source(inputs) == "cn-hangzhou/[secret]"
+    assert kinds.rows()["alicloud:ecs/imageCopy:ImageCopy"].source(inputs) == "cn-hangzhou/[secret]"
 
 
 def write_lock(directory: Path, pid: int, host: str, since: str = "") -> Path:
@@ -106,7 +108,7 @@ def test_half_written_metadata_is_removed(tmp_path: Path) -> None:
     ):
         (state / name).write_text(text)
 
-    said = leftovers.mend_metadata(f"file://{tmp_path}?no_tmp_dir=true", "replicas", "test")
+    said = leftovers.fix_metadata(f"file://{tmp_path}?no_tmp_dir=true", "replicas", "test")
 
     assert said == ["removed test.json.attrs, which a killed run left half-written"]
     assert sorted(path.name for path in state.iterdir()) == ["test.json", "test.json.bak.attrs", "x.json.attrs"]
@@ -154,6 +156,22 @@ def test_only_abandoned_helpers_of_this_project_are_ended(tmp_path: Path) -> Non
         reader.wait()
 
 
+def shown(replicas: list[table.Replica], states: dict[str, CopyState | None]) -> list[str]:
+    output = io.StringIO()
+    table.show(replicas, states, output)
+    return output.getvalue().splitlines()
+
+
+def test_table_aligns_names_that_are_two_cells_wide() -> None:
+    long = "m-" + "x" * 300
+    replicas = [table.Replica("t", name, "[secret]", "cn-hangzhou", long, "") for name in ("模型权重", "weights")]
+
+    assert shown(replicas, {})[1:] == [
+        f"weights   [secret]  cn-hangzhou  {long}  unknown  -     -",
+        f"模型权重  [secret]  cn-hangzhou  {long}  unknown  -     -",
+    ]
+
+
 def test_table() -> None:
     rows = [
         {
@@ -171,7 +189,7 @@ def test_table() -> None:
     }
 
     replicas = table.recorded({"resources": [*rows, {"urn": "x", "type": "pulumi:pulumi:Stack"}]})
-    lines = [line.split() for line in table.table(replicas, states).splitlines()]
+    lines = [line.split() for line in shown(replicas, states)]
 
     assert lines[1:] == [
         ["w", "cn-beijing/edc-s", "cn-hangzhou", "edc-cn-hangzhou", "Available", "20", "GiB", "never"],
@@ -179,16 +197,17 @@ def test_table() -> None:
     ]
 
 
-STAND_IN = "sandbox/plugins/bin/alicloud/pulumi-resource-alicloud"
+STAND_INS = Path("/a/sandbox/plugins/bin")
+STAND_IN = STAND_INS / "alicloud/pulumi-resource-alicloud"
 
 
 def test_block_of_which_nothing_is_shown_has_no_heading(capsys: pytest.CaptureFixture[str]) -> None:
-    display = Display()
+    display = Display(STAND_INS)
 
     for line in (
         "Diagnostics:",
         "  pulumi:pulumi:Stack (replicas-test):",
-        f"    warning: using pulumi-resource-alicloud from $PATH at /a/{STAND_IN}",
+        f"    warning: using pulumi-resource-alicloud from $PATH at {STAND_IN}",
         "",
         "Diagnostics:",
         "  alicloud:ecs:ImageCopy (golden):",
@@ -216,8 +235,7 @@ def test_block_of_which_nothing_is_shown_has_no_heading(capsys: pytest.CaptureFi
         (" ~  pulumi-python:dynamic/alibaba:DataCacheCopy w-cn-hangzhou refresh (0.3s) [diff: ~tags]", False),
         ("    pulumi:pulumi:Stack replicas-test 1 message", False),
         (
-            " +  pulumi:pulumi:Stack s creating (0s) warning: using pulumi-resource-alicloud from $PATH at /a/"
-            + STAND_IN,
+            f" +  pulumi:pulumi:Stack s creating (0s) warning: using pulumi-resource-alicloud from $PATH at {STAND_IN}",
             True,
         ),
         ("    warning: using pulumi-resource-alicloud from $PATH at /usr/bin/pulumi-resource-alicloud", False),
@@ -227,7 +245,7 @@ def test_block_of_which_nothing_is_shown_has_no_heading(capsys: pytest.CaptureFi
     ],
 )
 def test_lines_that_say_that_nothing_changed_are_hidden(line: str, hidden: bool) -> None:
-    assert says_nothing(line) is hidden
+    assert Display(STAND_INS).is_empty(line) is hidden
 
 
 def project(directory: Path, config: str) -> Project:
@@ -240,7 +258,8 @@ def project(directory: Path, config: str) -> Project:
 def test_sandbox_stack_never_signs_with_the_callers_keys(tmp_path: Path) -> None:
     own = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "mine", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "mine", "SANDBOX_PORT": "9000"}
 
-    added = project(tmp_path, "config: {replicas:sandbox: true}").environment("test", own)
+    project(tmp_path, "config: {replicas:sandbox: true}")
+    added = environment(target.describe(tmp_path, {**os.environ, **own}))
 
     assert added["ALIBABA_CLOUD_ACCESS_KEY_ID"] != "mine"
     assert added["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] != "mine"
@@ -260,10 +279,16 @@ def test_env_sends_a_real_plugin_to_the_sandbox(tmp_path: Path, capsys: pytest.C
     assert "aliyuncs" not in exported["NO_PROXY"]
 
 
-def test_other_stack_runs_in_the_callers_environment(tmp_path: Path) -> None:
-    added = project(tmp_path, "config: {}").environment("test", {"HTTP_PROXY": "http://proxy"})
+def test_other_stack_runs_in_the_callers_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy")
+    project(tmp_path, "config: {}")
 
-    assert set(added) == {"PULUMI_SKIP_UPDATE_CHECK", "PULUMI_PYTHON_CMD"}
+    assert main(["--cwd", str(tmp_path), "env", "test"]) == 0
+
+    exported = [line.removeprefix("export ").partition("=")[0] for line in capsys.readouterr().out.splitlines()]
+    assert exported == ["PULUMI_PYTHON_CMD", "PULUMI_SKIP_UPDATE_CHECK"]
 
 
 @pytest.mark.parametrize("config", ["config: [", "- a", "config: 3"])
@@ -316,5 +341,57 @@ def test_dates_in_a_stack_file_are_texts(tmp_path: Path) -> None:
     (tmp_path / "stacks" / "Pulumi.b.yaml").write_text("config: {}\n")
 
     assert Project(tmp_path).stack_config("a") == {"replicas:x": "2026-11-24"}
-    assert Project(tmp_path).uses_environments("a")
-    assert not Project(tmp_path).uses_environments("b")
+    assert Project(tmp_path).plain_config("a") is None
+    assert Project(tmp_path).plain_config("b") == {}
+
+
+def test_config_with_a_secret_is_read_by_the_engine(tmp_path: Path) -> None:
+    secret = project(tmp_path, "config: {alicloud:secretKey: {secure: v1-abc}, replicas:x: 1}")
+
+    assert secret.plain_config("test") is None
+
+
+def test_copies_that_hold_a_slot_are_counted(tmp_path: Path) -> None:
+    config = {
+        "replicas:images": {
+            "one": {"source": {"id": "m-1"}, "destinations": {"cn-a": {}, "cn-b": {}}},
+            "two": {"source": {"ids": ["m-2", "m-3"]}, "destinations": {"cn-a": {}}},
+            "odd": 3,
+        },
+        "replicas:snapshots": {"three": {"destinations": {"ap-a": {}}}},
+    }
+
+    assert project(tmp_path, json.dumps({"config": config})).slots("test") == 4
+
+
+def test_target_command_that_fails_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("""[tool.replicas]\ntarget = "python -c 'exit(\\"no port\\")'"\n""")
+
+    with pytest.raises(ReplicaError, match="described no target: no port"):
+        target.describe(tmp_path, os.environ)
+
+
+def test_target_command_of_the_project_comes_first(tmp_path: Path) -> None:
+    answer = {"environment": {"A": "1"}, "plugins": "", "proxy": {}, "description": "a cloud"}
+    (tmp_path / "describe.py").write_text(f"print({json.dumps(json.dumps(answer))})")
+    (tmp_path / "pyproject.toml").write_text("""[tool.replicas]\ntarget = "python describe.py"\n""")
+
+    assert target.describe(tmp_path, os.environ) == target.Target({"A": "1"}, None, {}, "a cloud")
+
+
+def test_help_lists_every_command_once_by_what_a_person_wants(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    lines = capsys.readouterr().out.splitlines()
+    listed = [line.split()[0] for line in lines[lines.index("Change:") :] if line.startswith("  ")]
+    assert listed == [name for group in GROUPS.values() for name in group]
+
+
+@pytest.mark.parametrize("command", [name for group in GROUPS.values() for name in group])
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: replicas {command} [-h]")

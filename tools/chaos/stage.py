@@ -134,7 +134,7 @@ class Stage:
         """Write the stack's config."""
         path = self.project / "stacks" / f"Pulumi.{STACK}.yaml"
         kept = yaml.safe_load(path.read_text()) if path.exists() else {}
-        named = {f"replicas:{key}": value for key, value in {"sandbox": True, **declared.config()}.items()}
+        named = {f"replicas:{key}": value for key, value in {"loopbackOnly": True, **declared.config()}.items()}
         path.write_text(yaml.safe_dump({**kept, "config": named}, sort_keys=False))
 
     def recorded(self) -> set[str]:

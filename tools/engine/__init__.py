@@ -1,6 +1,6 @@
-"""Finds or gets a real Pulumi engine: the command line program and what it needs to run Python resources.
+"""Finds or installs a real Pulumi engine: the command line program and what it needs to run Python resources.
 
-Nothing of it runs stacks, and nothing is ever written to the user's own Pulumi home.
+It does not run stacks, and nothing is ever written to the user's own Pulumi home.
 """
 
 from tools.engine.found import Engine, EngineNotFound

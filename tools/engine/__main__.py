@@ -1,4 +1,4 @@
-"""Command line of the engine resolver: `python -m tools.engine` gets an engine if need be and names it."""
+"""Command line of the engine resolver: `python -m tools.engine` installs an engine if need be and prints which."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code: 0, 1 if there is no engine, 130 if interrupted.
     """
-    parser = argparse.ArgumentParser("python -m tools.engine", description="Finds or gets a Pulumi engine.")
+    parser = argparse.ArgumentParser("python -m tools.engine", description="Finds or installs a Pulumi engine.")
     answer = parser.add_mutually_exclusive_group()
     answer.add_argument("--json", action="store_true", help="print the engine as JSON")
     answer.add_argument("--path", action="store_true", help="print the directories to put first on PATH")
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         say(str(error))
         return 1
     except KeyboardInterrupt:
-        say("engine: interrupted; nothing was kept of an unfinished engine")
+        say("engine: interrupted; an unfinished engine was removed")
         return 130
     if options.json:
         fields = {

@@ -6,12 +6,8 @@ from pathlib import Path
 
 from tools.cache import shown
 
-ENGINE_VERSION = "3.256.0"  # what is got where there is none; go.mod beside this file names the same
-OLDEST_VERSION = (
-    3,
-    200,
-    0,
-)  # as requiredPulumiVersion in Pulumi.yaml
+ENGINE_VERSION = "3.256.0"  # what is installed where there is none; go.mod beside this file names the same
+OLDEST_VERSION = (3, 200, 0)  # as requiredPulumiVersion in Pulumi.yaml
 LAUNCHER = "pulumi-resource-pulumi-python"  # starts the Python process that serves dynamic resources
 HOST = "pulumi-language-python"  # lets the command line program start Python programs by itself
 
@@ -59,11 +55,11 @@ class Attempt:
 
 
 class NotThisWayError(Exception):
-    """One way of getting an engine failed; the message says why."""
+    """One way of finding or installing an engine failed; the message says why."""
 
 
 class EngineNotFound(Exception):
-    """No engine could be found or got; the message lists every way that was tried.
+    """No engine could be found or installed; the message lists every way that was tried.
 
     Attributes:
         attempts: The ways, in the order they were tried.
@@ -74,7 +70,7 @@ class EngineNotFound(Exception):
         tried = "\n".join(f"  {attempt.way}: {attempt.why}" for attempt in attempts)
         oldest = ".".join(str(part) for part in OLDEST_VERSION)
         super().__init__(
-            f"engine: no Pulumi engine could be found or got. Tried:\n{tried}\n"
+            f"engine: no Pulumi engine could be found or installed. Tried:\n{tried}\n"
             f"  next: install Pulumi {oldest} or later so that `pulumi version` works on PATH"
             " (https://www.pulumi.com/docs/install/), or Go, then run `make engine` again"
         )

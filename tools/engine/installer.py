@@ -1,4 +1,4 @@
-"""Gets the engine with Pulumi's official install script, into a directory of ours.
+"""Installs the engine with Pulumi's official install script, into a directory of ours.
 
 It must fail within seconds where there is no internet, and never touch the user's ~/.pulumi or shell profile.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.engine.found import ENGINE_VERSION, NotThisWayError
-from tools.engine.process import Runner
+from tools.engine.process import Command, Runner
 
 SCRIPT_URL = "https://get.pulumi.com/install.sh"
 ANSWER_SECONDS = 5.0  # for each step of fetching the script; far more than a working connection needs
@@ -25,7 +25,7 @@ def fetch_script() -> bytes:
     """Return the install script.
 
     Raises:
-        NotThisWayError: It cannot be had, or not soon enough.
+        NotThisWayError: It is not available, or not soon enough.
     """
     got: list[bytes] = []
     failed: list[str] = []
@@ -48,22 +48,17 @@ def fetch_script() -> bytes:
 
 
 def install(into: Path, run: Runner, fetch: Fetch) -> None:
-    """Install the pinned version so that its programs are in `into`/bin.
-
-    Args:
-        into: An empty directory.
-        run: Runs commands.
-        fetch: Gets the install script.
+    """Install the pinned version so that its programs are in `bin` of an empty directory.
 
     Raises:
         NotThisWayError: It could not be installed.
     """
     script, text = into / "install.sh", fetch()
     if not text.startswith(b"#!"):
-        raise NotThisWayError(f"{SCRIPT_URL} gave something else than a script; is a login to the network missing?")
+        raise NotThisWayError(f"{SCRIPT_URL} returned something else than a script; is a login to the network missing?")
     script.write_bytes(text)
     options = ["--no-edit-path", "--install-root", str(into), "--version", ENGINE_VERSION]
-    ended = run(["/bin/sh", str(script), *options], seconds=INSTALL_SECONDS)
+    ended = run(Command(["/bin/sh", str(script), *options], INSTALL_SECONDS))
     script.unlink()
     if ended.code != 0:
         raise NotThisWayError(f"the install script failed: {ended.last_lines()}")

@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,46 +24,35 @@ class Ended:
         return " / ".join(line.strip() for line in lines[-count:] if line.strip()) or f"exit code {self.code}"
 
 
-class Runner(Protocol):
-    """Runs a command to its end."""
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A command to run to its end.
 
-    def __call__(
-        self,
-        command: Sequence[str],
-        *,
-        seconds: float,
-        cwd: Path | None = None,
-        extra: Mapping[str, str] | None = None,
-        alive: Callable[[int], None] | None = None,
-    ) -> Ended:
-        """Run the command.
+    Attributes:
+        words: The program and its arguments.
+        seconds: After so many it is ended, with its children.
+        cwd: Where to run it.
+        extra: Environment variables on top of those of this process.
+        alive: Called each minute with the minutes since the start.
+    """
 
-        Args:
-            command: The program and its arguments.
-            seconds: After so many it is ended, with its children.
-            cwd: Where to run it.
-            extra: Environment variables on top of those of this process.
-            alive: Called each minute with the minutes since the start.
-
-        Returns:
-            How it ended; one that could not be started or took too long has a non-zero code.
-        """
+    words: Sequence[str]
+    seconds: float
+    cwd: Path | None = None
+    extra: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    alive: Callable[[int], None] | None = None
 
 
-def run_bounded(
-    command: Sequence[str],
-    *,
-    seconds: float,
-    cwd: Path | None = None,
-    extra: Mapping[str, str] | None = None,
-    alive: Callable[[int], None] | None = None,
-) -> Ended:
-    """Run a command as `Runner` says."""
+Runner = Callable[[Command], Ended]
+
+
+def run_bounded(command: Command) -> Ended:
+    """Run a command; one that could not be started or took too long has a non-zero code."""
     try:
         process = subprocess.Popen(  # noqa: S603 - fixed commands of this package, no shell
-            list(command),
-            cwd=cwd,
-            env={**os.environ, **(extra or {})},
+            list(command.words),
+            cwd=command.cwd,
+            env={**os.environ, **command.extra},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -77,14 +65,14 @@ def run_bounded(
     started = time.monotonic()
     try:
         while True:
-            left = started + seconds - time.monotonic()
+            left = started + command.seconds - time.monotonic()
             if left <= 0:
-                return Ended(124, "", f"no end after {seconds:.0f} s, so it was stopped")
+                return Ended(124, "", f"no end after {command.seconds:.0f} s, so it was stopped")
             try:
                 output, errors = process.communicate(timeout=min(60.0, left))
             except subprocess.TimeoutExpired:
-                if alive is not None and left > 60:
-                    alive(round((time.monotonic() - started) / 60))
+                if command.alive is not None and left > 60:
+                    command.alive(round((time.monotonic() - started) / 60))
             else:
                 return Ended(process.returncode, output, errors)
     finally:

@@ -1,8 +1,9 @@
-"""Decides which engine to use: the user's own, one got earlier, an official one, or one built from source.
+"""Decides which engine to use: the user's own, an earlier copy, an official one, or one built from source.
 
 It must not run anything when a whole engine is in the cache, nor take an engine that cannot run this project.
 """
 
+import contextlib
 import dataclasses
 import os
 import re
@@ -10,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.cache import Say, cache_root, locked, made_beside, shown
+from tools.cache import Say, cache_root, made_beside, shown
 from tools.engine import installer, source
 from tools.engine.found import (
     ENGINE_VERSION,
@@ -23,18 +24,19 @@ from tools.engine.found import (
     NotThisWayError,
 )
 from tools.engine.installer import Fetch, fetch_script
-from tools.engine.process import Runner, run_bounded
+from tools.engine.process import Command, Runner, run_bounded
+from tools.lock import locked
 
 VERSION_SECONDS = 30.0  # a first start from a cold disk is slow
-ORIGIN = "origin"  # a file in an engine's directory that says how it was got
-WAITING = "engine: waiting for another run that is getting the engine"
+ORIGIN = "origin"  # a file in an engine's directory that says where it came from
+WAITING = "engine: waiting for another run that is installing the engine"
 
 Fill = Callable[[Path], None]
 
 
 @dataclasses.dataclass(frozen=True)
 class _Search:
-    """What the ways of getting an engine share."""
+    """What the ways of finding or installing an engine share."""
 
     cache: Path
     python_host: bool
@@ -61,7 +63,7 @@ def resolve_engine(
     run: Runner = run_bounded,
     fetch: Fetch = fetch_script,
 ) -> Engine:
-    """Return an engine, got first if there is none.
+    """Return an engine, installed first if there is none.
 
     Args:
         cache: The project's cache; where the environment says if None.
@@ -71,14 +73,14 @@ def resolve_engine(
         fetch: Gets the official install script.
 
     Raises:
-        EngineNotFound: There is none and none can be had; the message lists what was tried.
+        EngineNotFound: There is none and none can be installed; the message lists what was tried.
     """
     search = _Search(cache_root() if cache is None else cache, python_host, say, run, fetch)
     ways: list[tuple[str, Callable[[], Engine]]] = [
         ("pulumi on PATH", lambda: _on_path(search)),
-        (f"a copy got earlier, {shown(search.home)}", lambda: _cached(search)),
-        ("the official installer", lambda: _got(search, "official installer", _installed(search))),
-        ("building from source", lambda: _got(search, "built from source", _built(search))),
+        (f"an earlier copy, {shown(search.home)}", lambda: _cached(search)),
+        ("the official installer", lambda: _made(search, "official installer", _installed(search))),
+        ("building from source", lambda: _made(search, "built from source", _built(search))),
     ]
     attempts: list[Attempt] = []
     for way, find in ways:
@@ -117,13 +119,11 @@ def _cached(search: _Search) -> Engine:
     return Engine(pulumi, ENGINE_VERSION, came, pulumi.parent, _has_host(pulumi))
 
 
-def _got(search: _Search, origin: str, fill: Fill) -> Engine:
-    """Get an engine in one way, unless another run got one meanwhile."""
+def _made(search: _Search, origin: str, fill: Fill) -> Engine:
+    """Install an engine in one way, unless another run did meanwhile."""
     with locked(search.cache / "engine.lock", search.say, WAITING):
-        try:
+        with contextlib.suppress(NotThisWayError):
             return _cached(search)
-        except NotThisWayError:
-            _forget_unfinished(search.home.parent)
         with made_beside(search.home) as room:
             fill(room)
             version = _version(room / "bin" / "pulumi", search.run)
@@ -155,14 +155,8 @@ def _built(search: _Search) -> Fill:
     return fill
 
 
-def _forget_unfinished(directory: Path) -> None:
-    """Remove what a run that was killed left; the lock is held, so none of it is in use."""
-    for left in directory.glob(".making-*"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
 def _version(pulumi: Path, run: Runner) -> str:
-    ended = run([str(pulumi), "version"], seconds=VERSION_SECONDS, extra={"PULUMI_SKIP_UPDATE_CHECK": "true"})
+    ended = run(Command([str(pulumi), "version"], VERSION_SECONDS, extra={"PULUMI_SKIP_UPDATE_CHECK": "true"}))
     match = re.match(r"v?(\d+\.\d+\.\d+)", ended.output.strip())
     if ended.code != 0 or match is None:
         raise NotThisWayError(f"`{pulumi} version` did not answer with a version: {ended.last_lines()}")
@@ -170,7 +164,7 @@ def _version(pulumi: Path, run: Runner) -> str:
 
 
 def _launcher_for(pulumi: Path, search: _Search) -> Path:
-    """Return the directory of a launcher for a program that is not ours, got first if there is none."""
+    """Return the directory of a launcher for a program that is not ours, copied first if there is none."""
     if beside := _beside(pulumi, LAUNCHER):
         return beside.parent
     if found := shutil.which(LAUNCHER):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from pulumi import automation
@@ -59,13 +59,13 @@ class EngineCommand(automation.PulumiCommand):
             start_new_session=True,
         ) as process:
             self._running = process
-            streams = [_Lines(process.stdout, on_output), _Lines(process.stderr, on_error)]
-            for stream in streams:
-                stream.join()
+            with ThreadPoolExecutor(1) as other:
+                errors = other.submit(_read, process.stderr, on_error)
+                output = _read(process.stdout, on_output)
             code = process.wait()
         self._running = None
         self.exit_code = 128 - code if code < 0 else code
-        result = automation.CommandResult(stdout=streams[0].text, stderr=streams[1].text, code=code)
+        result = automation.CommandResult(stdout=output, stderr=errors.result(), code=code)
         if code != 0:
             raise create_command_error(result)
         return result
@@ -77,22 +77,10 @@ class EngineCommand(automation.PulumiCommand):
             self._running.send_signal(signal.SIGINT)
 
 
-class _Lines(threading.Thread):
-    """Reads a stream to its end, line by line."""
-
-    def __init__(self, stream: IO[str] | None, show: Callable[[str], Any] | None) -> None:
-        super().__init__(daemon=True)
-        self._stream = stream
-        self._show = show
-        self._lines: list[str] = []
-        self.start()
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self._lines)
-
-    def run(self) -> None:
-        for line in self._stream or ():
-            self._lines.append(line.rstrip())
-            if self._show:
-                self._show(line.rstrip())
+def _read(stream: IO[str] | None, show: Callable[[str], Any] | None) -> str:
+    lines = []
+    for line in stream or ():
+        lines.append(line.rstrip())
+        if show:
+            show(lines[-1])
+    return "\n".join(lines)

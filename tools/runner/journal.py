@@ -1,14 +1,16 @@
 """What a run started to create and did not see recorded, kept on this machine until a repair has looked for it.
 
 The engine forgets a creation that failed, also when its provider process died after the cloud had accepted the copy.
-The journal listens to the engine's events and remembers the inputs, token included, of every such creation whose
-outcome is not known. It holds no secrets: the engine masks them in its events, and what is masked is left out here.
+The journal listens to the engine's events and remembers the inputs, token included, of every creation; the provider
+processes write how each ended (`components.lifecycle.outcome`). Whatever was neither recorded nor refused stays. It
+holds no secrets: the engine masks them in its events, and what is masked is left out here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,19 +19,13 @@ from typing import Any
 from pulumi.automation import EngineEvent
 from pulumi.automation.events import StepEventMetadata
 
-from components.lifecycle.lifecycle import OUTCOME_UNKNOWN
-from tools.runner.kinds import KINDS
+from components import kinds
+from components.lifecycle import outcome
+from components.lifecycle.outcome import Outcome
 from tools.runner.repair import Pending
 
 CLOCK_TOLERANCE = 60.0
 """Seconds by which the cloud's clock may be behind this machine's."""
-
-_REQUEST_ID = re.compile(r"request ?id|\(request ", re.IGNORECASE)
-_CLOUDS_FAULT = re.compile(r"InternalError|ServiceUnavailable|Processing|status ?code: ?5", re.IGNORECASE)
-"""What a cloud answers that may have done what was asked all the same."""
-
-_NAME_IS_TAKEN = "InvalidImageName.Duplicated"
-"""By an image of this stack, since the name is its own: an earlier request, whose answer was lost, has started it."""
 
 _MASK = "[secret]"
 """What the engine writes for a secret in its events."""
@@ -38,7 +34,7 @@ _CREATES = {"create", "create-replacement"}
 
 
 class Journal:
-    """The unrecorded creations of one stack, in a file of the project directory.
+    """The unrecorded creations of one stack, in a file of the project directory, and their outcomes beside it.
 
     Args:
         directory: Where journals are; made when there is something to write.
@@ -49,9 +45,15 @@ class Journal:
     def __init__(self, directory: Path, backend_url: str, stack: str) -> None:
         backend = hashlib.sha256(backend_url.encode()).hexdigest()[:8]
         self._path = directory / f"{re.sub('[^A-Za-z0-9._-]', '_', stack)}-{backend}.json"
+        self._outcomes = self._path.with_suffix(".outcomes")
         self._open: dict[str, dict[str, Any]] = {}
 
-    def hear(self, event: EngineEvent) -> None:
+    def collect_outcomes(self) -> None:
+        """Have the provider processes of the operations that follow write their outcomes here."""
+        self._path.parent.mkdir(exist_ok=True)
+        os.environ[outcome.FILE] = str(self._outcomes)
+
+    def record(self, event: EngineEvent) -> None:
         """Take note of an engine event."""
         if before := event.resource_pre_event:
             if not before.planning and _creates(before.metadata):
@@ -59,8 +61,8 @@ class Journal:
         elif after := event.res_outputs_event:
             if not after.planning and _creates(after.metadata):
                 self._ended(after.metadata.urn)
-        elif (told := event.diagnostic_event) and told.urn and told.severity == "error" and _is_definite(told.message):
-            self._ended(told.urn)
+        elif (failure := event.diagnostic_event) and failure.severity == "error":
+            self._failed(failure.urn, failure.message)
 
     def unrecorded(self) -> list[Pending]:
         """Return the creations that earlier runs left open."""
@@ -68,15 +70,20 @@ class Journal:
             entries = json.loads(self._path.read_text())
         except (FileNotFoundError, ValueError):
             return []
-        return [
+        creations = [
             Pending(entry["row"], datetime.fromisoformat(entry["started"]), CLOCK_TOLERANCE, tuple(entry["masked"]))
             for entry in entries.values()
         ]
+        ended = list(outcome.read(self._outcomes))
+        refused = {each.token for each in ended if each.outcome is Outcome.REFUSED}
+        refused -= {each.token for each in ended if each.outcome is not Outcome.REFUSED}
+        return [creation for creation in creations if creation.token not in refused]
 
     def clear(self) -> None:
         """Forget them: they were looked for."""
         self._open = {}
         self._path.unlink(missing_ok=True)
+        self._outcomes.unlink(missing_ok=True)
 
     def _started(self, step: StepEventMetadata) -> None:
         if step.new is None:
@@ -94,6 +101,11 @@ class Journal:
         self._open[step.urn] = {"row": row, "started": datetime.now(UTC).isoformat(), "masked": masked}
         self._write()
 
+    def _failed(self, urn: str | None, message: str) -> None:
+        # Native plugins write no outcomes; their kind knows the form of a refusal.
+        if urn in self._open and kinds.rows()[self._open[urn]["row"]["type"]].was_refused(message):
+            self._ended(urn)
+
     def _ended(self, urn: str) -> None:
         if self._open.pop(urn, None):
             self._write()
@@ -109,16 +121,4 @@ class Journal:
 
 
 def _creates(step: StepEventMetadata) -> bool:
-    return step.type in KINDS and str(getattr(step.op, "value", step.op)) in _CREATES
-
-
-def _is_definite(message: str) -> bool:
-    """Tell whether an error says that nothing was started.
-
-    One of ours does where it names a next step, but for one. A native plugin's does where the cloud answered, and not
-    with a fault of its own.
-    """
-    if OUTCOME_UNKNOWN in message or _NAME_IS_TAKEN in message:
-        return False
-    answered = _REQUEST_ID.search(message) is not None and _CLOUDS_FAULT.search(message) is None
-    return ". Next: " in message or answered
+    return step.type in kinds.rows() and str(getattr(step.op, "value", step.op)) in _CREATES

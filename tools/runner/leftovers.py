@@ -1,7 +1,7 @@
 """Ends what a killed run left on this machine: its processes, then its lock.
 
 A killed CLI leaves the language host, the launcher and the provider process behind; the provider can still finish a
-call. Only helper processes of the engine in this project's directory that nobody is waiting for are ended, by id.
+call. Only helper processes of the engine in this project's directory that have lost their parent are ended, by id.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class StackBusy(ReplicaError):
 
 
 def end_orphans(directory: Path) -> list[str]:
-    """End the engine's helper processes of dead runs in this project directory, and say which."""
+    """End the engine's helper processes of dead runs in this project directory; return a line for each."""
     orphans = list(_orphans(directory))
     for process in orphans:
         try:
@@ -53,7 +53,7 @@ def _is_helper(process: psutil.Process) -> bool:
 
 
 def _is_abandoned(process: psutil.Process) -> bool:
-    """Tell whether the process, or the helper that started it, has lost its parent."""
+    """Report whether the process, or the helper that started it, has lost its parent."""
     parent = process.parent()
     while parent is not None and _is_helper(parent):
         parent = parent.parent()
@@ -61,7 +61,7 @@ def _is_abandoned(process: psutil.Process) -> bool:
 
 
 def break_dead_locks(backend_url: str, project: str, stack: str) -> list[str]:
-    """Remove the stack's locks in a file backend whose owner ran on this host and is dead, and say which.
+    """Remove the stack's locks in a file backend whose owner ran on this host and is dead; return a line for each.
 
     Raises:
         StackBusy: A lock's owner is alive, or is on another host.
@@ -75,7 +75,7 @@ def break_dead_locks(backend_url: str, project: str, stack: str) -> list[str]:
 
 
 def is_busy(backend_url: str, project: str, stack: str) -> bool:
-    """Tell whether another run holds a lock on the stack in a file backend."""
+    """Report whether another run holds a lock on the stack in a file backend."""
     try:
         for path in _locks(backend_url, project, stack):
             _dead_owner(path, stack)
@@ -89,7 +89,7 @@ def _dead_owner(lock_file: Path, stack: str) -> int | None:
         lock = json.loads(lock_file.read_text())
         pid, host, since = int(lock["pid"]), str(lock["hostname"]), str(lock["timestamp"])
     except (OSError, ValueError, KeyError):
-        return None  # gone meanwhile, or not written to the end: the engine itself will judge it
+        return None  # gone meanwhile, or not written to the end: left to the engine
     if host != socket.gethostname():
         raise StackBusy(
             f"stack {stack} is locked by process {pid} on {host} since {since}",
@@ -103,8 +103,8 @@ def _dead_owner(lock_file: Path, stack: str) -> int | None:
     return pid
 
 
-def mend_metadata(backend_url: str, project: str, stack: str) -> list[str]:
-    """Remove what a kill left half-written beside the state in a file backend, and say so.
+def fix_metadata(backend_url: str, project: str, stack: str) -> list[str]:
+    """Remove what a kill left half-written beside the state in a file backend; return a line for each file.
 
     The backend replaces the state itself in one step, but not the small `.attrs` file beside it; when that is cut off,
     the engine can read neither. Without it the engine takes the defaults, which is all it ever holds.
@@ -141,7 +141,7 @@ def _locks(backend_url: str, project: str, stack: str) -> list[Path]:
 
 
 def _is_alive(pid: int, since: str) -> bool:
-    """Tell whether the process that took a lock at `since` still runs; another one may have its id by now."""
+    """Report whether the process that took a lock at `since` still runs; another one may have its id by now."""
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:

@@ -1,6 +1,6 @@
-"""Which native plugins a run of a sandbox stack uses: real ones where there are any, the sandbox's stand-ins elsewhere.
+"""Which native plugins a run against a target uses: real ones where there are any, the target's stand-ins elsewhere.
 
-A stack that is not the sandbox's must never come here: for it the engine finds or downloads the real plugins itself.
+For a stack without a target the engine finds or downloads the real plugins itself.
 """
 
 from __future__ import annotations
@@ -9,42 +9,33 @@ import os
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 
-from sandbox import plugins
-from tools.runner.project import sandbox_proxy
-
-NAMES = ("alicloud", "tencentcloud")
-STAND_INS = Path(plugins.__file__).parent / "bin"
+from tools.runner.target import Target
 
 
-def use_plugins(environment: MutableMapping[str, str], say: Callable[[str], None]) -> None:
-    """Put the stand-ins for missing plugins last on PATH, and let the sandbox catch what a real one sends.
+def use_plugins(target: Target, environment: MutableMapping[str, str], say: Callable[[str], None]) -> None:
+    """Put the stand-ins for missing plugins last on PATH, and let the target catch what a real one sends elsewhere.
 
     Args:
-        environment: The sandbox's environment, with the final PATH; it is changed.
+        target: The target of the run.
+        environment: Its environment, with the final PATH; it is changed.
         say: Prints one line, when there are stand-ins.
     """
-    missing = [name for name in NAMES if not has_real_plugin(name, environment)]
-    if missing:
-        names = ", ".join(missing)
-        say(f"plugins: stand-ins of the sandbox, since no real ones are installed here: {names} (docs/sandbox.md)")
-    standing_in = [str(STAND_INS / name) for name in missing]
-    environment["PATH"] = os.pathsep.join([environment.get("PATH", ""), *standing_in])
-    if "alicloud" not in missing:
-        environment.update(sandbox_proxy(environment))
+    stand_ins = sorted(path for path in target.plugins.iterdir() if path.is_dir()) if target.plugins else []
+    used = [path for path in stand_ins if not has_real_plugin(path, environment)]
+    if used:
+        names = ", ".join(path.name for path in used)
+        say(f"plugins: stand-ins of {target.description}, since no real ones are installed here: {names}")
+    environment["PATH"] = os.pathsep.join([environment.get("PATH", ""), *map(str, used)])
+    if len(used) < len(stand_ins):
+        environment.update(target.proxy)
 
 
-def has_real_plugin(name: str, environment: Mapping[str, str]) -> bool:
-    """Tell whether the engine would find the vendor's own plugin without downloading it."""
+def has_real_plugin(stand_in: Path, environment: Mapping[str, str]) -> bool:
+    """Report whether the engine would find the vendor's own plugin without downloading it."""
+    name = stand_in.name
     program = f"pulumi-resource-{name}"
     home = Path(environment.get("PULUMI_HOME") or "~/.pulumi").expanduser()
     on_path = (Path(directory) / program for directory in environment.get("PATH", "").split(os.pathsep) if directory)
     installed = (directory / program for directory in home.glob(f"plugins/resource-{name}-v*"))
-    return any(_is_program(path) and not _stands_in(path) for path in [*on_path, *installed])
-
-
-def _stands_in(path: Path) -> bool:
-    return path.resolve().is_relative_to(STAND_INS.resolve())
-
-
-def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    found = [path for path in [*on_path, *installed] if path.is_file() and os.access(path, os.X_OK)]
+    return any(not path.resolve().is_relative_to(stand_in.resolve()) for path in found)

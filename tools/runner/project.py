@@ -1,14 +1,8 @@
-"""The project on disk, and the environment a run of one of its stacks needs.
-
-A sandbox stack gets the sandbox's published credentials, whatever the caller's environment says, and its endpoint where
-the caller names none; any other stack runs with the caller's environment as it is.
-"""
+"""The project on disk: its name, and the config files of its stacks."""
 
 from __future__ import annotations
 
-import os
-import shlex
-import sys
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +10,8 @@ from typing import Any, ClassVar
 
 import yaml
 
-from components.clouds import endpoints
+from components import kinds
 from components.clouds.errors import ReplicaError
-from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.core.claim import port_of, state_directory
-
-PASSPHRASE = "sandbox"  # noqa: S105 - protects nothing: a sandbox stack holds no secrets
-
-
-SERVICES = ("eci", "ecs", "cbs")
-"""Services whose endpoints a run on the sandbox needs."""
-
-
-LOOPBACK = "127.0.0.1,localhost,::1"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen by what is installed
@@ -41,7 +24,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 class UnusableStack(ReplicaError):
-    """The stack's config file, or the environment for it, cannot be used."""
+    """The stack's config file cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +51,21 @@ class Project:
         """
         return dict(self._stack_file(stack).get("config") or {})
 
-    def uses_environments(self, stack: str) -> bool:
-        """Tell whether the stack imports Pulumi ESC environments, which may add to its config."""
-        return bool(self._stack_file(stack).get("environment"))
+    def plain_config(self, stack: str) -> dict[str, str] | None:
+        """Read the config of a stack as its program gets it; None where only the engine knows all of it."""
+        file = self._stack_file(stack)
+        written = dict(file.get("config") or {})
+        # A Pulumi ESC environment may add to it.
+        if file.get("environment") or '"secure"' in json.dumps(written, default=str):
+            return None
+        return {key: value if isinstance(value, str) else json.dumps(value) for key, value in written.items()}
+
+    def slots(self, stack: str) -> int:
+        """Count the declared copies that each hold one of the engine's parallel slots until they are usable."""
+        config = self.stack_config(stack)
+        sections = [config.get(f"replicas:{kind.section}") for kind in kinds.KINDS if kind.holds_a_slot]
+        entries = [entry for section in sections if isinstance(section, dict) for entry in section.values()]
+        return sum(_copies_of(entry) for entry in entries if isinstance(entry, dict))
 
     def _stack_file(self, stack: str) -> dict[str, Any]:
         path = self.stacks_directory / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
@@ -87,72 +82,9 @@ class Project:
             raise UnusableStack(f"stacks/{path.name} is not a stack config: {error}", "correct the file") from None
         return file
 
-    def is_sandbox(self, stack: str) -> bool:
-        """Tell whether the stack belongs to the local sandbox."""
-        return endpoints.is_sandbox(self.stack_config(stack))
 
-    def environment(self, stack: str, base: Mapping[str, str]) -> dict[str, str]:
-        """Return the variables to set for a run of the stack, on top of `base`."""
-        added = {
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
-        }
-        if self.is_sandbox(stack):
-            added |= sandbox_environment(self.directory, base)
-        return added
-
-
-def sandbox_environment(directory: Path, base: Mapping[str, str]) -> dict[str, str]:
-    """Return what the engine, the program and the providers need to use the sandbox and its own state backend."""
-    state = directory / ".pulumi-state"
-    state.mkdir(exist_ok=True)
-    url = f"http://127.0.0.1:{_sandbox_port(base)}"
-    return {
-        **{name: base.get(name) or url for name in map(endpoints.variable, SERVICES)},
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
-        "ALIBABA_CLOUD_SECURITY_TOKEN": "",
-        # The older names, which the real alicloud plugin reads, too.
-        "ALICLOUD_ACCESS_KEY": ACCESS_KEY_ID,
-        "ALICLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
-        "ALICLOUD_SECURITY_TOKEN": "",
-        "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
-        "TENCENTCLOUD_SECRET_ID": ACCESS_KEY_ID,
-        "TENCENTCLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
-        "TENCENTCLOUD_SECURITY_TOKEN": "",
-        "PULUMI_BACKEND_URL": f"file://{state}",
-        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-        "PULUMI_CONFIG_PASSPHRASE_FILE": "",
-        "PULUMI_IGNORE_AMBIENT_PLUGINS": "false",  # a stand-in must be found before anything is downloaded
-        # The SDK sends even loopback calls through a proxy.
-        "HTTP_PROXY": "",
-        "http_proxy": "",
-    }
-
-
-def sandbox_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what catches the real alicloud plugin, on top of the sandbox's environment.
-
-    It sends CopyImage to the host of the source region, whatever the provider's `endpoints` say. Upper case only: gRPC
-    would send the engine's own calls through `http_proxy`. The Alibaba SDKs send all their calls through it, too.
-    """
-    endpoint = environment[endpoints.variable("ecs")]
-    url = endpoint if "://" in endpoint else f"http://{endpoint}"
-    return {"HTTP_PROXY": url, "NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK}
-
-
-def _sandbox_port(base: Mapping[str, str]) -> int:
-    try:
-        return port_of(state_directory(base), base)
-    except ValueError as error:
-        raise UnusableStack(f"SANDBOX_PORT: {error}", "set it to a number, or leave it unset") from None
-
-
-def as_exports(variables: Mapping[str, str]) -> str:
-    """Write variables for `eval` in a shell."""
-    return "\n".join(f"export {key}={shlex.quote(value)}" for key, value in sorted(variables.items()))
-
-
-def put_first_on_path(directories: list[Path]) -> None:
-    """Let this process and its children find these programs first."""
-    os.environ["PATH"] = os.pathsep.join([*map(str, directories), os.environ.get("PATH", "")])
+def _copies_of(entry: Mapping[str, Any]) -> int:
+    destinations, source = entry.get("destinations"), entry.get("source")
+    generations = source.get("ids") if isinstance(source, dict) else None
+    regions = len(destinations) if isinstance(destinations, dict) else 0
+    return regions * (len(generations) if isinstance(generations, list) else 1)

@@ -8,16 +8,18 @@ go is recorded as one, and the engine's next `up` deletes it.
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from itertools import repeat
+from typing import Any
 
+from components import kinds
 from components.clouds.retries import CHANGE_PATIENCE
-from components.lifecycle.lifecycle import DEFAULT_DELETE_TIMEOUT, consistency_seconds
+from components.lifecycle.waiting import Waiter, consistency_seconds
 from components.model import durations
-from tools.runner.kinds import KINDS, Found
+from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
+from components.model.kind import Found, Rows
 
 POLL_SECONDS = 2.0
 
@@ -41,13 +43,18 @@ class Pending:
 
     @property
     def longest(self) -> float:
-        """For how many seconds it may have gone on: it waits for another copy of its source to the same region."""
+        """For how many seconds it may have run: it waits for another copy of its source to the same region."""
         return durations.seconds(str(self.inputs.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT)) + CHANGE_PATIENCE
 
     @property
     def token(self) -> str:
         """The token it was started with."""
-        return KINDS[self.type].token(self.inputs)
+        return self.reader.token(self.inputs)
+
+    @property
+    def reader(self) -> Rows:
+        """What reads its row."""
+        return kinds.rows()[self.type]
 
     @property
     def urn(self) -> str:
@@ -70,38 +77,33 @@ class Pending:
         return dict(self.row.get("inputs") or {})
 
 
-class PendingFinder(Protocol):
-    """Looks for what a creation may have started."""
-
-    def __call__(self, creation: Pending) -> Found | None:
-        """Return the copy that this creation started, None where the cloud lists none."""
-
-
 def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = ()) -> list[Pending]:
-    """List the creations of copies that a state holds as pending, and those of a journal that it does not know of."""
+    """List the creations of copies that a state holds as pending, and those of a journal that are not in the state."""
     written = last_written(deployment)
-    begun = {creation.token: creation for creation in journal}
+    readers = kinds.rows()
+    journaled = {creation.token: creation for creation in journal}
     pending = []
     for operation in deployment.get("pending_operations") or []:
         row = operation["resource"]
-        if operation["type"] == "creating" and row["type"] in KINDS:
-            # The journal tells the moment better than the state, which is written on while a creation runs.
-            noted = begun.get(KINDS[row["type"]].token(row.get("inputs") or {}))
-            # Its row is the state's, with every secret in it.
-            pending.append(Pending(row, noted.started, noted.uncertainty) if noted else Pending(row, written))
-    rows = deployment.get("resources") or []
-    recorded = {KINDS[row["type"]].token(row.get("inputs") or {}) for row in rows if row["type"] in KINDS}
-    known = {creation.token for creation in pending} | recorded
+        if operation["type"] == "creating" and row["type"] in readers:
+            creation = Pending(row, written)
+            # The journal knows the moment better than the state, which is written on while a creation runs; the state
+            # knows the row better, with every secret in it.
+            if noted := journaled.get(creation.token):
+                creation = Pending(row, noted.started, noted.uncertainty)
+            pending.append(creation)
+    rows = [row for row in deployment.get("resources") or [] if row["type"] in readers]
+    known = {creation.token for creation in pending}
+    known |= {readers[row["type"]].token(row.get("inputs") or {}) for row in rows}
     return [*pending, *(creation for creation in journal if creation.token not in known)]
 
 
 def look_up(
     pending: Sequence[Pending],
-    find: PendingFinder,
+    find: Callable[[Pending], Found | None],
     *,
     say: Callable[[str], None],
-    clock: Callable[[], float] = time.time,
-    sleep: Callable[[float], None] = time.sleep,
+    waiter: Waiter | None = None,
     patience: float | None = None,
 ) -> dict[int, Found]:
     """Look every pending creation up in the cloud.
@@ -113,29 +115,32 @@ def look_up(
     Returns:
         Index in `pending` -> copy, for those that exist.
     """
+    waiter = waiter or Waiter()
+    now, patience = waiter.clock(), consistency_seconds() if patience is None else patience
+    recent = {at for at, each in enumerate(pending) if each.started.timestamp() > now - each.longest - patience}
     found: dict[int, Found] = {}
-    open_ = dict(enumerate(pending))
-    now, patience = clock(), consistency_seconds() if patience is None else patience
-    until = {
-        index: now + patience if creation.started.timestamp() > now - creation.longest - patience else now
-        for index, creation in open_.items()
-    }
-    told = False
-    while True:
-        for index, creation in list(open_.items()):
-            too_late = clock() >= until[index]  # before the look, so that it is the last one
+    missing = dict(enumerate(pending))
+    reported: list[str] = []
+
+    def look() -> bool:
+        for index, creation in list(missing.items()):
             if copy_ := find(creation):
                 found[index] = copy_
-            if copy_ or too_late:
-                del open_[index]
-        if not open_:
-            return found
-        rest = max(until[index] for index in open_) - clock()
-        if not told:
-            missing = ", ".join(creation.name for creation in open_.values())
-            say(f"repair: {missing} not listed; a new copy is listed late, so looking for {round(rest)} s more")
-            told = True
-        sleep(min(POLL_SECONDS, max(rest, 0)))
+            if copy_ or index not in recent:
+                del missing[index]
+        return not missing
+
+    def report(_done: bool, seconds: float) -> None:
+        if not reported:
+            reported.extend(creation.name for creation in missing.values())
+            say(
+                f"repair: {', '.join(reported)} not listed; "
+                f"a new copy is listed late, so looking for {round(seconds)} s more"
+            )
+
+    deadline = now + patience if recent else now
+    waiter.until(look, deadline=deadline, waiting=report, pauses=repeat(POLL_SECONDS))
+    return found
 
 
 def repaired(
@@ -148,9 +153,7 @@ def repaired(
     """
     state = copy.deepcopy(dict(deployment))
     rows: list[dict[str, Any]] = state.setdefault("resources", [])
-    said = []
-    for index, creation in enumerate(pending):
-        said.append(f"{creation.name}: {_place(rows, creation, found.get(index))}")
+    said = [f"{creation.name}: {_place(rows, creation, found.get(index))}" for index, creation in enumerate(pending)]
     ours = [creation.row for creation in pending]
     state["pending_operations"] = [
         operation for operation in state.get("pending_operations") or [] if operation["resource"] not in ours
@@ -169,13 +172,13 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
     if live is None:
         rows.append(row)  # at the end: elsewhere the engine refuses a row whose provider comes later
         return f"found {id_} and recorded it"
-    if rows[live].get("pendingReplacement"):
+    old = rows[live]
+    if old.get("pendingReplacement"):
         rows[live] = row  # the old one was deleted before this one was created
         return f"found {id_} and recorded it in place of one that is deleted already"
-    if KINDS[creation.type].identity(rows[live]) == KINDS[creation.type].identity(row):
+    if creation.reader.identity(old) == creation.reader.identity(row):
         rows.append({**row, "delete": True})
-        return f"found {id_}, a copy of what {rows[live]['id']} already is; recorded for deletion by the next `up`"
-    old = rows[live]
+        return f"found {id_}, a copy of what {old['id']} already is; recorded for deletion by the next `up`"
     rows[live] = row
     rows.append({**old, "delete": True})
     return f"found {id_} and put it in place of {old['id']}, which the next `up` deletes once {id_} is usable"
@@ -183,8 +186,8 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
 
 def _row(creation: Pending, id_: str) -> dict[str, Any]:
     inputs = dict(creation.inputs)
-    outputs = {**inputs, **KINDS[creation.type].outputs(inputs, id_, creation.started.timestamp(), creation.masked)}
-    return {**creation.row, "id": id_, "inputs": inputs, "outputs": outputs}
+    outputs = creation.reader.outputs(inputs, id_, creation.started.timestamp(), creation.masked)
+    return {**creation.row, "id": id_, "inputs": inputs, "outputs": {**inputs, **outputs}}
 
 
 def last_written(deployment: Mapping[str, Any]) -> datetime:

@@ -1,4 +1,4 @@
-"""The table at the end of a run: every replica of the stack, with what the cloud says of it now."""
+"""The table at the end of a run: every replica of the stack, with what the cloud reports of it now."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
-from components.clouds.copies import CopyService, CopyState
+from components import kinds
+from components.clouds.copies import CopyService, CopyState, Phase
 from components.clouds.errors import ReplicaError
-from tools.runner.kinds import KINDS, Row
 
 HEADINGS = ("REPLICA", "SOURCE", "REGION", "ID", "STATUS", "SIZE", "EXPIRES")
+
+_COLORS = {Phase.USABLE: "green", Phase.FAILED: "red", Phase.COPYING: "cyan", Phase.OUTDATED: "yellow"}
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,17 @@ class Replica:
 def recorded(deployment: Mapping[str, Any]) -> list[Replica]:
     """Read the replicas from an exported state, failed and unfinished ones included."""
     rows = deployment.get("resources") or []
-    replicas = {type_ for type_, kind in KINDS.items() if kind.is_replica}
-    return [_replica(row, rows) for row in rows if row["type"] in replicas and row.get("id") and not row.get("delete")]
+    replicas = [row for row in rows if row["type"] in kinds.OF_TYPE and row.get("id") and not row.get("delete")]
+    return [_replica(row, rows) for row in replicas]
 
 
-def _replica(row: Row, rows: Sequence[Row]) -> Replica:
-    kind = KINDS[row["type"]]
-    region, group = kind.place(row, rows)
+def _replica(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Replica:
+    reader = kinds.rows()[row["type"]]
+    region, group = reader.place(row, rows)
     return Replica(
         type=str(row["type"]),
         name=str(row["urn"]).rpartition("::")[2].rpartition(f"-{region}")[0],
-        source=kind.source(row["inputs"]),
+        source=reader.source(row["inputs"]),
         region=region,
         id=str(row["id"]),
         group=group,
@@ -50,14 +52,15 @@ def _replica(row: Row, rows: Sequence[Row]) -> Replica:
 def look_up(
     replicas: Sequence[Replica], service_of: Callable[[str], CopyService]
 ) -> tuple[dict[str, CopyState | None], list[str]]:
-    """Ask the clouds about all replicas, region by region; a region that does not answer is told, not raised.
+    """Ask the clouds about all replicas, region by region; a region that does not answer is reported, not raised.
 
     Args:
         replicas: What to ask about.
         service_of: Finds the service of a resource type.
 
     Returns:
-        Id -> state, None for one that is not listed; the ids of a region that did not answer are absent.
+        Id -> state, None for one that is not listed; the ids of a region that did not answer are absent. Then one line
+        for each region that did not answer.
     """
     places: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for replica in replicas:
@@ -78,23 +81,30 @@ def look_up(
     return states, list(dict.fromkeys(problems))
 
 
-def table(replicas: Sequence[Replica], states: Mapping[str, CopyState | None]) -> str:
-    """Lay the replicas out in columns."""
-    lines: list[tuple[str, ...]] = [HEADINGS]
+def show(replicas: Sequence[Replica], states: Mapping[str, CopyState | None], output: TextIO) -> None:
+    """Print the replicas in columns; as plain text where the output is no terminal."""
+    # Takes a tenth of a second to import, and not every command shows a table.
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - as above
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    is_terminal = output.isatty()
+    console = Console(file=output, width=None if is_terminal else 10_000)
+    layout = Table(box=SIMPLE_HEAD if is_terminal else None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for heading in HEADINGS:
+        layout.add_column(heading, overflow="fold")  # an id that is cut off names nothing
     for replica in sorted(replicas, key=lambda each: (each.name, each.region)):
         state = states.get(replica.id)
-        lines.append(
-            (
-                replica.name,
-                replica.source,
-                replica.region,
-                replica.id,
-                state.status if state else "not listed" if replica.id in states else "unknown",
-                f"{state.size_gib} GiB" if state and state.size_gib else "-",
-                f"{state.expires:%Y-%m-%d %H:%M}" if state and state.expires else "never" if state else "-",
-            )
+        status = Text(
+            state.status if state else "not listed" if replica.id in states else "unknown",
+            style=_COLORS[state.phase] if state else "",
         )
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+        size = f"{state.size_gib} GiB" if state and state.size_gib else "-"
+        expires = f"{state.expires:%Y-%m-%d %H:%M}" if state and state.expires else "never" if state else "-"
+        names = map(Text, (replica.name, replica.source, replica.region, replica.id))
+        layout.add_row(*names, status, size, expires)
+    with console.capture() as lines:
+        console.print(layout)
+    output.write("".join(f"{line.rstrip()}\n" for line in lines.get().splitlines()))
+    output.flush()

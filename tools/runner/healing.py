@@ -1,0 +1,133 @@
+"""Brings a stack back in order before an operation: what a killed run left behind, and copies that no engine can end.
+
+Copies that only started are found and recorded (`repair`). A copy is ended in the cloud in two cases only, for kinds
+whose native resource cannot: still running when the stack is destroyed, or dead, so that the engine makes it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from components.clouds.copies import CopyState, Phase
+from components.clouds.errors import CloudError
+from components.model.kind import Cloud, Found, LostCreation
+from tools.runner import leftovers, repair, table
+from tools.runner.repair import Pending
+from tools.runner.stack import Stack
+from tools.runner.table import Replica
+
+Act = Callable[[str, str], None]
+"""Ends a copy; region and id given."""
+
+
+def report_unrecorded(stack: Stack) -> None:
+    """Name the creations that the next `up` looks for; change nothing."""
+    if leftovers.is_busy(stack.backend_url, stack.project.name, stack.name):
+        return  # what a living run has not recorded yet is no leftover
+    if pending := _pending(stack):
+        names = ", ".join(each.name for each in pending)
+        stack.say(f"repair: an earlier run left {names} unrecorded; the next `up` looks for them first")
+
+
+def repair_stack(stack: Stack) -> None:
+    """Repair what a killed run left behind: processes, locks, unrecorded copies.
+
+    Raises:
+        ReplicaError: Another run is changing the stack, or a region could not be asked.
+    """
+    for line in leftovers.end_orphans(stack.project.directory):
+        stack.say(f"repair: {line}")
+    for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
+        stack.say(f"repair: {line}")
+    if pending := _pending(stack):
+        found = repair.look_up(pending, _finder(stack), say=stack.say)
+        if any(each.is_dead for each in found.values()):
+            stack.claim()
+            found = _without_dead(stack, pending, found)
+        exported = stack.exported()
+        state, said = repair.repaired(stack.deployment, pending, found)
+        stack.replace_state(exported, {**exported, "deployment": state})
+        for line in said:
+            stack.say(f"repair: {line}")
+    stack.journal.clear()
+
+
+def cancel_running_copies(stack: Stack) -> None:
+    """End the copies of a stack that is to be destroyed, where the API can: the native delete refuses them."""
+    running = _copies(stack, lambda cloud: cloud.cancel, lambda _, state: state.phase is Phase.COPYING)
+    _end(stack, running, "cancelled the copy to {}, which is to be deleted")
+
+
+def discard_dead_copies(stack: Stack) -> None:
+    """Delete copies that have failed, where the native resource takes them for healthy.
+
+    The refresh of the `up` that follows finds them gone, so they are copied again.
+    """
+    _end(stack, _dead_copies(stack), "deleted {}, whose copy had failed")
+
+
+def report_dead_copies(stack: Stack) -> None:
+    """Name the copies that `discard_dead_copies` would delete: the engine's preview shows them as unchanged."""
+    for copy in _dead_copies(stack):
+        stack.say(f"repair: the copy {copy.id} in {copy.region} has failed; `up` deletes it and copies again")
+
+
+def _dead_copies(stack: Stack) -> dict[Replica, Act]:
+    return _copies(stack, lambda cloud: cloud.discard, lambda cloud, state: cloud.is_dead(state))
+
+
+def _pending(stack: Stack) -> list[Pending]:
+    return repair.pending_copies(stack.deployment, stack.journal.unrecorded())
+
+
+def _finder(stack: Stack) -> Callable[[Pending], Found | None]:
+    rows = stack.deployment.get("resources") or []
+    recorded = frozenset(str(row["id"]) for row in rows if row.get("id"))
+
+    def find(creation: Pending) -> Found | None:
+        return stack.cloud(creation.type).find(LostCreation(creation.row, rows, creation.earliest, recorded))
+
+    return find
+
+
+def _without_dead(stack: Stack, pending: Sequence[Pending], found: Mapping[int, Found]) -> dict[int, Found]:
+    """Delete what was started and has failed: its name would conflict with the next copy's."""
+    rows = stack.deployment.get("resources") or []
+    for index, dead in found.items():
+        creation = pending[index]
+        if dead.is_dead and (discard := stack.cloud(creation.type).discard):
+            region, _ = creation.reader.place(creation.row, rows)
+            discard(region, dead.id)
+            stack.say(f"repair: {creation.name}: deleted {dead.id}, whose copy had failed")
+    return {index: each for index, each in found.items() if not each.is_dead}
+
+
+def _copies(
+    stack: Stack, end: Callable[[Cloud], Act | None], is_meant: Callable[[Cloud, CopyState], bool]
+) -> dict[Replica, Act]:
+    """Find the recorded copies that the stack may delete, in such a state, of kinds whose cloud can end them so."""
+    rows = stack.deployment.get("resources") or []
+    kept = {row.get("id") for row in rows if row.get("protect") or row.get("external") or row.get("retainOnDelete")}
+    ends = {
+        copy: act
+        for copy in table.recorded(stack.deployment)
+        if copy.id not in kept and (act := end(stack.cloud(copy.type)))
+    }
+    states, _ = table.look_up(list(ends), lambda type_: stack.cloud(type_).service)
+    return {
+        copy: act
+        for copy, act in ends.items()
+        if (state := states.get(copy.id)) and is_meant(stack.cloud(copy.type), state)
+    }
+
+
+def _end(stack: Stack, copies: Mapping[Replica, Act], said: str) -> None:
+    if copies:
+        stack.claim()
+    for copy, act in copies.items():
+        try:
+            act(copy.region, copy.id)
+        except CloudError as error:
+            stack.say(f"repair: {error}")
+        else:
+            stack.say(f"repair: {said.format(f'{copy.id} in {copy.region}')}")

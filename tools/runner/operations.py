@@ -1,0 +1,155 @@
+"""What each command does with an opened stack: repair first, the engine's operation with its own display, the table.
+
+A command returns its exit code: the engine's own, or 1 where nothing was done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pulumi import automation
+
+from components.replica import readiness
+from tools.runner import healing, table
+from tools.runner.display import Display
+from tools.runner.stack import Stack
+
+SLOTS = 16
+"""Operations at once besides the copies that each hold a slot."""
+
+
+def up(stack: Stack, options: argparse.Namespace) -> int:
+    """Repair, refresh, create and update replicas, and wait until they are usable."""
+    healing.repair_stack(stack)
+    if not options.yes and not _confirmed(stack, options, "update", preview):
+        return 1
+    if options.refresh and not options.target:
+        healing.discard_dead_copies(stack)
+    shared = _with_room_for_copies(stack, options)
+    os.environ[readiness.TARGETS] = " ".join(shared.get("target", ()))
+    code = _operate(
+        stack, stack.engine.up, continue_on_error=True, refresh=options.refresh, on_event=stack.journal.record, **shared
+    )
+    report(stack, options)
+    if left := stack.journal.unrecorded():
+        names = ", ".join(creation.name for creation in left)
+        stack.say(f"repair: whether {names} was started is not known; the next `up` looks for it first")
+    return code
+
+
+def preview(stack: Stack, options: argparse.Namespace) -> int:
+    """Show what `up` would do; change nothing in the cloud."""
+    healing.report_unrecorded(stack)
+    if options.refresh and not options.target:
+        healing.report_dead_copies(stack)
+    return _operate(stack, stack.engine.preview, refresh=options.refresh, **_shared(stack, options))
+
+
+def refresh(stack: Stack, options: argparse.Namespace) -> int:
+    """Read the replicas' real state into the stack's."""
+    healing.repair_stack(stack)
+    code = _operate(stack, stack.engine.refresh, **_shared(stack, options))
+    report(stack, options)
+    return code
+
+
+def destroy(stack: Stack, options: argparse.Namespace) -> int:
+    """Delete all replicas of the stack."""
+    healing.repair_stack(stack)
+    if not options.yes and not _confirmed(stack, options, "destroy", None):
+        return 1
+    if not options.target:
+        healing.cancel_running_copies(stack)
+    # The states of removed replicas need no refresh: a delete finds out by itself whether there is anything to delete.
+    return _operate(stack, stack.engine.destroy, continue_on_error=True, **_with_room_for_copies(stack, options))
+
+
+def repair(stack: Stack, _options: argparse.Namespace) -> int:
+    """Find copies that a killed run started but did not record."""
+    healing.repair_stack(stack)
+    stack.say("repair: done")
+    return 0
+
+
+def report(stack: Stack, _options: argparse.Namespace) -> int:
+    """Show the stack's replicas with what the cloud reports of them; nothing where there are none."""
+    if replicas := table.recorded(stack.deployment):
+        states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
+        print()
+        table.show(replicas, states, sys.stdout)
+        for line in problems:
+            print(line, flush=True)
+    return 0
+
+
+def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int:
+    """Run one engine operation, stream its own display, and return its exit code."""
+    stack.forget_export()
+    stack.journal.collect_outcomes()
+    display = Display(stack.target.plugins if stack.target else None)
+    color = "always" if sys.stdout.isatty() else "never"
+    with _signals_end_waits(stack), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
+        try:
+            operation(on_output=display.show, on_error=display.show_error, color=color, **options)
+        except automation.errors.CommandError:
+            readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
+            if stack.command.interrupted and not display.has_shown(readiness.STOPPED):
+                # An engine that is stopping may not take the program's last line any more.
+                display.show_error(f"error: {readiness.STOPPED}")
+            return stack.command.exit_code or 1
+    return 0
+
+
+@contextmanager
+def _signals_end_waits(stack: Stack) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the program's waits and reach the engine, each once."""
+
+    def stop(_number: int, _frame: object) -> None:
+        readiness.interrupt_all(readiness.STOPPED)
+        stack.command.interrupt()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _shared(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
+    named = ("parallel", "diff", "expect_no_changes")
+    shared = {key: value for key in named if (value := getattr(options, key, None))}
+    for key in ("target", "replace"):
+        if names := getattr(options, key, None):
+            shared[key] = [stack.urn_of(name) for name in names]
+    return shared
+
+
+def _with_room_for_copies(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
+    """Let all copies that hold one of the engine's slots until they are usable run at once."""
+    slots = stack.project.slots(options.stack)
+    return {**({"parallel": slots + SLOTS} if slots else {}), **_shared(stack, options)}
+
+
+def _confirmed(
+    stack: Stack, options: argparse.Namespace, what: str, show: Callable[[Stack, argparse.Namespace], int] | None
+) -> bool:
+    if not sys.stdin.isatty():
+        stack.say(f"error: there is no terminal to confirm this {what}. Next: run it with --yes.")
+        return False
+    if show and (code := show(stack, options)) != 0:
+        raise SystemExit(code)
+    answer = input(f"Do you want to {what} stack {stack.name}? Type its name to continue: ")
+    if answer.strip() == stack.name:
+        stack.forget_export()  # it may have been changed while the question stood
+        return True
+    stack.say("nothing more was changed")
+    return False

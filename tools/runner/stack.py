@@ -1,0 +1,217 @@
+"""A stack of the project, opened through the Automation API: its state, its config and its clouds.
+
+Nothing here changes anything but the state, and that only as a whole, under the engine's own lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation
+
+from components import kinds
+from components.clouds.errors import ReplicaError
+from components.model.kind import Cloud
+from tools.engine import resolve_engine
+from tools.runner import leftovers
+from tools.runner.command import EngineCommand
+from tools.runner.journal import Journal
+from tools.runner.plugins import use_plugins
+from tools.runner.project import Project
+from tools.runner.target import Target
+
+
+@dataclass
+class Stack:
+    """A stack, opened for operations.
+
+    Attributes:
+        project: Where the program is.
+        engine: The stack, as the Automation API sees it.
+        command: The CLI.
+        backend_url: Where the state is.
+        target: Where it runs, None for the clouds themselves.
+        say: Prints one line for the person at the terminal.
+    """
+
+    project: Project
+    engine: automation.Stack
+    command: EngineCommand
+    backend_url: str
+    target: Target | None
+    say: Callable[[str], None]
+    _exported: dict[str, Any] | None = field(default=None, init=False)
+    _clouds: dict[str, Cloud] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.project.directory / ".replicas", self.backend_url, self.name)
+
+    @property
+    def name(self) -> str:
+        """The stack's name."""
+        return self.engine.name
+
+    @property
+    def deployment(self) -> dict[str, Any]:
+        """The state as it was exported since this run last changed it: the CLI is slow to start."""
+        return dict(self.exported()["deployment"] or {})
+
+    def exported(self) -> dict[str, Any]:
+        """Return the whole export of which `deployment` is a part."""
+        if self._exported is None:
+            self._exported = self._export()
+        return self._exported
+
+    def forget_export(self) -> None:
+        """Have the state exported again: it may have changed."""
+        self._exported = None
+
+    def replace_state(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Import a new state in place of the one that was exported.
+
+        Raises:
+            StackBusy: Another run has changed it meanwhile.
+        """
+        if self._export() != before:
+            raise leftovers.StackBusy(
+                f"stack {self.name} was changed by another run meanwhile", "run the same command again"
+            )
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "state.json"
+            path.write_text(json.dumps(after))
+            self._run("stack", "import", "--file", str(path), "--stack", self.name)
+        self.forget_export()
+
+    def claim(self) -> None:
+        """Make sure that no other run is changing the stack, before something in the cloud is ended.
+
+        A backend other than a file shows it by its lock only: writing the state as it is takes that.
+        """
+        self.replace_state(self.exported(), self.exported())
+
+    def cloud(self, type_: str) -> Cloud:
+        """Return the cloud of a resource type that can be repaired, connected when it is first needed.
+
+        Raises:
+            ReplicaError: Its endpoint or credentials cannot be used.
+        """
+        if type_ not in self._clouds:
+            self._clouds[type_] = kinds.rows()[type_].connect(self._config())
+        return self._clouds[type_]
+
+    def urn_of(self, name: str) -> str:
+        """Find the URN of a replica by its resource's name; a URN is taken as it is.
+
+        Raises:
+            ReplicaError: The state has no replica of this name, or several.
+        """
+        if name.startswith("urn:"):
+            return name
+        rows = self.deployment.get("resources") or []
+        urns = [str(row["urn"]) for row in rows if row["type"] in kinds.rows()]
+        found = list(dict.fromkeys(urn for urn in urns if urn.rpartition("::")[2] == name))
+        if len(found) > 1:
+            raise ReplicaError(
+                f"stack {self.name} has several replicas called {name!r}", f"give one's URN: {', '.join(found)}"
+            )
+        if not found:
+            known = sorted({urn.rpartition("::")[2] for urn in urns})
+            raise ReplicaError(
+                f"stack {self.name} has no replica called {name!r}",
+                f"name one of: {', '.join(known) or '(it has none)'}; or give a whole URN",
+            )
+        return found[0]
+
+    def _config(self) -> dict[str, str]:
+        """Return the stack's config as the program gets it."""
+        written = self.project.plain_config(self.name)
+        if written is None:
+            return {key: str(value.value) for key, value in self.engine.get_all_config().items()}
+        return written
+
+    def _export(self) -> dict[str, Any]:
+        # Not through the Automation API: it exports secrets in plain text.
+        return dict(json.loads(self._run("stack", "export", "--stack", self.name)))
+
+    def _run(self, *arguments: str) -> str:
+        return str(self.command.run(list(arguments), str(self.project.directory), {}).stdout)
+
+
+def open_stack(
+    project: Project, name: str, target: Target | None, *, say: Callable[[str], None], language_host: bool | None = None
+) -> Stack:
+    """Open a stack, creating it where its config file exists and its state does not.
+
+    Args:
+        project: The stack's project.
+        name: The stack's name.
+        target: Where it runs.
+        say: Prints one line.
+        language_host: True and False force the program out of, and into, this process; None takes what the engine has.
+
+    Raises:
+        ReplicaError: The stack's config file or environment cannot be used.
+        CommandError: The engine refuses the stack.
+        EngineNotFound: No engine could be found or got.
+    """
+    directory = project.directory
+    os.environ.update(environment(target))
+    engine = resolve_engine(python_host=bool(language_host), say=say)
+    say(engine.describe())
+    first = [*engine.path_dirs, Path(sys.prefix) / "bin"]
+    os.environ["PATH"] = os.pathsep.join([*map(str, first), os.environ.get("PATH", "")])
+    if target:
+        use_plugins(target, os.environ, say)
+    command = EngineCommand(engine)
+    backend_url = os.environ.get("PULUMI_BACKEND_URL") or _logged_in_to(command, directory)
+    for line in leftovers.fix_metadata(backend_url, project.name, name):
+        say(f"repair: {line}")
+    options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
+    if engine.language_host if language_host is None else language_host:
+        opened = automation.create_or_select_stack(name, work_dir=str(directory), opts=options)
+    else:
+        program = _program_of(directory)
+        opened = automation.create_or_select_stack(name, project_name=project.name, program=program, opts=options)
+    _ask_for_no_result(opened)
+    return Stack(project, opened, command, backend_url, target, say)
+
+
+def environment(target: Target | None) -> dict[str, str]:
+    """Return the variables that a run sets on top of the caller's."""
+    return {
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
+        **(target.environment if target else {}),
+    }
+
+
+def _ask_for_no_result(stack: automation.Stack) -> None:
+    """Leave out what the Automation API asks the engine after each operation: the runner shows its own table."""
+    nothing = automation.UpdateSummary(
+        kind="", start_time=datetime.now(UTC), message="", environment={}, config={}, result=""
+    )
+    for method, answer in (("outputs", {}), ("info", nothing)):
+        setattr(stack, method, lambda *_, answer=answer: answer)
+
+
+def _logged_in_to(command: EngineCommand, directory: Path) -> str:
+    return str(json.loads(command.run(["whoami", "--json"], str(directory), {}).stdout).get("url") or "")
+
+
+def _program_of(directory: Path) -> Callable[[], None]:
+    os.chdir(directory)
+    sys.path.insert(0, str(directory))  # as the language host does: modules beside __main__.py can be imported
+
+    def program() -> None:
+        runpy.run_path(str(directory / "__main__.py"), run_name="__main__")
+
+    return program
