@@ -138,7 +138,7 @@ class MadeOnce:
 def nothing_is_lost_or_twice(
     running: Stack, cloud: Cloud, operation: Operation, moment: str, process: str, name: str
 ) -> None:
-    """Kill a run, run the next, and judge what is there."""
+    """Kill a run, run the next, and judge what exists."""
     kind = cloud.kind.section
     old, new = Declared((base(kind),)), Declared((operation.declared,))
     mine = {row["id"] for row in running.rows()}

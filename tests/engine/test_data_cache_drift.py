@@ -59,7 +59,11 @@ def story(shared_stack: Stack, shared_cloud: Cloud) -> Story:
         somebody = Eci(Connection(endpoint=cloud.server.url))
         changed: dict[str, Any] = {"retention_days": 30, "resource_group_id": "rg-acfmtwo"}
         somebody.update_data_cache(
-            REGION, before["changed"]["id"], client_token="by-hand-1", tags={"x": "y"}, settings={"name": "by hand", **changed}
+            REGION,
+            before["changed"]["id"],
+            client_token="by-hand-1",
+            tags={"x": "y"},
+            settings={"name": "by hand", **changed},
         )
         somebody.update_data_cache(REGION, before["unwatched"]["id"], client_token="by-hand-2", settings=changed)
         somebody.delete_data_cache(REGION, before["gone"]["id"], client_token="by-hand-3")

@@ -71,7 +71,7 @@ def judge(
     requested: Set[Key],
     recorded: Set[str],
 ) -> Verdict:
-    """Compare what is declared with what is there.
+    """Compare what is declared with what exists.
 
     Args:
         declared: What must be there, usable, exactly once.

@@ -1,4 +1,4 @@
-"""Runs planned storms: orders faults, signals processes, lets the stack converge, and judges what is there."""
+"""Runs planned storms: orders faults, signals processes, lets the stack converge, and judges what exists afterwards."""
 
 from __future__ import annotations
 
