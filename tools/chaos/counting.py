@@ -1,4 +1,4 @@
-"""Counts what a storm has done to the clouds: what is lost, what is there twice, what is left, what was touched.
+"""Counts what a storm has done to the clouds: what is lost, what exists twice, what is left, what was touched.
 
 Works on inventories that it is given. It calls nothing and repairs nothing.
 """
