@@ -1,7 +1,7 @@
-"""The command line: python -m sandbox serve|status|reset|seed|stop.
+"""The command line: `python -m sandbox`.
 
-It only starts a server or asks one through its control plane. What goes wrong is one line on stderr and exit
-code 1.
+It starts a server, asks one through its control plane, or prints what a run on the sandbox needs. What goes wrong is
+one line on stderr and exit code 1.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from sandbox.core import background, claim
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
 from sandbox.core.loopback import is_loopback
-from sandbox.core.server import CannotServeError
+from sandbox.target import as_exports, target
 
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
 
@@ -27,11 +27,11 @@ class UsageError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; answers the exit code."""
+    """Run one command and return the exit code."""
     options = _parser().parse_args(arguments)
     try:
         line = options.run(options)
-    except (CannotServeError, ControlError, NoSandboxError, UsageError, OSError) as error:
+    except (claim.CannotServeError, ControlError, NoSandboxError, UsageError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1
     if line:
@@ -41,35 +41,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     where = argparse.ArgumentParser(add_help=False)
-    where.add_argument("--port", type=_port, help=f"default: SANDBOX_PORT, the running server's, {claim.DEFAULT_PORT}")
-    where.add_argument("--state", type=Path, help=f"directory; default: SANDBOX_STATE, {claim.DEFAULT_STATE}")
+    where.add_argument(
+        "--port",
+        type=_port,
+        help=f"of the server; default: SANDBOX_PORT, else the running server's, else {claim.DEFAULT_PORT}",
+    )
+    where.add_argument(
+        "--state", type=Path, metavar="DIR", help=f"its state; default: SANDBOX_STATE, else {claim.DEFAULT_STATE}"
+    )
     parser = argparse.ArgumentParser(
         prog="sandbox",
-        description="A local cloud on loopback for the vendors' own SDKs.",
+        description="A local cloud on loopback, called with the vendors' own SDKs. It holds metadata only.",
         epilog=f"Access key id {ACCESS_KEY_ID}, secret {ACCESS_KEY_SECRET}. More in docs/sandbox.md.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serve = commands.add_parser("serve", parents=[where], help="run the server")
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=[where], help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    serve = command("serve", _serve, "run the server")
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address; default: 127.0.0.1")
     serve.add_argument("--background", action="store_true", help="detach, and return once it answers")
     serve.add_argument("--verbose", action="store_true", help="log every call")
-    serve.set_defaults(run=_serve)
-    status = commands.add_parser("status", parents=[where], help="show what exists")
+    status = command("status", _status, "list the resources that exist")
     status.add_argument("--json", action="store_true", help="the whole inventory as JSON")
-    status.set_defaults(run=_status)
-    reset = commands.add_parser("reset", parents=[where], help="forget everything")
-    reset.set_defaults(run=_reset)
-    seed = commands.add_parser("seed", parents=[where], help="put resources and accounts in")
+    command("reset", _reset, "delete everything: resources, accounts, settings, faults, recorded calls")
+    seed = command("seed", _seed, "add resources and accounts, or put them back to what a file says")
     seed.add_argument("file", metavar="FILE", help="JSON; - reads standard input")
-    seed.set_defaults(run=_seed)
-    stop = commands.add_parser("stop", parents=[where], help="stop the server of the state directory")
-    stop.set_defaults(run=_stop)
+    of_run = command("target", _target, "print what a Pulumi run on the sandbox needs, as JSON or as exports")
+    of_run.add_argument(
+        "--directory", type=Path, default=Path(), metavar="DIR", help="of the project, for its stack state; default: ."
+    )
+    of_run.add_argument("--format", choices=("json", "exports"), default="json", help="exports: for a shell's eval")
+    command("stop", _stop, "stop the server; its state stays")
     return parser
 
 
 def _serve(options: argparse.Namespace) -> str:
     if not is_loopback(options.host):
-        raise CannotServeError(f"the sandbox listens on loopback only, not on {options.host}")
+        raise claim.CannotServeError(f"the sandbox listens on loopback only, not on {options.host}")
     state, port = _state(options), _wanted_port(options)
     if options.background:
         return background.start(state, options.host, port, verbose=options.verbose)
@@ -98,6 +110,12 @@ def _seed(options: argparse.Namespace) -> str:
     planted = _control(options).post("seed", seed)
     counted = [f"{count} {kind.replace('_', ' ')}" for kind, count in planted.items() if count]
     return "seeded " + (", ".join(counted) or "nothing")
+
+
+def _target(options: argparse.Namespace) -> str:
+    base = {**os.environ, "SANDBOX_PORT": str(_wanted_port(options))}
+    found = target(options.directory.resolve(), base)
+    return json.dumps(found, indent=1) if options.format == "json" else as_exports(found)
 
 
 def _stop(options: argparse.Namespace) -> str:

@@ -101,12 +101,23 @@ class Setup:
     run: Run
     say: Say
 
-    def read(self, name: str) -> bytes:
-        """Return the contents of a file of the checkout.
+    def bring_up_to_date(self) -> Path:
+        """Make sure that the checkout's `.venv` holds what its locks name, and return it.
 
         Raises:
-            EnvironmentFailedError: It is missing.
+            EnvironmentFailedError: It could not be made.
         """
+        venv = self.checkout / ".venv"
+        if not self.is_current(venv):
+            with self.locked():
+                if is_own(venv):
+                    self.update_own(venv)
+                elif not self.is_current(venv):  # another run may have made it
+                    self.make(venv)
+        return venv
+
+    def read(self, name: str) -> bytes:
+        """Return the contents of a file of the checkout; raises EnvironmentFailedError if it is missing."""
         try:
             return (self.checkout / name).read_bytes()
         except FileNotFoundError:
@@ -219,40 +230,6 @@ def is_own(environment: Path) -> bool:
     return environment.exists() and not (environment / OURS).exists()
 
 
-def set_up(
-    checkout: Path,
-    *,
-    environment: Mapping[str, str] | None = None,
-    interpreter: Interpreter | None = None,
-    run: Run = run_quietly,
-    say: Say,
-) -> Path:
-    """Make sure that the checkout's `.venv` holds what its locks name.
-
-    Args:
-        checkout: The checkout's root.
-        environment: Environment variables to find the cache by; those of this process if None.
-        interpreter: What to make environments with; the running one if None.
-        run: Runs one command with extra environment variables and returns its output, or raises.
-        say: Takes progress lines.
-
-    Returns:
-        The checkout's `.venv`.
-
-    Raises:
-        EnvironmentFailedError: It could not be made.
-    """
-    setup = Setup(checkout, cache_root(environment), interpreter or Interpreter.running(), run, say)
-    venv = checkout / ".venv"
-    if not setup.is_current(venv):
-        with setup.locked():
-            if is_own(venv):
-                setup.update_own(venv)
-            elif not setup.is_current(venv):  # another run may have made it
-                setup.make(venv)
-    return venv
-
-
 def main() -> int:
     """Set up the checkout that this file is in, and return the exit code."""
 
@@ -261,7 +238,7 @@ def main() -> int:
 
     checkout = Path(__file__).resolve().parent.parent
     try:
-        set_up(checkout, say=say)
+        Setup(checkout, cache_root(), Interpreter.running(), run_quietly, say).bring_up_to_date()
     except EnvironmentFailedError as error:
         say(f"environment: {error}")
         say(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import Enum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 EXPIRY_TOLERANCE = 3600.0
 """Seconds by which the cloud's clock and ours may disagree on an expiry."""
 
 
 class Phase(Enum):
-    """What a copy's state means to somebody who waits for it."""
+    """What a copy's state means to a wait."""
 
     COPYING = "copying"
     USABLE = "usable"
@@ -45,12 +45,33 @@ class CopyState:
     expires: datetime | None = None
 
 
-class Copy(Protocol):
-    """A copy as its cloud describes it."""
+@dataclass(frozen=True)
+class Copy:
+    """A copy as its cloud describes it; what the cloud leaves out is "", 0 or None."""
+
+    id: str
+    status: str
+    name: str = ""
+    size_gib: int = 0
+    percent: int = 0
+    reason: str = ""
+    expires: datetime | None = None
+
+    phases: ClassVar[Mapping[str, Phase]]
+    """Status -> what it means; a status that is not listed is no end."""
 
     @property
     def state(self) -> CopyState:
         """The same, as a wait sees it."""
+        return CopyState(
+            id=self.id,
+            status=self.status,
+            phase=self.phases.get(self.status, Phase.COPYING),
+            percent=self.percent,
+            reason=self.reason,
+            size_gib=self.size_gib,
+            expires=self.expires,
+        )
 
 
 class CopyService(Protocol):
@@ -73,3 +94,12 @@ class CopyService(Protocol):
         Raises:
             CloudError: The region could not be asked.
         """
+
+
+def moment(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """Read a time that a cloud wrote, in `zone` where it names none; None for what is no time."""
+    try:
+        found = datetime.fromisoformat((text or "").strip())
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

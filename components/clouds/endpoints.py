@@ -1,7 +1,7 @@
 """Where the requests of a service go: the environment first, then stack config, then the vendor's own endpoint.
 
-A stack of the local sandbox refuses everything that is not on loopback, so that no test and no trial ever reaches a
-real cloud. `{region}` in an endpoint stands for the region that is asked, where each has a host of its own.
+A `loopbackOnly` stack refuses everything that is not on loopback, so that no test and no trial ever reaches a real
+cloud. `{region}` in an endpoint stands for the region that is asked, where each has a host of its own.
 """
 
 from __future__ import annotations
@@ -15,9 +15,15 @@ from urllib.parse import urlsplit
 
 from components.clouds.errors import ReplicaError
 
+_GUARDS = ("replicas:loopbackOnly", "replicas:sandbox")
+"""The guard and its name until 0.2, which is accepted until 0.3."""
+
+CONFIG_KEYS = ("replicas:endpoints", *_GUARDS)
+"""Stack config that is read here."""
+
 
 class EndpointRefused(ReplicaError):
-    """The endpoint is malformed, or a sandbox stack would have called something that is not a sandbox."""
+    """The endpoint is malformed, or a loopbackOnly stack would have called something that is not on loopback."""
 
 
 def variable(service: str) -> str:
@@ -29,47 +35,47 @@ def find(service: str, config: Mapping[str, Any], environment: Mapping[str, str]
     """Find the endpoint of a service: `http://host:port`, `https://host` or `host`; None for the vendor's own.
 
     Args:
-        service: `eci`, `ecs` or `cbs`.
+        service: Short name of the service: `eci`.
         config: Raw stack config, `namespace:key` -> text.
         environment: Environment variables.
 
     Raises:
-        EndpointRefused: `replicas:endpoints` is not a map of text, or a sandbox stack has no loopback endpoint.
+        EndpointRefused: `replicas:endpoints` is not a map of text, or the stack is loopbackOnly and has no loopback
+            endpoint.
     """
     endpoint = environment.get(variable(service)) or _configured(service, config)
-    verify(service, endpoint, sandbox=is_sandbox(config))
+    verify(service, endpoint, loopback_only=is_loopback_only(config))
     return endpoint
 
 
-def is_sandbox(config: Mapping[str, Any]) -> bool:
-    """Tell whether the stack belongs to the local sandbox."""
-    return str(config.get("replicas:sandbox", "")).lower() == "true"
+def is_loopback_only(config: Mapping[str, Any]) -> bool:
+    """Return whether the stack may call loopback endpoints only."""
+    return any(str(config.get(key, "")).lower() == "true" for key in _GUARDS)
 
 
-def verify(service: str, endpoint: str | None, *, sandbox: bool) -> None:
+def verify(service: str, endpoint: str | None, *, loopback_only: bool) -> None:
     """Refuse what must not be called.
 
     Raises:
         EndpointRefused: See the class.
     """
-    if sandbox and not endpoint:
+    on_loopback = f"set {variable(service)} to an endpoint on loopback, such as http://127.0.0.1:8080"
+    if loopback_only and not endpoint:
         raise EndpointRefused(
-            "this is a sandbox stack and no sandbox endpoint is set, so no cloud is called",
-            f"run `make sandbox`, or set {variable(service)} with `eval $(make -s sandbox-env)`",
+            f"this stack is loopbackOnly and no {service.upper()} endpoint is set, so no cloud is called", on_loopback
         )
     if endpoint and not _host(endpoint):
         raise EndpointRefused(
             f"the {service.upper()} endpoint {endpoint!r} names no host", "write it as host, or http://host:port"
         )
-    if sandbox and endpoint and not is_loopback(endpoint):
+    if loopback_only and endpoint and not is_loopback(endpoint):
         raise EndpointRefused(
-            f"this is a sandbox stack and {endpoint} is not a loopback address, so it is not called",
-            f"point {variable(service)} at the sandbox on 127.0.0.1",
+            f"this stack is loopbackOnly and {endpoint} is not a loopback address, so it is not called", on_loopback
         )
 
 
 def is_loopback(endpoint: str) -> bool:
-    """Tell whether the endpoint is on this machine."""
+    """Return whether the endpoint is on this machine."""
     host = _host(endpoint)
     if host == "localhost":
         return True

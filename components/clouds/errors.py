@@ -54,6 +54,8 @@ class CloudError(ReplicaError):
         maybe_done: The request, or an earlier attempt of it, may have been carried out all the same.
     """
 
+    maybe_done = False
+
     def __init__(
         self,
         *,
@@ -69,7 +71,6 @@ class CloudError(ReplicaError):
         self.message = one_line(message).rstrip(".")
         self.request_id = request_id
         self.retry_after = retry_after
-        self.maybe_done = False
         request = f" (request {request_id})" if request_id else ""
         super().__init__(f"{doing}: {code}: {self.message}{request}", next_step)
 
@@ -95,7 +96,7 @@ class QuotaReached(CloudError):
 
 
 class AccountBlocked(CloudError):
-    """Unpaid bills, a missing activation or a risk check: only the account's owner can go on."""
+    """Unpaid bills, a missing activation or a risk check: only the account's owner can fix that."""
 
 
 class NotReady(CloudError):
@@ -113,6 +114,8 @@ class Throttled(Transient):
 class Unavailable(Transient):
     """The cloud answered with a fault of its own: the request may or may not have been done."""
 
+    maybe_done = True
+
 
 class Unreachable(Transient):
     """No connection could be made: the request was never sent."""
@@ -121,20 +124,12 @@ class Unreachable(Transient):
 class NoAnswer(Transient):
     """The connection was lost after the request was sent: it may or may not have been done."""
 
+    maybe_done = True
+
 
 def was_never_sent(text: str) -> bool:
     """Whether the HTTP library's words of a failure say that there was no connection, so that nothing was sent."""
     return _NEVER_SENT.search(text) is not None
-
-
-class UnusableAnswer(Exception):
-    """An answer that says neither yes nor no: whatever it is, it proves nothing. Adapters turn it into `NoAnswer`."""
-
-    def __init__(self, code: str, message: str, request_id: str) -> None:
-        self.code = code
-        self.message = message
-        self.request_id = request_id
-        super().__init__(code)
 
 
 class Rule(NamedTuple):

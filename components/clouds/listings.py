@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
+
+from components.clouds.copies import Copy
 
 FRESH_SECONDS = 10.0
 """How old a listing may be. A refresh reads all replicas of a region within seconds."""
@@ -17,15 +19,7 @@ LONGEST = 1000
 """Entries after which a listing is given up: in a region with that many others, asking by id is cheaper."""
 
 
-class Identified(Protocol):
-    """Something with an id."""
-
-    @property
-    def id(self) -> str:
-        """The cloud's id."""
-
-
-Entry = TypeVar("Entry", bound=Identified)
+Entry = TypeVar("Entry", bound=Copy)
 
 
 class Listings(Generic[Entry]):

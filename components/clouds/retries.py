@@ -13,7 +13,7 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_any, wait_random_exponential
 from tenacity.stop import stop_base
 
-from components.clouds.errors import CloudError, NoAnswer, ReplicaError, Transient, Unavailable, Unreachable
+from components.clouds.errors import CloudError, ReplicaError, Transient, Unreachable
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ CHANGE_PATIENCE = 300.0
 READ_PATIENCE = 30.0
 
 UNREACHABLE_ATTEMPTS = 4
-"""A dead endpoint or a mistyped one should be told within seconds: nothing was sent, so nothing is lost."""
+"""A dead endpoint or a mistyped one is reported within seconds: nothing was sent, so nothing is lost."""
 
 LONGEST_ASKED_PAUSE = 60.0
 
@@ -39,7 +39,7 @@ def call(attempt: Callable[[], T], *, patience: float, sleep: Callable[[float], 
         sleep: Injected by tests.
 
     Raises:
-        CloudError: The error of the last attempt; its `maybe_done` tells whether any attempt may have been carried out.
+        CloudError: The error of the last attempt; its `maybe_done` says whether any attempt may have been carried out.
     """
     unclear: CloudError | None = None
 
@@ -49,7 +49,7 @@ def call(attempt: Callable[[], T], *, patience: float, sleep: Callable[[float], 
             return attempt()
         except CloudError as error:
             # What one attempt may have done, no later refusal undoes.
-            if isinstance(error, Unavailable | NoAnswer):
+            if error.maybe_done:
                 unclear = error
             error.maybe_done = unclear is not None
             raise

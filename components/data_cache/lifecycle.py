@@ -10,6 +10,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from components.clouds import endpoints
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.eci_data_cache import DataCache
@@ -20,7 +21,7 @@ from components.data_cache.reload import RELOADING, completed
 from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN, AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
-from components.lifecycle.copy_state import CONFIG_KEYS, MASKED
+from components.lifecycle.copy_state import MASKED
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import Properties, Started
 from components.lifecycle.waiting import consistency_seconds
@@ -42,7 +43,7 @@ class DataCacheLifecycle(CopyLifecycle):
     """One DataCache copy."""
 
     thing = "DataCache"
-    config_keys = (*CONFIG_KEYS, *alibaba.CONFIG_KEYS)
+    config_keys = (*endpoints.CONFIG_KEYS, *alibaba.CONFIG_KEYS)
     fields = fields.SETTINGS
     output_only = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", MASKED)
 

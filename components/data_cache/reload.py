@@ -46,11 +46,11 @@ def _options(options: Any) -> Iterator[tuple[str, str]]:
         return
     for name, value in options.items():
         if not isinstance(value, str | Unknown):
-            yield name, "must be text: put it in quotes"  # without the value: an option may be a secret
+            yield f".{name}", "must be text: put it in quotes"  # without the value: an option may be a secret
         if not _is_option_name(name):
-            yield name, "a name that starts with '#' must be '#<its length>#<name>'"
+            yield f".{name}", "a name that starts with '#' must be '#<its length>#<name>'"
         elif name.startswith("#") and name.split("#", 2)[2] in options:
-            yield name, "is there a second time, without its length in front"
+            yield f".{name}", "is there a second time, without its length in front"
 
 
 def _is_option_name(name: str) -> bool:
@@ -85,7 +85,7 @@ def _whole(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not block.keys() - {"trigger"}:
         yield "", "says nothing to load: a trigger needs a data_source or network parameters beside it"
     if "eip_instance_id" in block and "eip_create_param" in block:
-        yield "eip_create_param", "excludes eip_instance_id: use an existing EIP or create one"
+        yield ".eip_create_param", "excludes eip_instance_id: use an existing EIP or create one"
 
 
 RELOAD = table(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from components.clouds import endpoints
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
 from components.clouds.errors import ReplicaError
-from components.lifecycle.copy_state import CONFIG_KEYS, declared, same
+from components.lifecycle.copy_state import declared, same
 from components.lifecycle.results import Checked, Difference, Present, Properties, Started
 
 
@@ -23,7 +24,7 @@ class ImageMissing(ReplicaError):
 class ImageSettingsLifecycle:
     """Joins the declared resource group, and reads group and encryption back."""
 
-    config_keys = (*CONFIG_KEYS, *alibaba.CONFIG_KEYS)
+    config_keys = (*endpoints.CONFIG_KEYS, *alibaba.CONFIG_KEYS)
 
     cloud: Ecs
 

@@ -10,9 +10,6 @@ from pulumi.output import Unknown
 MASKED = "masked"
 """Names the secret inputs that a repair could not know; nobody declares it, and the next update unsets it."""
 
-CONFIG_KEYS = ("replicas:loopbackOnly", "replicas:sandbox", "replicas:endpoints")
-"""Stack config that says where requests may go, whatever the vendor."""
-
 
 def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Copy what is given, with whole numbers as int: the wire makes every number a float."""

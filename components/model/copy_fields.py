@@ -53,7 +53,7 @@ def source_violations(
         yield Violation("", f"give {exactly_one([spell(name) for name in ways])}")
     ids = declared.get("ids")
     if ids is not None and (not ids or len(set(ids)) < len(ids)):
-        yield Violation("ids", "give at least one id, and none twice")
+        yield Violation("ids", "give at least one, and none twice")
     for name, field in source.items():
         if field.rule and isinstance(declared.get(name), str):
             yield from (Violation(spell(found.property), found.reason) for found in field.violations(declared[name]))

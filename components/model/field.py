@@ -22,7 +22,7 @@ from pulumi.output import Output, Unknown
 from components.model.violations import Violation, is_blank
 
 Rule = Callable[[Any], Iterable[tuple[str, str]]]
-"""Judges a known value: yields the path below the field, "" for the field itself, and the reason."""
+"""Judges a known value: yields the path below the field (`.team`; "" for the field itself) and the reason."""
 
 
 class Change(Enum):
@@ -91,7 +91,7 @@ class Field:
             yield Violation(self.name, f"must be true or false, got {value!r}")
         elif self.rule:
             for path, reason in self.rule(value):
-                yield Violation(f"{self.name}.{path}" if path else self.name, reason)
+                yield Violation(f"{self.name}{path}", reason)
 
 
 Table = Mapping[str, Field]

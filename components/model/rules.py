@@ -99,11 +99,11 @@ def block(fields: Table, *across: Rule) -> Rule:
             return
         given = {key: each for key, each in value.items() if each is not None}
         for key in given.keys() - fields.keys():
-            yield key, f"is not a setting: known are {', '.join(fields)}"
+            yield f".{key}", f"is not a setting: known are {', '.join(fields)}"
         for name, field in fields.items():
             if field.required and name not in given:
-                yield name, "is required"
-            yield from field.violations(given.get(name))
+                yield f".{name}", "is required"
+            yield from ((f".{found.property}", found.reason) for found in field.violations(given.get(name)))
         for each in across:
             yield from each(given)
 

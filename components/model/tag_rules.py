@@ -30,7 +30,7 @@ def tags(most: int, *, reserved: Collection[str] = (), why_most: str = "") -> Ru
             yield "", f"{len(declared)} tags, at most {most}{why_most}"
         for key, value in declared.items():
             if reason := _of_key(key, reserved) or _of_value(value):
-                yield key, reason
+                yield f".{key}", reason
 
     return rule
 

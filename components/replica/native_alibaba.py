@@ -23,7 +23,7 @@ _ARGUMENTS = {
 def _declare(region: str) -> alicloud.Provider:
     config = raw_config()
     endpoint = endpoints.find("ecs", config)
-    sandbox = endpoints.is_sandbox(config)
+    loopback_only = endpoints.is_loopback_only(config)
     is_local = endpoint is not None and endpoints.is_loopback(endpoint)
     protocol, address = endpoints.protocol_and_address(endpoint, region) if endpoint else ("https", None)
     return alicloud.Provider(
@@ -32,9 +32,9 @@ def _declare(region: str) -> alicloud.Provider:
         protocol=protocol.upper() if endpoint else None,
         # An endpoint elsewhere is that of ECS only; a local cloud answers for STS, too.
         endpoints=[alicloud.ProviderEndpointArgs(ecs=address, sts=address if is_local else None)] if address else None,
-        # What it would ask of other services before the first call: a sandbox does not have them.
-        skip_region_validation=True if sandbox else None,
-        account_type="Domestic" if sandbox else config.get("alicloud:accountType"),
+        # What it would ask of other services before the first call: a local cloud does not have them.
+        skip_region_validation=True if loopback_only else None,
+        account_type="Domestic" if loopback_only else config.get("alicloud:accountType"),
         **configured_keys(config, _ARGUMENTS, _KEY_VARIABLES),
     )
 
@@ -43,5 +43,5 @@ provider_of = OnePerRegion(_declare)
 """Gives the provider of a region.
 
 Raises:
-    EndpointRefused: A sandbox stack has no loopback endpoint for ECS.
+    EndpointRefused: A loopbackOnly stack has no loopback endpoint for ECS.
 """

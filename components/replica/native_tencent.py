@@ -28,7 +28,7 @@ def _declare(region: str) -> tencentcloud.Provider:
         f"replicas-tencentcloud-{region}",
         region=region,
         protocol=protocol.upper() if endpoint else None,
-        # The plugin puts `cbs.` in front, so that of a sandbox it makes a name that nobody has: no cloud is reached.
+        # The plugin puts `cbs.` in front, so a loopback address becomes a name that no host has: no cloud is reached.
         domain=address.removeprefix("cbs.") if address else None,
         opts=pulumi.ResourceOptions(transformations=[] if keys else [_without_keys]),
         **keys,
@@ -48,5 +48,5 @@ provider_of = OnePerRegion(_declare)
 """Gives the provider of a region.
 
 Raises:
-    EndpointRefused: A sandbox stack has no loopback endpoint for CBS.
+    EndpointRefused: A loopbackOnly stack has no loopback endpoint for CBS.
 """

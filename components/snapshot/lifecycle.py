@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
@@ -18,7 +19,7 @@ from components.clouds.tencent.cbs_snapshot import RECYCLED, Snapshot
 from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
-from components.lifecycle.copy_state import CONFIG_KEYS, MASKED
+from components.lifecycle.copy_state import MASKED
 from components.lifecycle.results import Checked, Properties, Started
 from components.model.kind import LostCreation
 from components.model.violations import Violation
@@ -38,7 +39,7 @@ class SnapshotLifecycle(CopyLifecycle):
     """One snapshot copy."""
 
     thing = "Snapshot"
-    config_keys = (*CONFIG_KEYS, *tencent.CONFIG_KEYS)
+    config_keys = (*endpoints.CONFIG_KEYS, *tencent.CONFIG_KEYS)
     fields: ClassVar = {**fields.SETTINGS, **fields.STATE}
     output_only = ("accepted_at", "failure", MASKED)
 
@@ -132,15 +133,9 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def send(self, change: InPlace) -> None:
         """Send what changed in one ModifySnapshotAttribute; the API has no token, and repeating it changes nothing."""
-        news = change.news
-        with_lifetime = bool(change.changed & set(LIFETIME))
-        self.cloud.modify_snapshot(
-            change.region,
-            change.id,
-            name=news["name"] if "name" in change.changed else None,
-            is_permanent=news["is_permanent"] if with_lifetime else None,
-            deadline=news.get("deadline") if with_lifetime else None,
-        )
+        sent = change.changed | (set(LIFETIME) if change.changed & set(LIFETIME) else set())
+        settings = {self.fields[name].api: change.news.get(name) for name in sent}
+        self.cloud.modify_snapshot(change.region, change.id, settings=settings)
 
     @override
     def request_deletion(self, id_: str, props: Properties, token: str) -> None:

@@ -1,4 +1,4 @@
-"""A service that moves to another region: nothing of it starts before its weights, machine and data are there."""
+"""A service that moves to another region: it starts only when its weights, machine and data are usable there."""
 
 import pulumi
 from rollout import Rollout
@@ -27,8 +27,8 @@ orders = SnapshotReplica(
     },
 )
 
-# An id is known when its replica is usable, so whatever uses one waits for that replica. Whatever uses none says so
-# with `ready`: `depends_on=[orders]` would not wait.
+# An id is known when its replica is usable, so a resource that uses it waits for that replica. A resource that uses
+# none depends on `ready`: `depends_on=[orders]` would not wait.
 rollout = Rollout(
     "rollout",
     image=machine.regions["cn-shanghai"].id,

@@ -1,4 +1,4 @@
-"""Stands for whatever uses the replicas: a deployment, an autoscaling group. It only remembers what it was given."""
+"""Placeholder for a workload that uses the replicas, such as a deployment. It only records its inputs."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ class RolloutProvider(dynamic.ResourceProvider):
     serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Make an id of the image."""
+        """Return an id that contains the image's."""
         return dynamic.CreateResult(f"rollout-of-{props['image']}", dict(props))
 
 

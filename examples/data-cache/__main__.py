@@ -8,7 +8,7 @@ weights = DataCacheReplica(
     "weights",
     {
         "source": {"region": "cn-beijing", "id": "edc-2zesandboxllmweight1"},
-        "destinations": {  # to add a region adds one replica and touches no other
+        "destinations": {  # adding a region adds one replica and touches no other
             "cn-hangzhou": {"path": "/models/llm/v1", "tags": {"team": "inference"}},
             "ap-southeast-1": {"path": "/models/llm/v1", "retention_days": 30},
         },

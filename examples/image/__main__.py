@@ -1,4 +1,4 @@
-"""The golden machine that the autoscaling groups of two regions start from."""
+"""The golden image that the autoscaling groups of two regions start from."""
 
 import pulumi
 

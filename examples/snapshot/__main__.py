@@ -1,4 +1,4 @@
-"""The disk of the order database, kept where it can be restored when its region is lost."""
+"""The disk of the order database, kept in regions where it can be restored if its own is lost."""
 
 import pulumi
 
@@ -7,7 +7,7 @@ from components import SnapshotReplica
 orders = SnapshotReplica(
     "orders",
     {
-        # With {"region": ..., "disk_id": "disk-..."} the snapshot is made here, too, and copied once it is there.
+        # With {"region": ..., "disk_id": "disk-..."} the component creates the source snapshot too, then copies it.
         "source": {"region": "ap-guangzhou", "id": "snap-sbxorders1"},
         "destinations": {
             "ap-beijing": {},

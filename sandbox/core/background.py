@@ -19,9 +19,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from sandbox.core.claim import PID_FILE, Claim, claimed
+from sandbox.core.claim import PID_FILE, CannotServeError, Claim, claimed
 from sandbox.core.control_client import ControlClient, NoSandboxError
-from sandbox.core.server import CannotServeError, SandboxServer
 
 LOG_FILE = "server.log"
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
@@ -35,6 +34,8 @@ log = logging.getLogger("sandbox.server")
 
 def serve(state: Path, host: str, port: int) -> None:
     """Serve in this process until SIGINT or SIGTERM."""
+    from sandbox.core.server import SandboxServer  # noqa: PLC0415 - the other commands are fast without the clouds
+
     # Blocked before any thread starts, so that only sigwait below gets them.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     with _locked(state) as pid_file, SandboxServer(state, host=host, port=port) as server:

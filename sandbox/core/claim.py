@@ -1,6 +1,6 @@
 """Where the sandbox of this machine is: its state directory, and who serves it on which port.
 
-Light to import, since whoever only wants to call a sandbox needs no more.
+Light to import: who only calls a sandbox needs no more.
 """
 
 import fcntl
@@ -12,6 +12,10 @@ from pathlib import Path
 DEFAULT_PORT = 8747
 DEFAULT_STATE = ".sandbox"
 PID_FILE = "server.pid"
+
+
+class CannotServeError(Exception):
+    """A server cannot be started: one line for a person."""
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,21 @@ It shows and steers what no cloud API would; nothing in it belongs to a vendor.
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Request, Response
 
-from sandbox.core.calls import Calls
-from sandbox.core.clock import Clock, iso_milliseconds
-from sandbox.core.faults import Fault, FaultOrder, Faults
+from sandbox.core.clock import iso_milliseconds
+from sandbox.core.control_client import PREFIX
+from sandbox.core.faults import Fault, FaultOrder
+from sandbox.core.gateway import Shared
 from sandbox.core.inventory import Inventory
-from sandbox.core.seeding import Seed, Seeding
-from sandbox.core.settings import Settings, SettingValues
-from sandbox.core.store import Store
+from sandbox.core.seeding import Seeding
+from sandbox.core.settings import SettingValues
+from sandbox.services import Backend
 
-PREFIX = "/_sandbox/"
 Action = Callable[[Request], Any]
 
 
@@ -44,26 +44,18 @@ class ClockChange(BaseModel):
 class Control:
     """Answers the control paths."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        state: str | None,
-        clock: Clock,
-        settings: Settings,
-        faults: Faults,
-        calls: Calls,
-        seeding: Seeding,
-        inventories: Mapping[str, Inventory],
-    ) -> None:
-        self._store = store
+    def __init__(self, shared: Shared, backends: Sequence[Backend], state: str | None) -> None:
+        """`state` is the directory that holds everything; None when it is in memory."""
+        self._store = shared.store
+        self._clock = shared.clock
+        self._settings = shared.settings
+        self._faults = shared.faults
+        self._calls = shared.calls
         self._state = state
-        self._clock = clock
-        self._settings = settings
-        self._faults = faults
-        self._calls = calls
-        self._seeding = seeding
-        self._inventories = inventories
+        self._seeding = Seeding(shared, {name: part for one in backends for name, part in one.seeds.items()})
+        self._inventories: dict[str, Inventory] = {one.api.name: one.api.inventory for one in backends}
+        for one in backends:
+            self._inventories.update(one.leftovers)
         self._actions: dict[str, dict[str, Action]] = {
             "health": {"GET": self._health},
             "inventory": {"GET": self._inventory},
@@ -137,7 +129,7 @@ class Control:
         return {"status": "ok"}
 
     def _seed(self, request: Request) -> Any:
-        return self._seeding.plant(Seed.model_validate(_json(request)))
+        return self._seeding.plant(_json(request))
 
     def _show_settings(self, _request: Request) -> Any:
         return self._settings.current().model_dump()

@@ -8,7 +8,8 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.core.control import PREFIX
+PREFIX = "/_sandbox/"
+"""Where the control plane is; everything else is a cloud's API."""
 
 
 class NoSandboxError(Exception):

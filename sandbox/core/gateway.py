@@ -15,10 +15,12 @@ from urllib.parse import parse_qsl
 from werkzeug.wrappers import Request, Response
 
 from sandbox.alibaba.signatures import SignedRequest
+from sandbox.core.accounts import Accounts
 from sandbox.core.api_error import ApiError
 from sandbox.core.calls import Calls, harmless
 from sandbox.core.clock import Clock, iso_milliseconds
 from sandbox.core.faults import Fault, Faults
+from sandbox.core.settings import Settings
 from sandbox.core.store import Store
 
 log = logging.getLogger("sandbox.calls")
@@ -51,10 +53,12 @@ A = TypeVar("A", bound=Attempt)
 
 @dataclass(frozen=True)
 class Shared:
-    """What the gateways of all vendors work with."""
+    """What gateways, services and the control plane work with."""
 
     store: Store
     clock: Clock
+    accounts: Accounts
+    settings: Settings
     faults: Faults
     calls: Calls
     pause: Pause

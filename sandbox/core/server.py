@@ -20,16 +20,13 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request
 
 from sandbox.core.app import Sandbox
+from sandbox.core.claim import CannotServeError
 from sandbox.core.clock import WallClock
 from sandbox.core.control_client import ControlClient
 from sandbox.core.loopback import is_loopback
 
 log = logging.getLogger("sandbox.server")
 POLL_SECONDS = 0.02  # how soon the server notices that it is to stop
-
-
-class CannotServeError(Exception):
-    """The server cannot be started: one line for a person."""
 
 
 class _Handler(WSGIRequestHandler):

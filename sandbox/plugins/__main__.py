@@ -13,10 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.plugins.native import NativeResource
 from sandbox.plugins.provider import StandIn
+from sandbox.plugins.stand_ins import RESOURCES, resources_of
 
-NAMES = ("alicloud", "tencentcloud")
 WORKERS = 512
 """The real plugins have no limit: each blocking create holds one for as long as its copy takes."""
 PARENT_SECONDS = 0.25
@@ -26,7 +25,7 @@ PARENT_SECONDS = 0.25
 def main(arguments: list[str] | None = None) -> None:
     """Serve one plugin until the parent is gone or a signal comes."""
     parser = argparse.ArgumentParser("python -m sandbox.plugins", description="Serves a stand-in plugin.")
-    parser.add_argument("plugin", choices=NAMES)
+    parser.add_argument("plugin", choices=RESOURCES)
     parser.add_argument("--parent", type=int, required=True, metavar="PID", help="end when this process is gone")
     options, _ = parser.parse_known_args(arguments)  # the engine adds its address, and may add more
     for name in list(os.environ):
@@ -34,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
             del os.environ[name]  # the SDKs would send even loopback calls through it
     for number in (signal.SIGINT, signal.SIGTERM):  # how the engine ends a plugin
         signal.signal(number, lambda *_: os._exit(0))
-    provider = StandIn(resource_of(options.plugin))
+    provider = StandIn(resources_of(options.plugin))
     print(  # the engine shows what a plugin writes here
         f"pulumi-resource-{options.plugin} {provider.version} is the sandbox's stand-in, not the real plugin;"
         " it calls nothing but loopback",
@@ -45,17 +44,6 @@ def main(arguments: list[str] | None = None) -> None:
     print(port, flush=True)
     _await_end_of(options.parent)
     server.stop(grace=None)
-
-
-def resource_of(plugin: str) -> type[NativeResource]:
-    """Return the resource of a plugin; only its own SDK is imported."""
-    if plugin == "alicloud":
-        from sandbox.plugins.image_copy import ImageCopies  # noqa: PLC0415 - see above
-
-        return ImageCopies
-    from sandbox.plugins.snapshot import DiskSnapshots  # noqa: PLC0415 - see above
-
-    return DiskSnapshots
 
 
 def serve(provider: StandIn) -> tuple[grpc.Server, int]:

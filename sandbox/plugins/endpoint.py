@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sandbox.core.loopback import is_loopback
-from sandbox.plugins.native import Failed
 
-REAL_PLUGIN = "install the real plugin with `pulumi plugin install resource <name>` and take the stand-in off PATH"
+REAL_PLUGIN = "install the real plugin with `pulumi plugin install resource <name>` and remove the stand-in from PATH"
+
+
+class Failed(Exception):
+    """An expected error: one line for a person."""
 
 
 @dataclass(frozen=True)

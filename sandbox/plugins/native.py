@@ -1,8 +1,15 @@
-"""What a stand-in has to know of a native resource: its properties, and what can be done with it in the cloud."""
+"""What a stand-in knows of a native resource: its properties, how its plugin is configured, how it is created and read.
 
-from collections.abc import Mapping
+A kind of resource is a subclass of its vendor's class (`alicloud`, `tencentcloud`), which says how calls are made.
+"""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
+
+from sandbox.plugins.endpoint import Endpoint, Failed, loopback_endpoint
 
 Values = dict[str, Any]
 """Properties by their names in the engine (camelCase)."""
@@ -25,10 +32,6 @@ class Property:
     default: Any = None
 
 
-class Failed(Exception):
-    """An expected error: one line for a person."""
-
-
 class InitFailed(Exception):
     """The resource exists but did not become usable: the engine records it, with the error, and the run fails."""
 
@@ -38,7 +41,18 @@ class InitFailed(Exception):
         self.outputs = outputs
 
 
-class NativeResource(Protocol):
+@dataclass(frozen=True)
+class Access:
+    """What a provider's config comes to: where calls go, and with which keys."""
+
+    region: str
+    endpoint: Endpoint
+    key: str
+    secret: str
+    token: str | None
+
+
+class NativeResource(ABC):
     """A kind of resource in the region and account that the provider is configured for.
 
     Every method raises Failed where the cloud refuses or cannot be asked.
@@ -48,33 +62,106 @@ class NativeResource(Protocol):
     """The plugin's name: `alicloud`."""
     PACKAGE: ClassVar[str]
     """The Python package that asks the engine for the plugin; both have the same version."""
+    CONFIG: ClassVar[Mapping[str, tuple[str, ...]]]
+    """A part of `Access` -> its name in the provider's config, and the environment variables that stand in for it."""
+    SERVICE: ClassVar[str]
+    """The service that it calls, as its endpoint is named: `ecs`."""
+    NOUN: ClassVar[str]
+    """What it is to people: `image`."""
     TOKEN: ClassVar[str]
     PROPERTIES: ClassVar[Mapping[str, Property]]
+
+    def __init__(self, access: Access, poll_seconds: float) -> None:
+        self._region = access.region
+        self._poll_seconds = poll_seconds
+        self._client = self.connect(access)
 
     @classmethod
     def from_config(cls, config: Values, environment: Mapping[str, str]) -> Self:
         """Read the provider's config; raises Failed when it cannot be used or names another machine."""
+        given = {
+            part: str(config.get(key) or next((environment[name] for name in names if environment.get(name)), ""))
+            for part, (key, *names) in cls.CONFIG.items()
+        }
+        if not given["region"]:
+            variable = cls.CONFIG["region"][1]
+            raise Failed(f"the {cls.PLUGIN} provider has no region. Next: set `region`, or {variable}")
+        variable = f"REPLICAS_{cls.SERVICE.upper()}_ENDPOINT"
+        text = environment.get(variable) or cls.configured_endpoint(config, given["endpoint"])
+        endpoint = loopback_endpoint(text, given["protocol"], variable)
+        if not (given["key"] and given["secret"]):
+            names = f"{cls.CONFIG['key'][1]} and {cls.CONFIG['secret'][1]}"
+            raise Failed(f"the {cls.PLUGIN} provider has no keys. Next: set {names}")
+        access = Access(given["region"], endpoint, given["key"], given["secret"], given["token"] or None)
+        return cls(access, float(environment.get("REPLICAS_PLUGIN_POLL_SECONDS") or 1))
 
     @classmethod
-    def check(cls, inputs: Values) -> list[tuple[str, str]]:
+    @abstractmethod
+    def connect(cls, access: Access) -> Any:
+        """Return the SDK's client; it calls nothing yet."""
+
+    @classmethod
+    def configured_endpoint(cls, config: Values, given: str) -> str:  # noqa: ARG003 - for a list of endpoints
+        """Return the endpoint that the provider's config names, or ""."""
+        return given
+
+    @classmethod
+    def check(cls, inputs: Values) -> list[tuple[str, str]]:  # noqa: ARG003 - most plugins leave it to the cloud
         """Name the properties that the plugin refuses before any call, each with the reason."""
+        return []
 
     def create(self, inputs: Values, timeout: float) -> tuple[str, Values]:
-        """Make it, wait until it is usable, and return its id and outputs.
+        """Create it, wait until it is usable, and return its id and outputs.
 
         Args:
             inputs: Checked properties.
             timeout: Seconds that a custom timeout gives; 0 for the plugin's own.
 
         Raises:
-            InitFailed: It was made and did not become usable.
+            InitFailed: It was created and did not become usable.
         """
+        resource_id = self.start(inputs)
+        try:
+            self.await_usable(resource_id, timeout)
+            outputs = self.read(resource_id, inputs)
+        except Failed as error:
+            raise InitFailed(resource_id, inputs, str(error)) from None
+        if outputs is None:
+            raise InitFailed(resource_id, inputs, f"{self.NOUN} {resource_id} in {self._region} is gone")
+        return resource_id, outputs
 
     def read(self, resource_id: str, outputs: Values) -> Values | None:
         """Return the outputs as the cloud has them now, on top of the recorded ones; None when it is gone."""
+        found = self.find(resource_id)
+        return None if found is None else self.outputs(outputs, found)
 
+    @abstractmethod
     def update(self, resource_id: str, olds: Values, news: Values) -> Values:
         """Change what can be changed in place, and return the outputs."""
 
+    @abstractmethod
     def delete(self, resource_id: str, outputs: Values, timeout: float) -> None:
         """Delete it, and wait until it is gone."""
+
+    @abstractmethod
+    def start(self, inputs: Values) -> str:
+        """Make the call that creates it, and return its id."""
+
+    @abstractmethod
+    def await_usable(self, resource_id: str, timeout: float) -> None:
+        """Wait until it is usable; raises Failed when it ends otherwise, or not in time."""
+
+    @abstractmethod
+    def find(self, resource_id: str) -> Any:
+        """Return it as the SDK describes it, or None when it is not listed."""
+
+    @abstractmethod
+    def outputs(self, known: Values, found: Any) -> Values:
+        """Return the outputs of what was found, on top of those that are known."""
+
+    def looks(self, seconds: float) -> Iterator[None]:
+        """Pause before each look, as long as there is time left."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(self._poll_seconds, left))
+            yield

@@ -1,18 +1,15 @@
-"""Tencent Cloud API 3.0: how parameters are spelt and checked, and what answers look like.
+"""Tencent Cloud API 3.0: how parameters are spelt, and what answers look like.
 
-Parameters come as JSON (TC3 by POST) or flat, as Filters.0.Name=encrypt (TC3 by GET, and method v1). An
-action says what it takes as a pydantic model, a `Request`; what does not fit is refused here:
-UnknownParameter first, then MissingParameter, then InvalidParameter for a wrong type. JSON has its own types,
-so "1" is no integer there, and null is no value of any type; a flat 1 is.
+Parameters come as JSON (TC3 by POST) or flat, as Filters.0.Name=encrypt (TC3 by GET, and method v1). Only the form
+is here; what an action takes is a `Request`.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from werkzeug.wrappers import Response
 
 from sandbox.core import regions
@@ -23,31 +20,6 @@ from sandbox.tencent import errors as tencent_errors
 MAX_DEPTH = 16
 
 
-FLAT = "flat"
-"""The context in which texts are read as what they spell."""
-
-
-def _spelt(value: Any, info: ValidationInfo) -> Any:
-    if info.context != FLAT or not isinstance(value, str):
-        return value
-    if value in {"true", "false", "True", "False"}:  # the Python SDK writes them its own way
-        return value.lower() == "true"
-    return int(value) if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value) else value
-
-
-Whole = Annotated[int, BeforeValidator(_spelt)]
-Truth = Annotated[bool, BeforeValidator(_spelt)]
-
-
-class Request(BaseModel):
-    """The parameters of an action, each under its own name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-R = TypeVar("R", bound=Request)
-
-
 @dataclass(frozen=True)
 class Parameters:
     """The parameters of one call, without the common ones."""
@@ -56,18 +28,13 @@ class Parameters:
     typed: bool
     """Whether the values have types of their own, as in JSON."""
 
-    def read_as(self, request: type[R]) -> R:
-        """The parameters as an action takes them; raises ApiError when they do not fit."""
-        if self.typed and (null := _first_null(self.tree)):
-            raise tencent_errors.wrong_type(null)
-        try:
-            return request.model_validate(self.tree, strict=True, context=None if self.typed else FLAT)
-        except ValidationError as invalid:
-            raise _first_problem(invalid) from None
-
     def flat(self) -> dict[str, str]:
         """As method v1 spells them: DestinationRegions.0=ap-beijing."""
-        return dict(_flattened("", self.tree))
+        return {name: one if isinstance(one, str) else json.dumps(one) for name, one in _leaves("", self.tree)}
+
+    def first_null(self) -> str | None:
+        """The name of the first null, which only JSON can hold."""
+        return next((name for name, one in _leaves("", self.tree) if one is None), None)
 
 
 @dataclass(frozen=True)
@@ -128,9 +95,9 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Parameters:
 def known_region(region: str | None) -> str:
     """The region that is called, which must be given and exist."""
     if not region:
-        raise tencent_errors.missing_parameter("Region")
+        raise tencent_errors.common("MissingParameter", "Region")
     if region not in regions.TENCENT:
-        raise tencent_errors.unsupported_region(region)
+        raise tencent_errors.common("UnsupportedRegion", region)
     return region
 
 
@@ -150,29 +117,12 @@ def _respond(body: dict[str, Any], status: int, request_id: str) -> Response:
     return Response(text, status, content_type="application/json")
 
 
-def _first_problem(invalid: ValidationError) -> ApiError:
-    problems = {"extra_forbidden": tencent_errors.unknown_parameter, "missing": tencent_errors.missing_parameter}
-    found = [(error["type"], ".".join(str(step) for step in error["loc"])) for error in invalid.errors()]
-    for kind, problem in problems.items():
-        for its_kind, name in found:
-            if its_kind == kind:
-                return problem(name)
-    return tencent_errors.wrong_type(found[0][1])
-
-
-def _first_null(value: Any, name: str = "") -> str | None:
-    if value is None:
-        return name
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return next((null for key, one in inner if (null := _first_null(one, f"{name}.{key}".lstrip(".")))), None)
-
-
-def _flattened(name: str, value: Any) -> Iterable[tuple[str, str]]:
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _flattened(f"{name}.{key}" if name else str(key), inner)
+            yield from _leaves(f"{name}.{key}" if name else str(key), inner)
     else:
-        yield name, value if isinstance(value, str) else json.dumps(value)
+        yield name, value
 
 
 def _with_lists(value: Any) -> Any:

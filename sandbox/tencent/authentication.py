@@ -34,7 +34,7 @@ class TencentAuthentication:
             raise tencent_errors.common("AuthFailure.SignatureFailure")
         self._check_token(key, claim)
         if not key.may(service, action):
-            raise tencent_errors.unauthorized(service, action)
+            raise tencent_errors.common("AuthFailure.UnauthorizedOperation", service, action)
         return key
 
     def _check_token(self, key: AccessKey, claim: SignatureClaim) -> None:

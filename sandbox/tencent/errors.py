@@ -1,7 +1,7 @@
 """Errors that Tencent Cloud's API gateway gives before a service sees the call.
 
-All of them are answered with HTTP status 200. A service's own errors are in its own module (cbs_errors).
-`COMMON` are the codes that every action may answer; those without a function here come only from a fault.
+All of them are answered with HTTP status 200. A service's own errors are in its own module (`cbs.errors`).
+`COMMON` are the codes that every action may answer; `DETAILED` are the messages that name what is wrong.
 """
 
 from sandbox.core.api_error import ApiError
@@ -49,59 +49,28 @@ COMMON: dict[str, str] = {
     "UnsupportedProtocol": "HTTP(S) request protocol error; only GET and POST requests are supported.",
     "UnsupportedRegion": "The API does not support the requested region.",
 }
+DETAILED: dict[str, str] = {
+    "AuthFailure.UnauthorizedOperation": (
+        "You are not authorized to perform operation ({}:{}) resource (*) has no permission."
+    ),
+    "InvalidAction": "The API `{}` does not exist.",
+    "InvalidParameter": "The value type of parameter `{}` is not valid.",
+    "InvalidParameterValue": "The value specified in the parameter `{}` is not valid: {}.",
+    "MissingParameter": "The request is missing a required parameter `{}`.",
+    "RequestLimitExceeded": (
+        "Your current request times equals to `{}` in a second, which exceeds the frequency limit `{}`"
+        " for a second. Please reduce the frequency of calls."
+    ),
+    "UnknownParameter": "The parameter `{}` is not recognized.",
+    "UnsupportedRegion": "The API does not support the requested region `{}`.",
+}
 
 
-def common(code: str) -> ApiError:
-    """An error of `COMMON` with its usual message."""
-    return ApiError(code, COMMON[code], OK)
-
-
-def missing_parameter(name: str) -> ApiError:
-    """A required parameter is absent."""
-    return ApiError("MissingParameter", f"The request is missing a required parameter `{name}`.", OK)
-
-
-def unknown_parameter(name: str) -> ApiError:
-    """A parameter that the action does not have."""
-    return ApiError("UnknownParameter", f"The parameter `{name}` is not recognized.", OK)
-
-
-def wrong_type(name: str) -> ApiError:
-    """A parameter of another JSON type than the action's."""
-    return ApiError("InvalidParameter", f"The value type of parameter `{name}` is not valid.", OK)
+def common(code: str, *about: object) -> ApiError:
+    """An error of `COMMON` with its usual message, or with the detailed one about something."""
+    return ApiError(code, DETAILED[code].format(*about) if about else COMMON[code], OK)
 
 
 def unreadable(what: str) -> ApiError:
     """A body or a common parameter that cannot be read."""
     return ApiError("InvalidParameter", f"{what}.", OK)
-
-
-def invalid_value(name: str, reason: str) -> ApiError:
-    """A parameter has a value that cannot be."""
-    message = f"The value specified in the parameter `{name}` is not valid: {reason}."
-    return ApiError("InvalidParameterValue", message, OK)
-
-
-def unsupported_region(region: str) -> ApiError:
-    """There is no such region."""
-    return ApiError("UnsupportedRegion", f"The API does not support the requested region `{region}`.", OK)
-
-
-def unknown_action(action: str) -> ApiError:
-    """No service of the sandbox has this action."""
-    return ApiError("InvalidAction", f"The API `{action}` does not exist.", OK)
-
-
-def unauthorized(service: str, action: str) -> ApiError:
-    """The action is denied to this user."""
-    message = f"You are not authorized to perform operation ({service}:{action}) resource (*) has no permission."
-    return ApiError("AuthFailure.UnauthorizedOperation", message, OK)
-
-
-def too_many_requests(times: int, limit: int) -> ApiError:
-    """The account called this action too often."""
-    message = (
-        f"Your current request times equals to `{times}` in a second, which exceeds the frequency limit `{limit}`"
-        " for a second. Please reduce the frequency of calls."
-    )
-    return ApiError("RequestLimitExceeded", message, OK)

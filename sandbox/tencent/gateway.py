@@ -17,14 +17,11 @@ from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Fault
 from sandbox.core.gateway import Attempt, Deed, Gateway, Shared, signed_request
-from sandbox.core.request_rate import RequestRate
 from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Parameters, Service, failure, from_json, from_pairs, known_region, success
 from sandbox.tencent.authentication import TencentAuthentication
+from sandbox.tencent.request_rate import RequestRate
 from sandbox.tencent.signatures import FormSignature, Scheme, Tc3
-
-VERSIONS = frozenset({"2017-03-12"})
-"""What no service of another vendor here has, and so tells a request without any credentials."""
 
 COMMON_PARAMETERS = frozenset(
     {
@@ -57,10 +54,10 @@ class TencentGateway(Gateway[TencentAttempt]):
         self._authentication = authentication
         self._rate = rate
         self._services = services
+        self._versions = frozenset(service.version for service in services)
 
-    @staticmethod
-    def recognises(request: Request) -> bool:
-        """Whether a request is meant for Tencent Cloud; the host does not tell."""
+    def recognises(self, request: Request) -> bool:
+        """Whether a request is meant for Tencent Cloud; the host does not show it."""
         if request.headers.get("Authorization", "").startswith(Tc3.algorithm):
             return True
         if any(name.lower().startswith("x-tc-") for name, _ in request.headers):
@@ -70,7 +67,7 @@ class TencentGateway(Gateway[TencentAttempt]):
         return (
             "SecretId" in sent
             or sent.get("SignatureMethod") in FormSignature.digests
-            or sent.get("Version") in VERSIONS
+            or sent.get("Version") in self._versions  # without any credentials; no other vendor here has them
         )
 
     def read(self, request: Request) -> TencentAttempt:
@@ -110,12 +107,12 @@ class TencentGateway(Gateway[TencentAttempt]):
         if attempt.signed.method not in {"GET", "POST"}:
             raise tencent_errors.common("UnsupportedProtocol")
         if not action:
-            raise tencent_errors.missing_parameter("Action")
+            raise tencent_errors.common("MissingParameter", "Action")
         if not attempt.version:
-            raise tencent_errors.missing_parameter("Version")
+            raise tencent_errors.common("MissingParameter", "Version")
         offering = [service for service in self._services if action in service.actions]
         if attempt.signed.path != "/" or not offering:
-            raise tencent_errors.unknown_action(action)
+            raise tencent_errors.common("InvalidAction", action)
         service = next((one for one in offering if one.version == attempt.version), None)
         if service is None:
             raise tencent_errors.common("NoSuchVersion")

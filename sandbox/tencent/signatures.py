@@ -113,7 +113,7 @@ class FormSignature:
         """From the parameters SecretId, Timestamp, Nonce and Token."""
         for name in ("SecretId", "Timestamp", "Nonce", "Signature"):
             if not self._params.get(name):
-                raise tencent_errors.missing_parameter(name)
+                raise tencent_errors.common("MissingParameter", name)
         return SignatureClaim(
             secret_id=self._params["SecretId"],
             signed_at=_seconds(self._params["Timestamp"], "Timestamp"),
@@ -125,7 +125,7 @@ class FormSignature:
         """Compare with the signature computed from the sorted parameters as they are, not encoded."""
         digest = self.digests.get(self._params.get("SignatureMethod", "HmacSHA1"))
         if digest is None:
-            raise tencent_errors.invalid_value("SignatureMethod", "it must be HmacSHA1 or HmacSHA256")
+            raise tencent_errors.common("InvalidParameterValue", "SignatureMethod", "it must be HmacSHA1 or HmacSHA256")
         pairs = "&".join(f"{name}={value}" for name, value in sorted(self._params.items()) if name != "Signature")
         text = f"{request.method}{request.headers.get('host', '')}/?{pairs}"
         expected = base64.b64encode(hmac.new(secret.encode(), _bytes(text), digest).digest())
@@ -135,9 +135,9 @@ class FormSignature:
 
 def _seconds(text: str | None, name: str) -> float:
     if not text:
-        raise tencent_errors.missing_parameter(name)
+        raise tencent_errors.common("MissingParameter", name)
     if not _SECONDS.fullmatch(text):
-        raise tencent_errors.invalid_value(name, "it must be a UNIX timestamp in seconds")
+        raise tencent_errors.common("InvalidParameterValue", name, "it must be a UNIX timestamp in seconds")
     return float(text)
 
 

@@ -227,7 +227,7 @@ def test_timeout(run: Any, service: FakeService, clock: Clock, logs: Logs) -> No
     run(test)
     assert 600 <= clock.now <= 660
     assert "is still Loading at" in logs.errors[0]
-    assert "after 10m. Next: the copy goes on and is in the state" in logs.errors[0]
+    assert "after 10m. Next: the copy continues and is in the state" in logs.errors[0]
 
 
 def test_usable_at_the_last_look_is_no_timeout(run: Any, service: FakeService, logs: Logs) -> None:
@@ -272,7 +272,8 @@ def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) ->
 
     async def main() -> None:
         waits = Readiness(clock, clock.sleep, lambda: 1000.0)
-        wait = Wait(Resource("edc-1"), "data_cache", lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL, expires=expires)  # type: ignore[arg-type]
+        resource: Any = Resource("edc-1")
+        wait = Wait(resource, "data_cache", lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL, expires=expires)
         assert await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future() == "edc-1"
 
     asyncio.run(main())

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from components.clouds.copies import CopyState, Phase
-from components.lifecycle import lifecycle
+from components.lifecycle import waiting
 from components.replica.poller import Wait
 from components.replica.readiness import Readiness
 from tests.components.fakes import HEAL, Clock, FakeService
@@ -54,7 +54,15 @@ def waited(service: Reloading, *, sent_at: float = SENT_AT, timeout: str = "2h")
         waits = Readiness(clock, clock.sleep, lambda: SENT_AT + clock.now)
         resource: Any = Resource()
         wait = Wait(
-            resource, "data_cache", lambda: service, "cn-hangzhou", "", "weights", timeout, HEAL, reload_sent_at=reload_sent_at
+            resource,
+            "data_cache",
+            lambda: service,
+            "cn-hangzhou",
+            "",
+            "weights",
+            timeout,
+            HEAL,
+            reload_sent_at=reload_sent_at,
         )
         return str(await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future())
 
@@ -92,7 +100,7 @@ def test_failed_update_is_told(service: Reloading, monkeypatch: pytest.MonkeyPat
         waited(service)
 
     problem = "waiting for weights: edc-1 in cn-hangzhou ended UpdateFailed (UpdateFailed: no such repository)"
-    next_step = "mend the cause, then run `up --refresh`, which sends the update again"
+    next_step = "fix the cause, then run `up --refresh`, which sends the update again"
     assert errors == [f"{problem}; its content is the one from before. Next: {next_step}."]
 
 
@@ -125,4 +133,4 @@ def test_one_variable_says_how_late_the_cloud_shows_what_it_has_accepted(
 ) -> None:
     monkeypatch.setenv("REPLICAS_CONSISTENCY_SECONDS", seconds)
 
-    assert lifecycle.consistency_seconds() == told
+    assert waiting.consistency_seconds() == told

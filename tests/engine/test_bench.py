@@ -1,4 +1,4 @@
-"""What README promises about time and calls, as ratios against a floor of the same run: `make bench`."""
+"""The bounds of docs/performance.md on time and calls, as ratios against a floor of the same run: `make bench`."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -77,4 +76,5 @@ def test_example_is_whole(example: str) -> None:
 
     assert (directory / "components").resolve() == CHECKOUT / "components"
     assert f"--cwd examples/{example} up sandbox" in (directory / "README.md").read_text()
-    assert Path(directory / "stacks" / "Pulumi.sandbox.yaml").read_text().startswith("config:\n  replicas:sandbox:")
+    stack_file = directory / "stacks" / "Pulumi.sandbox.yaml"
+    assert stack_file.read_text().startswith("config:\n  replicas:loopbackOnly:")

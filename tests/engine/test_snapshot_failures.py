@@ -105,7 +105,7 @@ def test_partial_failure(seen: list[Seen]) -> None:
         f"copying Snapshot {source} from ap-guangzhou to ap-shanghai: InsufficientSnapshotQuota: "
         "Insufficient snapshot quota (request "
     )
-    assert told.endswith("Next: delete snapshots that nobody needs in this region, or have the quota raised.")
+    assert told.endswith("Next: delete unused snapshots in this region, or have the quota raised.")
     assert failed.sources("ap-singapore") == [NEWER_SNAPSHOT]
     assert any(error.startswith("1 of 3 replicas are not usable (disk to ap-shanghai)") for error in failed.run.errors)
     assert healed.run.code == 0, healed.run.text

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from components.clouds.copies import moment
 from components.clouds.errors import CloudError, InvalidInput, NoAnswer, NotFound, QuotaReached, Unavailable
 from components.clouds.tencent import cbs as module
 from components.clouds.tencent.cbs import Cbs
-from components.clouds.tencent.cbs_snapshot import moment
+from components.clouds.tencent.cbs_snapshot import BEIJING
 from components.clouds.tencent.connection import Connection
 
 
@@ -109,7 +110,7 @@ UNUSABLE: dict[str, Any] = {
 )
 def test_time(text: str, read: datetime | None) -> None:
     """Beijing's where it says no zone; what is no time proves nothing."""
-    assert moment(text) == read
+    assert moment(text, BEIJING) == read
 
 
 CONTENT_TYPES = ["application/json", "application/json; charset=utf-8", "text/plain", "text/html", None]
@@ -154,7 +155,7 @@ def test_change_without_a_request_id_is_no_success(cbs: Cbs, wire: Wire) -> None
     with pytest.raises(NoAnswer):
         cbs.delete_snapshot("ap-beijing", "snap-1", with_bound_images=False)
     with pytest.raises(NoAnswer):
-        cbs.modify_snapshot("ap-beijing", "snap-1", name="n")
+        cbs.modify_snapshot("ap-beijing", "snap-1", settings={"SnapshotName": "n"})
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 500, 503])

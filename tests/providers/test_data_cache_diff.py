@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from pulumi.output import UNKNOWN
 
-from components.data_cache.reload import RELOADING
 from components.data_cache.lifecycle import DataCacheLifecycle
+from components.data_cache.reload import RELOADING
 from components.providers.data_cache import DataCacheProvider
 from tests.providers import declarations
 from tests.providers.replicas import REFERENCE, inputs

@@ -144,7 +144,9 @@ def test_expiry_that_is_not_told_while_copying_is_no_drift(provider: DataCachePr
 
     assert "retention_days" not in drift.observed(outputs, replace(cache, status="Loading", expires=None))
     assert drift.observed(outputs, replace(cache, status="Available", expires=None))["retention_days"] is None
-    assert "retention_days" not in drift.observed(outputs, replace(cache, status="Available", expires=None, unreadable_expiry=True))
+    assert "retention_days" not in drift.observed(
+        outputs, replace(cache, status="Available", expires=None, unreadable_expiry=True)
+    )
     del control
 
 

@@ -234,7 +234,11 @@ class Sequences(RuleBasedStateMachine):
     def changed_by_hand(self, data: st.DataObject, tags: dict[str, str]) -> None:
         if row := self._drawn(data, "Available", "UpdateFailed"):
             self.world.by_hand.update_data_cache(
-                row["outputs"]["region"], row["id"], client_token=uuid.uuid4().hex, settings={"name": "by hand"}, tags=tags
+                row["outputs"]["region"],
+                row["id"],
+                client_token=uuid.uuid4().hex,
+                settings={"name": "by hand"},
+                tags=tags,
             )
 
     @rule(data=st.data())
@@ -247,7 +251,12 @@ class Sequences(RuleBasedStateMachine):
     @rule(region=st.sampled_from(sorted(set(REGIONS.values()))))
     def copied_by_hand(self, region: str) -> None:
         made = self.world.by_hand.copy_data_cache(
-            source_region="cn-beijing", source_id=SOURCE, region=region, client_token=uuid.uuid4().hex, tags={}, settings={}
+            source_region="cn-beijing",
+            source_id=SOURCE,
+            region=region,
+            client_token=uuid.uuid4().hex,
+            tags={},
+            settings={},
         )
         self.by_hand.add(made)
 

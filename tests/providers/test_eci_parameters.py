@@ -30,22 +30,35 @@ COPY: dict[str, Any] = {
     "source_id": SOURCE,
     "region": "cn-hangzhou",
     "client_token": "token",
-    "bucket": "models",
-    "path": "/v2",
-    "name": "weights",
-    "retention_days": 7,
-    "resource_group_id": "rg-1",
+    "settings": {
+        "bucket": "models",
+        "path": "/v2",
+        "name": "weights",
+        "retention_days": 7,
+        "resource_group_id": "rg-1",
+    },
     "tags": {"team": "ml"},
 }
+
+
+def setting(name: str, value: Any) -> dict[str, Any]:
+    return {"settings": {name: value}}
+
+
+def but(declared: dict[str, Any], wrong: dict[str, Any]) -> dict[str, Any]:
+    """What is declared, but for what is wrong; the other settings stay."""
+    return {**declared, **wrong, "settings": {**declared["settings"], **wrong.get("settings", {})}}
+
+
 COPY_CASES = [
     Case("RegionId", "cn-beijing", {"source_region": "cn-nowhere"}, "InvalidRegionId.NotFound"),
     Case("DataCacheId", SOURCE, {"source_id": "edc-nothing"}, "InvalidParameter.DataCacheId.NotFound"),
     Case("DestinationRegionId", "cn-hangzhou", {"region": "cn-beijing"}, "InvalidParameter.DestinationRegionId"),
-    Case("Bucket", "models", {"bucket": "eci-system"}, "InvalidParameter.Bucket"),
-    Case("Path", "/v2", {"path": "v2"}, "InvalidParameter.Path"),
-    Case("Name", "weights", {"name": "n" * 129}, "InvalidParameter.Name"),
-    Case("RetentionDays", "7", {"retention_days": 0}, "InvalidParameter.RetentionDays"),
-    Case("ResourceGroupId", "rg-1", {"resource_group_id": "group"}, "InvalidParameter.ResourceGroupId"),
+    Case("Bucket", "models", setting("bucket", "eci-system"), "InvalidParameter.Bucket"),
+    Case("Path", "/v2", setting("path", "v2"), "InvalidParameter.Path"),
+    Case("Name", "weights", setting("name", "n" * 129), "InvalidParameter.Name"),
+    Case("RetentionDays", "7", setting("retention_days", 0), "InvalidParameter.RetentionDays"),
+    Case("ResourceGroupId", "rg-1", setting("resource_group_id", "group"), "InvalidParameter.ResourceGroupId"),
     Case("ClientToken", "token", {"client_token": "t" * 65}, "InvalidParameter.ClientToken"),
     Case("Tag.N.Key", "team", {"tags": {"acs:team": "ml"}}, "InvalidTagKey.Malformed"),
     Case("Tag.N.Value", "ml", {"tags": {"team": "acs:ml"}}, "InvalidTagValue.Malformed"),
@@ -69,12 +82,8 @@ UPDATE: dict[str, Any] = {
     "region": "cn-hangzhou",
     "data_cache_id": "edc-copy",
     "client_token": "token",
-    "name": "weights",
-    "bucket": "models",
-    "retention_days": 7,
-    "resource_group_id": "rg-1",
+    "settings": {"name": "weights", "bucket": "models", "retention_days": 7, "resource_group_id": "rg-1", "size": 40},
     "tags": {"team": "ml"},
-    "size": 40,
     "reload": RELOAD,
 }
 
@@ -92,7 +101,7 @@ UPDATE_CASES = [
     Case("DataCacheId", "edc-copy", {"data_cache_id": "edc-nothing"}, "InvalidParameter.DataCacheId.NotFound"),
     *(case for case in COPY_CASES if case.parameter in {"Bucket", "Name", "RetentionDays", "ResourceGroupId"}),
     *(case for case in COPY_CASES if case.parameter in {"ClientToken", "Tag.N.Key", "Tag.N.Value"}),
-    Case("Size", "40", {"size": 19}, "InvalidParameter.Size"),
+    Case("Size", "40", setting("size", 19), "InvalidParameter.Size"),
     Case(
         "DataSource.Type",
         "OSS",
@@ -150,7 +159,7 @@ def copy(control: ControlClient) -> None:
 @pytest.mark.parametrize("case", COPY_CASES, ids=[case.parameter for case in COPY_CASES])
 def test_copy(eci: Eci, control: ControlClient, case: Case) -> None:
     with pytest.raises(CloudError) as refused:
-        eci.copy_data_cache(**{**COPY, **case.wrong})
+        eci.copy_data_cache(**but(COPY, case.wrong))
     assert eci.copy_data_cache(**COPY)
 
     assert refused.value.code == case.code
@@ -161,7 +170,7 @@ def test_copy(eci: Eci, control: ControlClient, case: Case) -> None:
 @pytest.mark.parametrize("case", UPDATE_CASES, ids=[case.parameter for case in UPDATE_CASES])
 def test_update(eci: Eci, control: ControlClient, case: Case) -> None:
     with pytest.raises(CloudError) as refused:
-        eci.update_data_cache(**{**UPDATE, **case.wrong})
+        eci.update_data_cache(**but(UPDATE, case.wrong))
     eci.update_data_cache(**UPDATE)
 
     assert refused.value.code == case.code
@@ -178,3 +187,36 @@ def test_update_through_an_existing_eip(eci: Eci, control: ControlClient) -> Non
 
     assert refused.value.code == "InvalidParameter.EipCreateParam"
     assert values(last_sent(control, "UpdateDataCache"), "EipInstanceId") == ["eip-1"]
+
+
+@pytest.mark.parametrize("name", ["colour", "destination_region"])
+def test_setting_that_the_request_does_not_have(eci: Eci, control: ControlClient, name: str) -> None:
+    for change in (
+        lambda: eci.copy_data_cache(**but(COPY, setting(name, "red"))),
+        lambda: eci.update_data_cache(**but(UPDATE, setting(name, "red"))),
+    ):
+        with pytest.raises(TypeError, match=f"'{name}'"):
+            change()
+    assert control.get("calls") == []
+
+
+def test_setting_cannot_redirect_a_request(eci: Eci, control: ControlClient) -> None:
+    """Source, destination and token are the call's own."""
+    eci.copy_data_cache(**but(COPY, setting("data_cache_id", "edc-other")))
+
+    assert values(last_sent(control, "CopyDataCache"), "DataCacheId") == [SOURCE]
+
+
+def test_answer_is_kept_under_the_names_of_the_api(eci: Eci) -> None:
+    copy_id = eci.copy_data_cache(**COPY)
+
+    answer = eci.describe("cn-hangzhou", {copy_id: "models"})[copy_id].answer
+
+    assert {key: answer[key] for key in ("DataCacheId", "Bucket", "Path", "Name", "ResourceGroupId", "Tags")} == {
+        "DataCacheId": copy_id,
+        "Bucket": "models",
+        "Path": "/v2",
+        "Name": "weights",
+        "ResourceGroupId": "rg-1",
+        "Tags": [{"Key": "team", "Value": "ml"}],
+    }

@@ -120,6 +120,11 @@ def test_region_that_check_refuses_is_refused_by_the_cloud(eci: Eci, region: str
     assert not ours
     assert not accepted(
         lambda: eci.copy_data_cache(
-            source_region="cn-beijing", source_id=SOURCE, region=region, client_token=inputs["copy_token"], tags={}, settings={}
+            source_region="cn-beijing",
+            source_id=SOURCE,
+            region=region,
+            client_token=inputs["copy_token"],
+            tags={},
+            settings={},
         )
     )

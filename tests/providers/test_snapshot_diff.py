@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
-from components.snapshot.lifecycle import SnapshotLifecycle
 from components.providers.snapshot import SnapshotProvider
+from components.snapshot.lifecycle import SnapshotLifecycle
 from tests.providers import snapshot_declarations as declarations
 from tests.providers.replicas import REFERENCE, inputs
 

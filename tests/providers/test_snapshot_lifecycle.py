@@ -28,6 +28,7 @@ from sandbox.core.control_client import ControlClient
 from tests.providers.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs, lost
 
 DEADLINE = "2099-01-31T00:00:00+08:00"
+BY_HAND = {"SnapshotName": "by hand", "IsPermanent": False, "Deadline": DEADLINE}
 
 
 def fault(control: ControlClient, kind: str, action: str = "CopySnapshotCrossRegions", **more: Any) -> None:
@@ -178,7 +179,9 @@ def test_busy_source_is_waited_for(snapshots: SnapshotProvider, control: Control
 
 def test_source_that_stays_busy_is_told(snapshots: SnapshotProvider, control: ControlClient) -> None:
     fault(control, "error", code="ResourceBusy", count=None)
-    snapshots.lifecycle.sleep = lambda seconds: control.advance(seconds + 60)  # a real second has room for 20 requests only
+    snapshots.lifecycle.sleep = lambda seconds: control.advance(
+        seconds + 60
+    )  # a real second has room for 20 requests only
 
     with pytest.raises(NotReady, match="ResourceBusy: "):
         created(snapshots)
@@ -317,7 +320,7 @@ def test_read_of_an_unchanged_copy_is_no_change(snapshots: SnapshotProvider, con
 def test_drift(snapshots: SnapshotProvider, control: ControlClient) -> None:
     id_, outputs = created(snapshots)
     control.advance(200)
-    snapshots.lifecycle.cloud.modify_snapshot("ap-beijing", id_, name="by hand", is_permanent=False, deadline=DEADLINE)
+    snapshots.lifecycle.cloud.modify_snapshot("ap-beijing", id_, settings=BY_HAND)
 
     result = snapshots.read(id_, outputs)
 

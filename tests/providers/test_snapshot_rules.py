@@ -32,7 +32,7 @@ def carried_out(provider: SnapshotProvider, declared: dict[str, Any]) -> bool:
             source_region=declared["source_region"], source_id=declared["source_id"], region=region, name=name
         )
         if {"is_permanent", "deadline"} & declared.keys():
-            cloud.modify_snapshot(region, id_, name=None, is_permanent=is_permanent, deadline=deadline)
+            cloud.modify_snapshot(region, id_, settings={"IsPermanent": is_permanent, "Deadline": deadline})
     except (InvalidInput, NotFound) as refusal:
         event(refusal.code)
         return False

@@ -13,8 +13,9 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from sandbox.plugins.__main__ import resource_of, serve
+from sandbox.plugins.__main__ import serve
 from sandbox.plugins.provider import StandIn
+from sandbox.plugins.stand_ins import resources_of
 
 KEYS = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
@@ -93,11 +94,11 @@ class Plugin:
 @contextmanager
 def served(name: str, **environment: str) -> Iterator[Plugin]:
     """Serve a stand-in whose environment has these variables and the sandbox's keys."""
-    kind = resource_of(name)
-    server, port = serve(StandIn(kind, {**KEYS, **environment}))
+    kinds = resources_of(name)
+    server, port = serve(StandIn(kinds, {**KEYS, **environment}))
     try:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Plugin(provider_pb2_grpc.ResourceProviderStub(channel), f"urn:pulumi:s::p::{kind.TOKEN}::r")
+            yield Plugin(provider_pb2_grpc.ResourceProviderStub(channel), f"urn:pulumi:s::p::{kinds[0].TOKEN}::r")
     finally:
         server.stop(grace=None).wait()
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
+from sandbox.core.claim import CannotServeError
 from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
-from sandbox.core.server import CannotServeError, SandboxServer
+from sandbox.core.server import SandboxServer
 from tests.sandbox.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
 EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}}

@@ -111,7 +111,7 @@ def test_unknown_parameter_is_refused_in_a_form_too(server: SandboxServer) -> No
 
 
 def test_failure_of_the_sandbox_itself_is_an_internal_error(cbs: Cbs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.tencent.cbs.requests.DescribeSnapshots.check", lambda _: 1 / 0)
+    monkeypatch.setattr("sandbox.tencent.cbs.requests.DescribeSnapshots.of", lambda _: 1 / 0)
 
     assert refused(cbs.page) == "InternalError"
 

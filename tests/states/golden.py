@@ -17,7 +17,7 @@ import yaml
 
 from components.kinds import KINDS
 from components.model.sample import Sample
-from sandbox import plugins
+from sandbox.plugins.stand_ins import PROGRAMS
 from tests.engine.harness import Cloud, Stack
 
 DIRECTORY = Path(__file__).parent
@@ -106,7 +106,7 @@ def declared() -> dict[str, Any]:
 def prepare(stack: Stack) -> None:
     """Give a stack the golden passphrase, and the stand-ins of native plugins, which only sandbox stacks get."""
     stack.environment["PULUMI_CONFIG_PASSPHRASE"] = PASSPHRASE
-    stand_ins = [str(Path(plugins.__file__).parent / "bin" / name) for name in ("alicloud", "tencentcloud")]
+    stand_ins = [str(PROGRAMS / name) for name in ("alicloud", "tencentcloud")]
     stack.environment["PATH"] = os.pathsep.join([stack.environment["PATH"], *stand_ins])
 
 

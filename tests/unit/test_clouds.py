@@ -1,12 +1,14 @@
-"""Errors, retries and connections: what is repeated, what is told, and what is never called or shown."""
+"""Errors, retries and connections: what is repeated, what is reported, and what is never called or shown."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from components.clouds import retries
+from components.clouds import endpoints, retries
 from components.clouds.alibaba.connection import Connection
-from components.clouds.alibaba.eci_errors import RULES, rule
+from components.clouds.alibaba.eci_errors import ERRORS, RULES
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.endpoints import EndpointRefused
 from components.clouds.errors import (
@@ -27,12 +29,12 @@ from components.clouds.tencent import connection as tencent
 
 def error(kind: type[CloudError], **more: float) -> CloudError:
     return kind(
-        doing="copying x", code="Some.Code", message="no\n good.", request_id="R-1", next_step="mend it.", **more
+        doing="copying x", code="Some.Code", message="no\n good.", request_id="R-1", next_step="fix it.", **more
     )
 
 
 def test_message_is_one_line_with_the_next_step() -> None:
-    assert str(error(InvalidInput)) == "copying x: Some.Code: no good (request R-1). Next: mend it."
+    assert str(error(InvalidInput)) == "copying x: Some.Code: no good (request R-1). Next: fix it."
 
 
 class Attempts:
@@ -87,7 +89,7 @@ def test_patience_ends() -> None:
     assert 30 <= sum(attempts.pauses) < 30 + 8
 
 
-def test_no_connection_is_told_soon() -> None:
+def test_no_connection_is_reported_soon() -> None:
     attempts = Attempts(*[error(Unreachable)] * 100)
 
     with pytest.raises(Unreachable):
@@ -129,12 +131,12 @@ def test_asked_pause_is_bounded() -> None:
     ],
 )
 def test_unlisted_code(code: str, status: int, kind: type[CloudError]) -> None:
-    assert rule(code, status).kind is kind
+    assert ERRORS.rule(code, status).kind is kind
 
 
 @pytest.mark.parametrize("code", ["DataCache.Duplicated", "InvalidPath.Duplicate", "PathAlreadyExists", "Path.InUse"])
 def test_taken_path_under_any_code(code: str) -> None:
-    assert "deleteBeforeReplace" in rule(code, 400, "the path exists").next_step
+    assert "deleteBeforeReplace" in ERRORS.rule(code, 400, "the path exists").next_step
 
 
 def test_access_key_not_found_is_not_a_thing_not_found() -> None:
@@ -151,17 +153,33 @@ def test_environment_comes_first() -> None:
     assert Connection.from_config("eci", {"replicas:endpoints": "{}"}, {}).endpoint is None
 
 
+GUARDS: list[dict[str, Any]] = [
+    {"replicas:loopbackOnly": "true"},
+    {"replicas:loopbackOnly": True},
+    {"replicas:sandbox": "true"},
+    {"replicas:loopbackOnly": "false", "replicas:sandbox": "true"},
+    {"replicas:loopbackOnly": "true", "replicas:sandbox": "false"},
+]
+
+
 @pytest.mark.parametrize(
     "endpoint", ["", "https://eci.aliyuncs.com", "eci.aliyuncs.com", "http://127.0.0.1.example.com"]
 )
-def test_sandbox_stack_calls_loopback_only(endpoint: str) -> None:
-    with pytest.raises(EndpointRefused):
-        Connection.from_config("eci", {"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
+@pytest.mark.parametrize("guard", GUARDS)
+def test_guarded_stack_calls_loopback_only(guard: dict[str, Any], endpoint: str) -> None:
+    with pytest.raises(EndpointRefused, match=r"this stack is loopbackOnly .* Next: set REPLICAS_ECI_ENDPOINT to"):
+        Connection.from_config("eci", guard, {"REPLICAS_ECI_ENDPOINT": endpoint})
+
+
+@pytest.mark.parametrize("guard", [{}, {"replicas:loopbackOnly": "false", "replicas:sandbox": False}])
+def test_other_stacks_call_any_endpoint(guard: dict[str, Any]) -> None:
+    assert not endpoints.is_loopback_only(guard)
+    assert Connection.from_config("eci", guard, {}).endpoint is None
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "127.0.0.1:1"])
 def test_loopback(endpoint: str) -> None:
-    found = Connection.from_config("eci", {"replicas:sandbox": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
+    found = Connection.from_config("eci", {"replicas:loopbackOnly": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})
 
     assert found.endpoint == endpoint
 

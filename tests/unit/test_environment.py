@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.environment import EnvironmentFailedError, Interpreter, index_settings, run_quietly, set_up
+from tools.environment import EnvironmentFailedError, Interpreter, Setup, index_settings, run_quietly
 
 PROJECT = """
 [project]
@@ -62,13 +62,8 @@ class Bench:
         ]
 
     def set_up(self) -> Path:
-        return set_up(
-            self.checkout,
-            environment={"REPLICAS_CACHE": str(self.cache)},
-            interpreter=Interpreter("/usr/bin/python3", f"cpython-{self.version}-linux"),
-            run=self.run,
-            say=self.said.append,
-        )
+        python = Interpreter("/usr/bin/python3", f"cpython-{self.version}-linux")
+        return Setup(self.checkout, self.cache, python, self.run, self.said.append).bring_up_to_date()
 
 
 UV_STEPS = ["venv", "pip install"]

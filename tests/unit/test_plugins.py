@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from components.clouds.errors import ReplicaError
-from sandbox import plugins
+from sandbox.plugins.stand_ins import PROGRAMS as STAND_INS
 from tools.runner import stack
 from tools.runner.__main__ import main
 from tools.runner.plugins import use_plugins
 from tools.runner.target import Target
 
 ENDPOINT = "http://127.0.0.1:8747"
-STAND_INS = Path(plugins.__file__).parent / "bin"
 NAMES = ("alicloud", "tencentcloud")
 TARGET = Target({}, STAND_INS, {"HTTP_PROXY": ENDPOINT}, "a target")
 

@@ -385,10 +385,10 @@ def test_help_lists_every_command_once_by_what_a_person_wants(capsys: pytest.Cap
 
     lines = capsys.readouterr().out.splitlines()
     listed = [line.split()[0] for line in lines[lines.index("Change:") :] if line.startswith("  ")]
-    assert listed == [name for group in GROUPS.values() for name in group]
+    assert listed == [do.__name__ for group in GROUPS.values() for do in group]
 
 
-@pytest.mark.parametrize("command", [name for group in GROUPS.values() for name in group])
+@pytest.mark.parametrize("command", [do.__name__ for group in GROUPS.values() for do in group])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

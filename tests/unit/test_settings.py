@@ -182,7 +182,9 @@ def test_nothing() -> None:
 
 def test_last_region_may_go() -> None:
     assert (
-        loaded(dataCaches={"weights": {**ENTRY, "destinations": {}}}).entries["dataCaches"]["weights"].args()["destinations"]
+        loaded(dataCaches={"weights": {**ENTRY, "destinations": {}}})
+        .entries["dataCaches"]["weights"]
+        .args()["destinations"]
         == {}
     )
 
@@ -253,7 +255,7 @@ def test_shapes_and_rules_in_one_round() -> None:
         "destinations": {"cn-hangzhou": {"pth": "/x", "retentionDays": 0}, "cn-shanghai": {"path": "x"}},
     }
 
-    days = "must be a whole number of days, 1 to 36500, got 0: leave it out to keep for ever"
+    days = "must be a whole number of days, 1 to 36500, got 0: leave it out and the replica never expires"
     assert mistakes(dataCaches={"a": wrong}) == [
         "replicas:dataCaches.a.destinations.cn-hangzhou.pth: 'pth' is not a known key here: check its spelling",
         f"replicas:dataCaches.a.destinations.cn-hangzhou.retentionDays: {days}",
@@ -363,7 +365,10 @@ def test_snapshots_of_a_disk() -> None:
 
     settings = loaded(snapshots={"disk": {**SNAPSHOTS, "source": source}})
 
-    assert settings.entries["snapshots"]["disk"].args()["source"] == {"region": "ap-guangzhou", "disk_id": "disk-orders"}
+    assert settings.entries["snapshots"]["disk"].args()["source"] == {
+        "region": "ap-guangzhou",
+        "disk_id": "disk-orders",
+    }
 
 
 def test_dates_are_put_in_quotes() -> None:

@@ -7,8 +7,9 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pulumi.automation.errors import CommandError
 
@@ -17,27 +18,8 @@ from components.clouds.errors import ReplicaError
 from tools.engine import EngineNotFound
 from tools.runner import operations, target
 from tools.runner.project import Project
-from tools.runner.stack import Stack, environment, open_stack
+from tools.runner.stack import environment, open_stack
 from tools.runner.target import CHECKOUT, Target
-
-GROUPS = {
-    "Change": {
-        "up": "repair, refresh, create and update replicas, and wait until they are usable",
-        "destroy": "delete all replicas of the stack",
-    },
-    "Look": {
-        "preview": "show what `up` would do; changes nothing in the cloud",
-        "report": "show the stack's replicas with what the cloud reports of them now",
-        "refresh": "read the replicas' real state into the stack's: drift, expiry, loss, failure",
-    },
-    "Recover": {
-        "repair": "find copies that a killed run started but did not record",
-    },
-    "Set up": {
-        "env": "print the variables that plain `pulumi` needs for this stack, for `eval`",
-        "schema": "print the JSON Schema of stack config files, for editors",
-    },
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,19 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def _on_stack(do: Callable[[Stack, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """Make a command of what is done with an opened stack."""
-
-    def run(options: argparse.Namespace) -> int:
-        project = Project(options.directory)
-        where = _target_of(project, options.stack)
-        stack = open_stack(project, options.stack, where, say=_say, language_host=options.language_host)
-        return do(stack, options)
-
-    return run
-
-
-def _env(options: argparse.Namespace) -> int:
+def env(options: argparse.Namespace) -> int:
+    """Print the variables that plain `pulumi` needs for the stack, for `eval`."""
     where = _target_of(Project(options.directory), options.stack)
     # Plain `pulumi` may download the vendors' own plugins at any time.
     variables = environment(where) | (dict(where.proxy) if where else {})
@@ -77,7 +48,8 @@ def _env(options: argparse.Namespace) -> int:
     return 0
 
 
-def _schema(options: argparse.Namespace) -> int:
+def schema(options: argparse.Namespace) -> int:
+    """Print the JSON Schema of stack config files, by which an editor completes and checks them."""
     from components.replica.settings import json_schema  # noqa: PLC0415 - no other command needs the models
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -88,17 +60,36 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
+def _on_stack(options: argparse.Namespace) -> int:
+    project = Project(options.directory)
+    where = _target_of(project, options.stack)
+    stack = open_stack(project, options.stack, where, say=_say, language_host=options.language_host)
+    return int(options.do(stack, options))
+
+
 def _target_of(project: Project, stack: str) -> Target | None:
     config = project.stack_config(stack)
     return target.describe(project.directory, os.environ) if endpoints.is_loopback_only(config) else None
 
 
+GROUPS: Mapping[str, Sequence[Callable[..., int]]] = {
+    "Change": (operations.up, operations.destroy),
+    "Look": (operations.preview, operations.report, operations.refresh),
+    "Recover": (operations.repair,),
+    "Set up": (env, schema),
+}
+"""What a person wants -> the commands for it; each is described by the first line of its docstring."""
+
+
 def _parser() -> argparse.ArgumentParser:
+    listed = []
+    for title, group in GROUPS.items():
+        listed += [f"{title}:", *(f"  {do.__name__:9} {_summary(do)}" for do in group), ""]
     parser = argparse.ArgumentParser(
         "replicas",
         usage="replicas [-h] [-C DIR] COMMAND STACK [OPTION ...]",
         description="Runs a stack of cross-region replicas on the real Pulumi engine.",
-        epilog=_listed(),
+        epilog="\n".join([*listed, "`replicas COMMAND --help` shows the options of a command."]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -110,19 +101,26 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="the directory that holds Pulumi.yaml (default: this checkout)",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS)
-    texts = {name: text for group in GROUPS.values() for name, text in group.items()}
+    added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS)
+    commands = {
+        do.__name__: added.add_parser(do.__name__, prog=f"replicas {do.__name__}", description=_summary(do))
+        for group in GROUPS.values()
+        for do in group
+    }
+    _add_options(commands)
+    return parser
 
-    def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        text = f"{texts[name][0].upper()}{texts[name][1:]}."
-        added = commands.add_parser(name, prog=f"replicas {name}", description=text)
-        added.set_defaults(run=run)
-        return added
 
-    def stack_command(name: str, do: Callable[[Stack, argparse.Namespace], int]) -> argparse.ArgumentParser:
-        added = command(name, _on_stack(do))
-        _add_stack(added)
-        host = added.add_mutually_exclusive_group()
+def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    def add(names: str, *flags: str, **settings: Any) -> None:
+        for name in names.split():
+            commands[name].add_argument(*flags, **settings)
+
+    every = "up destroy preview report refresh repair"
+    add(f"{every} env", "stack", help="name of the stack: stacks/Pulumi.<stack>.yaml")
+    for name in every.split():
+        commands[name].set_defaults(run=_on_stack, do=getattr(operations, name))
+        host = commands[name].add_mutually_exclusive_group()
         host.add_argument(
             "--language-host",
             action="store_true",
@@ -132,42 +130,26 @@ def _parser() -> argparse.ArgumentParser:
         host.add_argument(
             "--inline", dest="language_host", action="store_false", help="run the program in this process"
         )
-        return added
-
-    up = stack_command("up", operations.up)
-    destroy = stack_command("destroy", operations.destroy)
-    preview = stack_command("preview", operations.preview)
-    refresh = stack_command("refresh", operations.refresh)
-    for added in (up, preview, refresh, destroy):
-        added.add_argument("--parallel", type=int, metavar="N", help="resource operations at once")
-        added.add_argument(
-            "--target", action="append", metavar="NAME", help="only this replica, by name or URN; repeatable"
-        )
-        added.add_argument("--diff", action="store_true", help="show the engine's detailed diff")
-    for added in (up, preview):
-        added.add_argument("--replace", action="append", metavar="NAME", help="copy this one again; repeatable")
-        added.add_argument("--no-refresh", dest="refresh", action="store_false", help="trust the state as it is")
-    for added in (up, preview, refresh):
-        added.add_argument("--expect-no-changes", action="store_true", help="fail if anything changes")
-    for added in (up, destroy):
-        added.add_argument("--yes", action="store_true", help="skip confirmation")
-    stack_command("report", operations.report)
-    stack_command("repair", operations.repair)
-    _add_stack(command("env", _env))
-    schema = command("schema", _schema)
-    schema.add_argument("--output", type=Path, metavar="FILE", help="write it there instead")
-    return parser
+    commands["env"].set_defaults(run=env)
+    commands["schema"].set_defaults(run=schema)
+    add("up destroy", "--yes", action="store_true", help="skip confirmation")
+    add(
+        "up destroy preview refresh",
+        "--target",
+        action="append",
+        metavar="NAME",
+        help="only this replica, by name or URN; repeatable",
+    )
+    add("up preview", "--replace", action="append", metavar="NAME", help="copy this one again; repeatable")
+    add("up preview", "--no-refresh", dest="refresh", action="store_false", help="trust the state as it is")
+    add("up preview refresh", "--expect-no-changes", action="store_true", help="fail if anything changes")
+    add("up destroy preview refresh", "--diff", action="store_true", help="show the engine's detailed diff")
+    add("up destroy preview refresh", "--parallel", type=int, metavar="N", help="resource operations at once")
+    add("schema", "--output", type=Path, metavar="FILE", help="write it there instead")
 
 
-def _add_stack(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stack", help="name of the stack: stacks/Pulumi.<stack>.yaml")
-
-
-def _listed() -> str:
-    lines = []
-    for title, group in GROUPS.items():
-        lines += [f"{title}:", *(f"  {name:9} {text}" for name, text in group.items()), ""]
-    return "\n".join([*lines, "`replicas COMMAND --help` shows the options of a command."])
+def _summary(do: Callable[..., int]) -> str:
+    return str(do.__doc__).splitlines()[0]
 
 
 def _first_line(error: CommandError) -> str:

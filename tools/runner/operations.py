@@ -45,7 +45,7 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
 
 
 def preview(stack: Stack, options: argparse.Namespace) -> int:
-    """Show what `up` would do; change nothing in the cloud."""
+    """Show what `up` would do; it changes nothing in the cloud."""
     healing.report_unrecorded(stack)
     if options.refresh and not options.target:
         healing.report_dead_copies(stack)
@@ -53,7 +53,7 @@ def preview(stack: Stack, options: argparse.Namespace) -> int:
 
 
 def refresh(stack: Stack, options: argparse.Namespace) -> int:
-    """Read the replicas' real state into the stack's."""
+    """Read the replicas' real state into the stack's: drift, expiry, loss, failure."""
     healing.repair_stack(stack)
     code = _operate(stack, stack.engine.refresh, **_shared(stack, options))
     report(stack, options)
@@ -79,7 +79,7 @@ def repair(stack: Stack, _options: argparse.Namespace) -> int:
 
 
 def report(stack: Stack, _options: argparse.Namespace) -> int:
-    """Show the stack's replicas with what the cloud reports of them; nothing where there are none."""
+    """Show the stack's replicas with what the cloud reports of them now."""
     if replicas := table.recorded(stack.deployment):
         states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
         print()

@@ -23,8 +23,7 @@ def use_plugins(target: Target, environment: MutableMapping[str, str], say: Call
     stand_ins = sorted(path for path in target.plugins.iterdir() if path.is_dir()) if target.plugins else []
     used = [path for path in stand_ins if not has_real_plugin(path, environment)]
     if used:
-        names = ", ".join(path.name for path in used)
-        say(f"plugins: stand-ins of {target.description}, since no real ones are installed here: {names}")
+        say(f"plugins: stand-ins, since no real ones are installed here: {', '.join(path.name for path in used)}")
     environment["PATH"] = os.pathsep.join([environment.get("PATH", ""), *map(str, used)])
     if len(used) < len(stand_ins):
         environment.update(target.proxy)
@@ -32,10 +31,10 @@ def use_plugins(target: Target, environment: MutableMapping[str, str], say: Call
 
 def has_real_plugin(stand_in: Path, environment: Mapping[str, str]) -> bool:
     """Report whether the engine would find the vendor's own plugin without downloading it."""
-    name = stand_in.name
+    name, directory = stand_in.name, stand_in.parent.resolve()
     program = f"pulumi-resource-{name}"
     home = Path(environment.get("PULUMI_HOME") or "~/.pulumi").expanduser()
-    on_path = (Path(directory) / program for directory in environment.get("PATH", "").split(os.pathsep) if directory)
-    installed = (directory / program for directory in home.glob(f"plugins/resource-{name}-v*"))
+    on_path = (Path(each) / program for each in environment.get("PATH", "").split(os.pathsep) if each)
+    installed = (each / program for each in home.glob(f"plugins/resource-{name}-v*"))
     found = [path for path in [*on_path, *installed] if path.is_file() and os.access(path, os.X_OK)]
-    return any(not path.resolve().is_relative_to(stand_in.resolve()) for path in found)
+    return any(not path.resolve().is_relative_to(directory) for path in found)

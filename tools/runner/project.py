@@ -38,11 +38,6 @@ class Project:
         """The project's name, from Pulumi.yaml."""
         return str(yaml.safe_load((self.directory / "Pulumi.yaml").read_text())["name"])
 
-    @property
-    def stacks_directory(self) -> Path:
-        """Where stack config files are."""
-        return self.directory / "stacks"
-
     def stack_config(self, stack: str) -> Mapping[str, Any]:
         """Read the config of a stack, secrets still encrypted.
 
@@ -68,9 +63,9 @@ class Project:
         return sum(_copies_of(entry) for entry in entries if isinstance(entry, dict))
 
     def _stack_file(self, stack: str) -> dict[str, Any]:
-        path = self.stacks_directory / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        path = self.directory / "stacks" / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
         if not path.is_file():
-            known = ", ".join(sorted(found.name[7:-5] for found in self.stacks_directory.glob("Pulumi.*.yaml")))
+            known = ", ".join(sorted(found.name[7:-5] for found in path.parent.glob("Pulumi.*.yaml")))
             raise UnusableStack(
                 f"there is no stack {stack!r}: {path.relative_to(self.directory)} does not exist",
                 f"name one of: {known}; or write that file",

@@ -170,6 +170,7 @@ def open_stack(
     first = [*engine.path_dirs, Path(sys.prefix) / "bin"]
     os.environ["PATH"] = os.pathsep.join([*map(str, first), os.environ.get("PATH", "")])
     if target:
+        say(f"target: {target.description}")
         use_plugins(target, os.environ, say)
     command = EngineCommand(engine)
     backend_url = os.environ.get("PULUMI_BACKEND_URL") or _logged_in_to(command, directory)

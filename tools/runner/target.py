@@ -32,7 +32,7 @@ class Target:
         environment: Variables of the engine, the program and the providers.
         plugins: The directory of stand-ins for native plugins, one directory per plugin; None where there are none.
         proxy: Variables that catch what a vendor's own plugin sends elsewhere, on top of `environment`.
-        description: Its name for people.
+        description: What it is, for people.
     """
 
     environment: Mapping[str, str]

@@ -9,17 +9,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from components.clouds.errors import UnusableAnswer
+
+class UnusableAnswer(Exception):
+    """An answer that says neither yes nor no: whatever it is, it proves nothing. Reported as `NoAnswer`."""
+
+    def __init__(self, code: str, message: str, request_id: str) -> None:
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        super().__init__(code)
 
 
-def verified(answer: Any, *, holds: str, is_list: bool) -> Any:
+def verified(answer: Any, action: str, holds: str) -> Any:
     """Return an SDK's raw answer if its body holds what its action answers.
 
     Args:
         answer: What the SDK's `call_api` returned.
+        action: The API's action. One that lists may leave its list out, or null, when the answer says in another way
+            that it is empty.
         holds: The field that it must hold.
-        is_list: Whether that is a list, which may be left out or null when the answer says in another way that it is
-            empty.
 
     Raises:
         UnusableAnswer: It does not.
@@ -27,8 +35,8 @@ def verified(answer: Any, *, holds: str, is_list: bool) -> Any:
     body = answer.get("body") if isinstance(answer, dict) else None
     if not isinstance(body, dict):
         raise UnusableAnswer("NoAnswer", "the answer is not JSON", "")
-    is_held = body.get(holds) not in (None, "") or (is_list and _says_nothing_is_listed(body, holds))
-    if body.get("Code") or not is_held:
+    may_be_empty = action.startswith(("Describe", "List")) and _says_nothing_is_listed(body, holds)
+    if body.get("Code") or (body.get(holds) in (None, "") and not may_be_empty):
         message = str(body.get("Message") or f"the answer holds no {holds}")
         raise UnusableAnswer(str(body.get("Code") or "NoAnswer"), message, str(body.get("RequestId") or ""))
     return answer

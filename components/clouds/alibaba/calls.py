@@ -1,6 +1,7 @@
-"""Sends requests of Alibaba Cloud's SDKs: one attempt at a time, with typed errors and our own retries.
+"""Sends requests of Alibaba Cloud's SDKs: one attempt at a time, and how the SDKs fail.
 
-It knows how the SDKs fail, not what an API offers: every service of the vendor is called through this one place.
+The SDKs raise nothing for an error that comes with HTTP 200, and read a missing list as an empty one: so their raw
+answers are verified before they are read.
 """
 
 from __future__ import annotations
@@ -8,150 +9,115 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
-from threading import Lock
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
-from components.clouds import retries
+from typing_extensions import override
+
+from components.clouds.alibaba.answers import UnusableAnswer, verified
 from components.clouds.alibaba.connection import Connection
-from components.clouds.errors import CredentialsExpired, NoAnswer, Rule, Unreachable, UnusableAnswer, was_never_sent
+from components.clouds.calls import Calls
+from components.clouds.error_table import ErrorTable
+from components.clouds.errors import CloudError, NoAnswer, was_never_sent
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 20.0
 
 _QUOTED = re.compile(r"\s*(server )?(string ?to ?sign|canonical ?request)\b.*", re.IGNORECASE | re.DOTALL)
-"""A refused signature is told with the request that was signed: session token, reload options and all."""
-
-Judge = Callable[[str, int, str], Rule]
-"""Finds how to treat an error: by its code, its HTTP status and its message."""
+"""A refused signature comes with the request that was signed: session token, reload options and all."""
 
 
-class AlibabaCalls:
-    """Requests to one service over one connection. Safe to share between threads.
+class AlibabaCalls(Calls):
+    """Requests to one service of Alibaba Cloud; their parameters are attributes of the SDK's request models.
 
     Args:
         connection: Endpoint and credentials.
-        service: Name of the service in messages: `ECI`.
-        make_client: Makes the vendor's client from its configuration; called where the first request is sent, since
-            the SDKs take a second to import.
-        judge: The service's table of error codes.
+        errors: The service's error codes.
+        answers: Action -> the field that a usable answer of it holds; the request id for all others.
+        sdk: Package of the service's SDK: `alibabacloud_eci20180808`.
         sleep: Injected by tests.
     """
+
+    connection: Connection
 
     def __init__(
         self,
         connection: Connection,
+        errors: ErrorTable,
+        answers: Mapping[str, str],
         *,
-        service: str,
-        make_client: Callable[[Any], Any],
-        judge: Judge,
+        sdk: str,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.connection = connection
-        self._service = service
-        self._make_client = make_client
-        self._judge = judge
-        self._sleep = sleep
-        self._lock = Lock()
-        self._credentials: Any = None
-        self._clients: dict[str, Any] = {}
+        super().__init__(connection, errors, answers, sleep=sleep)
+        self._sdk = sdk
 
-    def send(self, doing: str, method: str, request: Any, *, patience: float) -> Any:
-        """Send a request until it is answered for good, and return the answer's body.
+    def model(self, name: str) -> Any:
+        """Return a class of the SDK's models; imported when it is first needed, since that takes a second."""
+        return getattr(import_module(f"{self._sdk}.models"), name)
 
-        Args:
-            doing: Gerund, thing, id and region, for errors: `deleting DataCache edc-1 in cn-hangzhou`.
-            method: The client's method, with `_with_options`.
-            request: The SDK's request, with the caller's token where it starts or changes something.
-            patience: Seconds to go on where the outcome is unknown or the service is busy.
-
-        Raises:
-            CloudError: Refused, or unknown after all retries (`Unavailable`, `NoAnswer`).
-        """
-
-        def attempt() -> Any:
-            try:
-                return self._attempt(doing, method, request)
-            except CredentialsExpired:
-                self.forget_clients()  # new clients read the credential chain again
-                return self._attempt(doing, method, request)
-
-        return retries.call(attempt, patience=patience, sleep=self._sleep)
-
-    def forget_clients(self) -> None:
-        """Have the next requests make new clients, with credentials read anew."""
-        with self._lock:
-            self._credentials = None
-            self._clients.clear()
-
-    def _attempt(self, doing: str, method: str, request: Any) -> Any:
+    @override
+    def _attempt(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415 - the SDK takes a second to import
         from Tea.exceptions import TeaException, UnretryableException  # noqa: PLC0415 - as above
 
+        request = self.model(f"{action}Request")(region_id=region, **params)
         options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
-        client = self._connected(request.region_id)
+        client = self._connected(region)
+        method = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
         try:
-            return getattr(client, method)(request, options).body
-        except UnusableAnswer as answer:
-            raise NoAnswer(
-                doing=doing,
-                code=answer.code,
-                message=answer.message,
-                request_id=answer.request_id,
-                next_step=f"check that the endpoint is one of {self._service}, then run the same command again",
+            answer = getattr(client, f"{method}_with_options")(request, options)
+        except UnusableAnswer as unusable:
+            raise self.no_answer(
+                doing, unusable.message, unusable.request_id, code=unusable.code, next_step=self._endpoint_advice
             ) from None
         except UnretryableException as error:
             text = str(error.inner_exception)
-            if was_never_sent(text):
-                raise Unreachable(
-                    doing=doing,
-                    code="Unreachable",
-                    message=f"no connection to {self._endpoint(client)}",
-                    next_step="check the network, proxy and endpoint settings, then run the same command again",
-                ) from None
-            raise NoAnswer(
-                doing=doing,
-                code="NoAnswer",
-                message=_how_it_broke(text, self._endpoint(client)),
-                next_step="run the same command again; the request was retried with the same token",
+            raise (
+                self._unreachable(doing, client) if was_never_sent(text) else self._broken(doing, client, text)
             ) from None
         except TeaException as error:
-            raise _cloud_error(doing, error, self._judge) from None
+            raise self._refused(doing, error) from None
+        return dict(answer.body.to_map())
 
-    def _connected(self, region: str) -> Any:
-        with self._lock:
-            if region not in self._clients:
-                logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
-                self._credentials = self._credentials or self.connection.credentials()
-                # A client keeps the host of the region that it was made for.
-                self._clients[region] = self._make_client(self.connection.sdk_config(region, self._credentials))
-            return self._clients[region]
+    @override
+    def _client(self, region: str, credentials: Any) -> Any:
+        logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
+        client = import_module(f"{self._sdk}.client").Client(self.connection.sdk_config(region, credentials))
+        call_api = client.call_api
 
-    def _endpoint(self, client: Any) -> str:
-        return self.connection.endpoint or str(client._endpoint)  # noqa: SLF001 - the SDK has no accessor
+        def strict(params: Any, request: Any, runtime: Any) -> Any:
+            return verified(call_api(params, request, runtime), params.action, self._holds(params.action))
 
+        client.call_api = strict  # all of the SDK's methods go through it
+        return client
 
-def _how_it_broke(text: str, endpoint: str) -> str:
-    if "as json format" in text:
-        return f"{endpoint} answered something that is not JSON: the page of a proxy, or another service"
-    return f"the connection to {endpoint} broke before an answer came"
+    @override
+    def _host(self, client: Any) -> str:
+        return str(client._endpoint)  # noqa: SLF001 - the SDK has no accessor
 
+    def _broken(self, doing: str, client: Any, text: str) -> NoAnswer:
+        endpoint = self._endpoint(client)
+        message = f"the connection to {endpoint} broke before an answer came"
+        if "as json format" in text:
+            message = f"{endpoint} answered something that is not JSON: the page of a proxy, or another service"
+        next_step = "run the same command again; the request was retried with the same token"
+        return self.no_answer(doing, message, next_step=next_step)
 
-def _cloud_error(doing: str, error: Any, judge: Judge) -> Exception:
-    data = error.data if isinstance(error.data, dict) else {}
-    status = int(getattr(error, "status_code", None) or data.get("statusCode") or 0)
-    code = str(error.code or "")
-    if code in {"", "None"}:  # the SDK's word for an error body without a code
-        code = f"HTTP {status}"
-    retry_after = getattr(error, "retry_after", None)
-    message = str(data.get("Message") or data.get("message") or error.message or "")
-    kind, next_step = judge(code, status, message)
-    message = _QUOTED.sub(" (what the cloud quotes of the signed request is left out)", message)
-    return kind(
-        doing=doing,
-        code=code,
-        message=message,
-        request_id=str(getattr(error, "request_id", None) or data.get("RequestId") or ""),
-        next_step=next_step,
-        retry_after=retry_after / 1000 if retry_after else None,
-    )
+    def _refused(self, doing: str, error: Any) -> CloudError:
+        data = error.data if isinstance(error.data, dict) else {}
+        status = int(getattr(error, "status_code", None) or data.get("statusCode") or 0)
+        code = str(error.code or "")
+        if code in {"", "None"}:  # the SDK's word for an error body without a code
+            code = f"HTTP {status}"
+        message = str(data.get("Message") or data.get("message") or error.message or "")
+        retry_after = getattr(error, "retry_after", None)
+        return self.error(
+            doing,
+            code,
+            _QUOTED.sub(" (what the cloud quotes of the signed request is left out)", message),
+            str(getattr(error, "request_id", None) or data.get("RequestId") or ""),
+            status=status,
+            retry_after=retry_after / 1000 if retry_after else None,
+        )

@@ -1,51 +1,22 @@
-"""How to reach Alibaba Cloud: endpoint and credentials, from the environment first, then from stack config.
-
-Credentials live in memory only: they never appear in a `repr`, a log, a resource property or an error.
-"""
+"""How to reach Alibaba Cloud: credentials of the SDK's default chain first, then of stack config."""
 
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from components.clouds import endpoints
+from typing_extensions import override
+
+from components.clouds import connection, endpoints
 from components.clouds.errors import CredentialsMissing
 
 CONFIG_KEYS = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
 
 
-@dataclass(frozen=True)
-class Connection:
-    """Where requests to a service go, and keys that may sign them when the default credential chain has none.
+class Connection(connection.Connection):
+    """An endpoint of Alibaba Cloud, and keys for where the default chain has none."""
 
-    Attributes:
-        endpoint: `http://host:port`, `https://host` or `host`; None for the vendor's own endpoint.
-        access_key_id: From stack config, used only where the default chain finds nothing.
-        access_key_secret: As above.
-        security_token: As above, for STS.
-    """
-
-    endpoint: str | None = None
-    access_key_id: str = field(default="", repr=False)
-    access_key_secret: str = field(default="", repr=False)
-    security_token: str = field(default="", repr=False)
-
-    @classmethod
-    def from_config(
-        cls, service: str, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ
-    ) -> Connection:
-        """Read a connection to `eci` or `ecs` from raw stack config (`namespace:key` -> text) and the environment.
-
-        Raises:
-            EndpointRefused: `replicas:endpoints` is not a map of text, or a sandbox stack has no loopback endpoint.
-        """
-        return cls(
-            endpoints.find(service, config, environment),
-            *(str(config.get(key) or "") for key in CONFIG_KEYS),
-        )
+    config_keys = CONFIG_KEYS
 
     def sdk_config(self, region: str, credentials: Any) -> Any:
         """Build the SDK's configuration of a client of this region."""
@@ -56,12 +27,8 @@ class Connection:
             config.protocol, config.endpoint = endpoints.protocol_and_address(self.endpoint, region)
         return config
 
+    @override
     def credentials(self) -> Any:
-        """Find credentials: the SDK's default chain, then stack config.
-
-        Raises:
-            CredentialsMissing: Neither holds an access key.
-        """
         from alibabacloud_credentials import exceptions, models  # noqa: PLC0415 - as above
         from alibabacloud_credentials.client import Client  # noqa: PLC0415 - as above
 
@@ -70,7 +37,7 @@ class Connection:
         try:
             chain.get_credential()
         except exceptions.CredentialException as error:
-            if not self.access_key_id:
+            if not self.key_id:
                 # The chain's own message may quote a profile; the class is enough to look it up.
                 raise CredentialsMissing(
                     f"no Alibaba Cloud credentials were found ({type(error).__name__})",
@@ -81,8 +48,8 @@ class Connection:
             return Client(
                 models.Config(
                     type=kind,
-                    access_key_id=self.access_key_id,
-                    access_key_secret=self.access_key_secret,
+                    access_key_id=self.key_id,
+                    access_key_secret=self.key_secret,
                     security_token=self.security_token or None,
                 )
             )

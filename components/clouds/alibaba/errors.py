@@ -1,92 +1,80 @@
-"""What the codes mean that Alibaba Cloud's API gateway answers to any call, and how a code that nobody lists is judged.
+"""What the codes of Alibaba Cloud's API gateway mean, which any call may answer, and how an unlisted code is judged.
 
 A service's own codes are in its own table, which is built on this one.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from components.clouds.errors import (
-    CredentialsExpired,
-    InvalidInput,
-    NotFound,
-    NotReady,
-    PermissionDenied,
-    QuotaReached,
-    Rule,
-    Throttled,
-    Unavailable,
-)
+from components.clouds.error_table import BUSY, ENDPOINT, FAULT, FIX, GONE, GRANT, REGION, TOO_MANY, ErrorTable
+from components.clouds.errors import CredentialsExpired, InvalidInput, NotReady, PermissionDenied, QuotaReached, Rule
 
-KEYS = "check ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or the profile in use"
-TOKEN = "get a new STS token, then run the same command again"  # noqa: S105 - advice, not a secret
-GRANT = "ask the account's administrator to grant this user or role the actions that docs/ lists for this kind"
+_TOKEN = "get a new STS token, then run the same command again"  # noqa: S105 - advice, not a secret
+
+KEYS = Rule(
+    PermissionDenied,
+    "check ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or the profile in use",
+)
+TOKEN = Rule(PermissionDenied, _TOKEN)
+EXPIRED = Rule(CredentialsExpired, _TOKEN)
+QUOTA = Rule(QuotaReached, "raise the quota in Quota Center, or remove replicas from this region")
+UNSETTLED = Rule(NotReady, "wait until it has settled, then run the same command again")
+
 SUPPORT = "open a ticket with Alibaba Cloud: the account is not admitted to this feature"
-AGAIN = "run the same command again; the request was retried with the same token until patience ran out"
-FIX = "correct the input that the message names"
-QUOTA = "raise the quota in Quota Center, or remove replicas from this region"
-REGION = "check the spelling of the region's id"
-ENDPOINT = "check that the endpoint is one of this service"
 
 GATEWAY: dict[str, Rule] = {
-    "InvalidAccessKeyId.NotFound": Rule(PermissionDenied, KEYS),
-    "InvalidAccessKeyId.Inactive": Rule(PermissionDenied, KEYS),
-    "InvalidAccessKeyId": Rule(PermissionDenied, KEYS),
-    "SignatureDoesNotMatch": Rule(PermissionDenied, KEYS),
-    "IncompleteSignature": Rule(PermissionDenied, KEYS),
-    "MissingAccessKeyId": Rule(PermissionDenied, KEYS),
+    "InvalidAccessKeyId.NotFound": KEYS,
+    "InvalidAccessKeyId.Inactive": KEYS,
+    "InvalidAccessKeyId": KEYS,
+    "SignatureDoesNotMatch": KEYS,
+    "IncompleteSignature": KEYS,
+    "MissingAccessKeyId": KEYS,
     "InvalidTimeStamp.Expired": Rule(PermissionDenied, "set this machine's clock (NTP): it is off by over 15 minutes"),
-    "SignatureNonceUsed": Rule(Unavailable, AGAIN),
-    "InvalidSecurityToken.Expired": Rule(CredentialsExpired, TOKEN),
-    "SecurityTokenExpired": Rule(CredentialsExpired, TOKEN),
-    "InvalidSecurityToken.Malformed": Rule(PermissionDenied, TOKEN),
-    "InvalidSecurityToken.MismatchWithAccessKey": Rule(PermissionDenied, TOKEN),
-    "MissingSecurityToken": Rule(PermissionDenied, TOKEN),
-    "Forbidden.RAM": Rule(PermissionDenied, GRANT),
-    "Throttling": Rule(Throttled, AGAIN),
-    "Throttling.User": Rule(Throttled, AGAIN),
-    "Throttling.Api": Rule(Throttled, AGAIN),
-    "ServiceUnavailable": Rule(Unavailable, AGAIN),
-    "LastTokenProcessing": Rule(Unavailable, AGAIN),
-    "IdempotentProcessing": Rule(Unavailable, AGAIN),
-    "OperationConflict": Rule(NotReady, "wait until the other operation has ended, then run the same command again"),
-    "InternalError": Rule(Unavailable, AGAIN),
+    "SignatureNonceUsed": FAULT,
+    "InvalidSecurityToken.Expired": EXPIRED,
+    "SecurityTokenExpired": EXPIRED,
+    "InvalidSecurityToken.Malformed": TOKEN,
+    "InvalidSecurityToken.MismatchWithAccessKey": TOKEN,
+    "MissingSecurityToken": TOKEN,
+    "Forbidden.RAM": GRANT,
+    "Throttling": TOO_MANY,
+    "Throttling.User": TOO_MANY,
+    "Throttling.Api": TOO_MANY,
+    "ServiceUnavailable": FAULT,
+    "LastTokenProcessing": FAULT,
+    "IdempotentProcessing": FAULT,
+    "OperationConflict": BUSY,
+    "InternalError": FAULT,
     "IdempotentParameterMismatch": Rule(InvalidInput, "run the same command again: a fresh request has a new token"),
-    "MissingParameter": Rule(InvalidInput, FIX),
-    "InvalidParameter": Rule(InvalidInput, FIX),
-    "InvalidRegionId.NotFound": Rule(InvalidInput, REGION),
-    "InvalidAction.NotFound": Rule(InvalidInput, ENDPOINT),
-    "InvalidVersion": Rule(InvalidInput, ENDPOINT),
+    "MissingParameter": FIX,
+    "InvalidParameter": FIX,
+    "InvalidRegionId.NotFound": REGION,
+    "InvalidAction.NotFound": ENDPOINT,
+    "InvalidVersion": ENDPOINT,
 }
 
 _FAMILIES: tuple[tuple[str, Rule], ...] = (
-    ("Throttling", Rule(Throttled, AGAIN)),
-    ("InvalidAccessKeyId", Rule(PermissionDenied, KEYS)),
-    ("Signature", Rule(PermissionDenied, KEYS)),
-    ("InvalidSecurityToken", Rule(PermissionDenied, TOKEN)),
-    ("Forbidden", Rule(PermissionDenied, GRANT)),
-    ("QuotaExceed", Rule(QuotaReached, QUOTA)),
-    ("InvalidRegionId", Rule(InvalidInput, REGION)),
+    ("Throttling", TOO_MANY),
+    ("InvalidAccessKeyId", KEYS),
+    ("Signature", KEYS),
+    ("InvalidSecurityToken", TOKEN),
+    ("Forbidden", GRANT),
+    ("QuotaExceed", QUOTA),
+    ("InvalidRegionId", REGION),
 )
 
-_BUSY = re.compile(r"In(correct|valid)\w*Status|OperationConflict|Processing|Locked")
+_ENDINGS: tuple[tuple[str, Rule], ...] = (
+    (r"\S*(NotFound|NotExists?)\s", GONE),
+    (r"\S*(In(correct|valid)\w*Status|OperationConflict|Processing|Locked)", UNSETTLED),
+)
 
 
-def listed(rules: Mapping[str, Rule], code: str) -> Rule | None:
-    """Find a code in a service's table, or in one of the vendor's families."""
-    if found := rules.get(code):
-        return found
-    return next((of_family for family, of_family in _FAMILIES if code.startswith(family)), None)
-
-
-def by_status(code: str, status: int) -> Rule:
-    """Judge a code that nobody lists by its ending and the HTTP status: never as harmless."""
-    if code.endswith(("NotFound", "NotExist", "NotExists")):
-        return Rule(NotFound, "check the id and its region; if it was deleted, run `pulumi refresh`")
-    if _BUSY.search(code) or status == 409:
-        return Rule(NotReady, "wait until it has settled, then run the same command again")
-    if status >= 500:
-        return Rule(Unavailable, AGAIN)
-    return Rule(PermissionDenied, GRANT) if status == 403 else Rule(InvalidInput, FIX)
+def table(title: str, rules: Mapping[str, Rule], *patterns: tuple[str, Rule]) -> ErrorTable:
+    """Build a service's error table from its own codes and patterns."""
+    return ErrorTable(
+        title=title,
+        rules={**GATEWAY, **rules},
+        patterns=(*_FAMILIES, *patterns, *_ENDINGS),
+        statuses={409: UNSETTLED, 500: FAULT, 403: GRANT},
+    )

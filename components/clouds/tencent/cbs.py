@@ -1,62 +1,43 @@
 """Cloud Block Storage: the four calls about snapshots and their copies, typed.
 
 The copy has no idempotency token, so it is sent once a call: what to do about a lost answer is the caller's decision.
-The others may be repeated. This module knows the API, not the lifecycle of a replica.
+The others may be repeated.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
-from components.clouds.copies import CopyState
-from components.clouds.errors import NoAnswer, Unavailable
-from components.clouds.listings import Listings, batches
-from components.clouds.pace import Pace
+from typing_extensions import override
+
 from components.clouds.retries import CHANGE_PATIENCE, READ_PATIENCE
-from components.clouds.tencent.calls import TencentCalls
-from components.clouds.tencent.cbs_errors import rule
+from components.clouds.tencent.cbs_errors import ERRORS
 from components.clouds.tencent.cbs_snapshot import Snapshot, from_answer
-from components.clouds.tencent.connection import Connection
-
-IDS_PER_CALL = 100
-"""DescribeSnapshots answers at most 100 entries a page."""
+from components.clouds.tencent.service import TencentService
 
 PER_SECOND = {"DescribeSnapshots": 9.0, "": 18.0}
 """The API allows 20 requests a second for each action. The program and the provider process both describe, so each
 takes less than half; only the provider process sends the others."""
 
 
-class Cbs:
-    """Snapshot calls over one connection. Safe to share between threads.
+_names: dict[tuple[str, str], Lock] = {}
 
-    Args:
-        connection: Endpoint and credentials.
-        sleep: Injected by tests.
-        clock: Seconds, monotonic. Injected by tests.
-    """
+
+class Cbs(TencentService[Snapshot]):
+    """Snapshot calls over one connection; snapshots have no groups."""
 
     name = "cbs"
-
-    def __init__(
-        self,
-        connection: Connection,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        pace = Pace(PER_SECOND, sleep=sleep)
-        self._calls = TencentCalls(connection, service="CBS", make_client=_client, judge=rule, pace=pace, sleep=sleep)
-        self._listings: Listings[Snapshot] = Listings(self._list, clock)
-        self._lock = Lock()
-        self._names: dict[tuple[str, str], Lock] = {}
+    errors = ERRORS
+    version = "2017-03-12"
+    per_second = PER_SECOND
+    answers: ClassVar = {"CopySnapshotCrossRegions": "SnapshotCopyResultSet", "DescribeSnapshots": "TotalCount"}
+    ids_per_call = 100  # DescribeSnapshots answers at most 100 entries a page
 
     def naming(self, region: str, name: str) -> Lock:
-        """Return the lock of a name in a region: whoever holds it is the only one here to make a snapshot so named."""
-        with self._lock:
-            return self._names.setdefault((region, name), Lock())
+        """Return the lock of a name in a region: its holder is the only one here to make a snapshot of that name."""
+        return _names.setdefault((region, name), Lock())  # one atomic step
 
     def copy_snapshot(self, *, source_region: str, source_id: str, region: str, name: str) -> str:
         """Start a copy (CopySnapshotCrossRegions), in one attempt, and return its id in `region`.
@@ -71,7 +52,6 @@ class Cbs:
             source_region,
             "CopySnapshotCrossRegions",
             {"SnapshotId": source_id, "DestinationRegions": [region], "SnapshotName": name},
-            holds="SnapshotCopyResultSet",
             patience=0,
         )
         request_id = str(answer["RequestId"])
@@ -82,36 +62,21 @@ class Cbs:
         if ours and ours.get("Code") not in {None, "", "Success"}:
             error = self._calls.error(doing, str(ours["Code"]), str(ours.get("Message") or ""), request_id)
             # A region's own result is a refusal, but for a fault inside the cloud and for one that names a copy.
-            error.maybe_done = isinstance(error, Unavailable) or bool(ours.get("SnapshotId"))
+            error.maybe_done = error.maybe_done or bool(ours.get("SnapshotId"))
             raise error
-        raise _unclear(doing, f"the answer has no result for {region}", request_id)
+        raise self._calls.no_answer(doing, f"the answer has no result for {region}", request_id)
 
-    def modify_snapshot(
-        self,
-        region: str,
-        snapshot_id: str,
-        *,
-        name: str | None = None,
-        is_permanent: bool | None = None,
-        deadline: str | None = None,
-    ) -> None:
-        """Change a snapshot in place (ModifySnapshotAttribute); None leaves a setting as it is.
+    def modify_snapshot(self, region: str, snapshot_id: str, *, settings: Mapping[str, Any]) -> None:
+        """Change a snapshot in place (ModifySnapshotAttribute).
 
         Args:
             region: The region it is in.
             snapshot_id: Its id.
-            name: Its name.
-            is_permanent: Whether it is kept until it is deleted.
-            deadline: ISO 8601 time at which the cloud deletes it; needs `is_permanent=False`.
+            settings: The API's parameters (`SnapshotName`) -> values; None leaves a setting as it is. `Deadline`, in
+                ISO 8601, needs `IsPermanent` to be False.
         """
-        self._calls.send(
-            f"updating Snapshot {snapshot_id} in {region}",
-            region,
-            "ModifySnapshotAttribute",
-            {"SnapshotId": snapshot_id, "SnapshotName": name, "IsPermanent": is_permanent, "Deadline": deadline},
-            holds="RequestId",
-            patience=CHANGE_PATIENCE,
-        )
+        doing = f"updating Snapshot {snapshot_id} in {region}"
+        self._change(doing, region, "ModifySnapshotAttribute", {**settings, "SnapshotId": snapshot_id})
 
     def delete_snapshot(self, region: str, snapshot_id: str, *, with_bound_images: bool) -> None:
         """Delete a snapshot (DeleteSnapshots). One a call: a batch is refused whole when one of it cannot go.
@@ -121,91 +86,35 @@ class Cbs:
             snapshot_id: Its id.
             with_bound_images: Delete the images that were made of it too; without, they forbid the deletion.
         """
-        self._calls.send(
-            f"deleting Snapshot {snapshot_id} in {region}",
-            region,
-            "DeleteSnapshots",
-            {"SnapshotIds": [snapshot_id], "DeleteBindImages": with_bound_images},
-            holds="RequestId",
-            patience=CHANGE_PATIENCE,
-        )
-
-    def describe(self, region: str, groups: Mapping[str, str]) -> dict[str, Snapshot]:
-        """Describe snapshots by id, 100 a call.
-
-        Args:
-            region: The region to ask.
-            groups: Their ids; snapshots live in no namespace, so the values are "".
-
-        Returns:
-            Id -> snapshot; an id that the cloud does not list is absent.
-        """
-        found: dict[str, Snapshot] = {}
-        ids = list(groups)
-        for batch in batches(ids, IDS_PER_CALL):
-            found |= {snapshot.id: snapshot for snapshot in self._page(region, {"SnapshotIds": batch}, 0)[0]}
-        return {id_: found[id_] for id_ in ids if id_ in found}
-
-    def find(self, region: str, snapshot_id: str, *, group: str = "") -> Snapshot | None:
-        """Find one snapshot, from a listing that is at most some seconds old, else by its id."""
-        listed = self._listings.find((region, group), snapshot_id)
-        return listed or self.describe(region, {snapshot_id: group}).get(snapshot_id)
+        doing = f"deleting Snapshot {snapshot_id} in {region}"
+        params = {"SnapshotIds": [snapshot_id], "DeleteBindImages": with_bound_images}
+        self._change(doing, region, "DeleteSnapshots", params)
 
     def find_by_name(self, region: str, name: str) -> list[Snapshot]:
         """List the snapshots of exactly this name; the cloud's filter is fuzzy."""
-        params = {"Filters": [{"Name": "snapshot-name", "Values": [name]}]}
-        return [snapshot for snapshot in self._pages(region, params) if snapshot.name == name]
+        named = self._pages(region, Filters=[{"Name": "snapshot-name", "Values": [name]}])
+        return [snapshot for snapshot in named if snapshot.name == name]
 
-    def look_up(self, region: str, groups: Mapping[str, str]) -> dict[str, CopyState]:
-        """See `CopyService.look_up`."""
-        return {id_: snapshot.state for id_, snapshot in self.describe(region, groups).items()}
+    @override
+    def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[Snapshot]:
+        return self._pages(region, SnapshotIds=ids)
 
-    def _list(self, namespace: tuple[str, str]) -> Iterator[Snapshot]:
-        return self._pages(namespace[0], {})
-
-    def _pages(self, region: str, params: Mapping[str, Any]) -> Iterator[Snapshot]:
-        offset = 0
-        while True:
-            page, total = self._page(region, params, offset)
-            yield from page
-            offset += len(page)
-            if not page or offset >= total:
-                return
-
-    def _page(self, region: str, params: Mapping[str, Any], offset: int) -> tuple[Sequence[Snapshot], int]:
+    def _pages(self, region: str, **wanted: Any) -> Iterator[Snapshot]:
         doing = f"describing Snapshots in {region}"
-        answer = self._calls.send(
-            doing,
-            region,
-            "DescribeSnapshots",
-            # Oldest first: what is created meanwhile comes at the end, and moves nothing from one page to the next.
-            {**params, "Limit": IDS_PER_CALL, "Offset": offset, "OrderField": "CREATE_TIME", "Order": "ASC"},
-            holds="TotalCount",
-            patience=READ_PATIENCE,
-        )
-        listed, total = answer.get("SnapshotSet") or [], answer["TotalCount"]
-        if not isinstance(listed, list) or not isinstance(total, int):
-            raise _unclear(doing, "the answer's list cannot be read", str(answer["RequestId"]))
-        entries = [entry for entry in listed if isinstance(entry, dict)]
-        if total > offset and not entries:
-            raise _unclear(doing, f"the answer counts {total} and lists none", str(answer["RequestId"]))
-        return [from_answer(entry) for entry in entries], total
+        # Oldest first: what is created meanwhile comes at the end, and moves nothing from one page to the next.
+        paging = {"Limit": self.ids_per_call, "OrderField": "CREATE_TIME", "Order": "ASC"}
+
+        def page(_number: int, seen: int) -> tuple[Any, Any, str]:
+            params = {**wanted, **paging, "Offset": seen}
+            answer = self._calls.send(doing, region, "DescribeSnapshots", params, patience=READ_PATIENCE)
+            return answer.get("SnapshotSet") or [], answer["TotalCount"], str(answer["RequestId"])
+
+        return map(from_answer, self._counted(doing, page))
+
+    def _change(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> None:
+        self._calls.send(doing, region, action, params, patience=CHANGE_PATIENCE)
 
 
 def copying(source_region: str, source_id: str, region: str) -> str:
     """Say what a copy does, for messages."""
     return f"copying Snapshot {source_id} from {source_region} to {region}"
-
-
-def _unclear(doing: str, message: str, request_id: str) -> NoAnswer:
-    error = NoAnswer(
-        doing=doing, code="NoAnswer", message=message, request_id=request_id, next_step="run the same command again"
-    )
-    error.maybe_done = True
-    return error
-
-
-def _client(credentials: Any, region: str, profile: Any) -> Any:
-    from tencentcloud.cbs.v20170312.cbs_client import CbsClient  # noqa: PLC0415 - slow to import
-
-    return CbsClient(credentials, region, profile)

@@ -1,16 +1,13 @@
-"""How to reach Tencent Cloud: endpoint and credentials, from the environment first, then from stack config.
-
-Credentials live in memory only: they never appear in a `repr`, a log, a resource property or an error.
-"""
+"""How to reach Tencent Cloud: credentials of environment and profile first, then of stack config, then roles."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from components.clouds import endpoints
+from typing_extensions import override
+
+from components.clouds import connection, endpoints
 from components.clouds.errors import CredentialsMissing
 
 CONFIG_KEYS = ("tencentcloud:secretId", "tencentcloud:secretKey", "tencentcloud:securityToken")
@@ -19,35 +16,10 @@ TIMEOUT = 20
 """Seconds to connect, and to wait for an answer: the SDK has one value for both."""
 
 
-@dataclass(frozen=True)
-class Connection:
-    """Where requests to a service go, and keys that may sign them when the default credential chain has none.
+class Connection(connection.Connection):
+    """An endpoint of Tencent Cloud, and keys for where environment and profile have none."""
 
-    Attributes:
-        endpoint: `http://host:port`, `https://host` or `host`; None for the vendor's own endpoint.
-        secret_id: From stack config, used only where the default chain finds nothing.
-        secret_key: As above.
-        security_token: As above, for temporary keys.
-    """
-
-    endpoint: str | None = None
-    secret_id: str = field(default="", repr=False)
-    secret_key: str = field(default="", repr=False)
-    security_token: str = field(default="", repr=False)
-
-    @classmethod
-    def from_config(
-        cls, service: str, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ
-    ) -> Connection:
-        """Read a connection to `cbs` from raw stack config (`namespace:key` -> text) and the environment.
-
-        Raises:
-            EndpointRefused: `replicas:endpoints` is not a map of text, or a sandbox stack has no loopback endpoint.
-        """
-        return cls(
-            endpoints.find(service, config, environment),
-            *(str(config.get(key) or "") for key in CONFIG_KEYS),
-        )
+    config_keys = CONFIG_KEYS
 
     def sdk_profile(self, region: str) -> Any:
         """Build the SDK's profile of a client of this region.
@@ -63,14 +35,8 @@ class Connection:
         http = HttpProfile(protocol=protocol, endpoint=address, reqTimeout=TIMEOUT)
         return ClientProfile(httpProfile=http, language="en-US")
 
+    @override
     def credentials(self) -> Any:
-        """Find credentials: environment variables, profile, stack config, then instance role or workload identity.
-
-        Roles come last, since the SDK asks the instance for them without any timeout.
-
-        Raises:
-            CredentialsMissing: None of them holds a secret id.
-        """
         from tencentcloud.common import credential  # noqa: PLC0415 - as above
 
         if found := credential.EnvironmentVariableCredential().get_credential():
@@ -83,9 +49,10 @@ class Connection:
             found = None  # a profile file without a default section
         if found:
             return found
-        if self.secret_id:
-            return credential.Credential(self.secret_id, self.secret_key, self.security_token or None)
+        if self.key_id:
+            return credential.Credential(self.key_id, self.key_secret, self.security_token or None)
         try:
+            # Instance role or workload identity last: the SDK asks the instance for them without any timeout.
             return credential.DefaultCredentialProvider().get_credential()
         except Exception as error:  # noqa: BLE001 - the chain fails in many ways, and its message may quote a profile
             raise CredentialsMissing(

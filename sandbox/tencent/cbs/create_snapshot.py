@@ -1,6 +1,6 @@
 """CBS's CreateSnapshot: which disk, or which backup point of one, and whether it can be done now."""
 
-from typing import Any, get_args
+from typing import Any
 
 from sandbox.alibaba.account_state import AccountStates
 from sandbox.core.resource import Job
@@ -9,8 +9,8 @@ from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call
 from sandbox.tencent.cbs import errors as cbs_errors
 from sandbox.tencent.cbs.disk import Disk, Disks
-from sandbox.tencent.cbs.requests import DAY, CreateSnapshot, checked_name, moment
-from sandbox.tencent.cbs.snapshot import DiskUsage, Snapshot, new_snapshot_id
+from sandbox.tencent.cbs.requests import CreateSnapshot
+from sandbox.tencent.cbs.snapshot import Snapshot, new_snapshot_id
 from sandbox.tencent.cbs.store import Snapshots
 
 UNNAMED = "Unnamed"
@@ -27,25 +27,19 @@ class SnapshotCreation:
         self._settings = settings
         self._states = states
 
-    def create_snapshot(self, call: Call) -> dict[str, Any]:
+    def create_snapshot(self, call: Call, request: CreateSnapshot) -> dict[str, Any]:
         """Start to make a snapshot of a disk."""
-        request = call.params.read_as(CreateSnapshot)
-        name, tags = checked_name(request.SnapshotName) or UNNAMED, request.tags()
-        # A second of grace: clients send whole seconds.
-        deadline = None if request.Deadline is None else moment(request.Deadline, after=call.now + DAY - 1)
-        if request.DiskUsage not in {None, *get_args(DiskUsage)}:
-            raise tencent_errors.invalid_value("DiskUsage", "it must be SYSTEM_DISK or DATA_DISK")
         disk = self._find(call, request)
         self._refuse_unfit(disk, request)
         self._refuse_full(call, disk)
-        if request.DiskBackupId:
-            disk.backups.remove(request.DiskBackupId)
+        if request.disk_backup_id:
+            disk.backups.remove(request.disk_backup_id)
             self._disks.save(disk)
         snapshot = Snapshot(
             id=new_snapshot_id(),
             account=call.account,
             region=call.region,
-            name=name,
+            name=request.snapshot_name or UNNAMED,
             disk_id=disk.id,
             disk_size=disk.size,
             disk_usage=disk.usage,
@@ -54,36 +48,34 @@ class SnapshotCreation:
             encrypted=disk.encrypted,
             created=call.now,
             modified=call.now,
-            deadline=deadline,
-            tags=tags,
+            deadline=request.deadline,
+            tags={tag.key: tag.value for tag in request.tags},
             creating=Job(started=call.now, seconds=self._settings.current().seconds("create_seconds", call.region)),
         )
-        if request.DiskUsage == "DATA_DISK":
+        if request.disk_usage == "DATA_DISK":
             snapshot.disk_usage = "DATA_DISK"
         self._snapshots.save(snapshot)
         return {"SnapshotId": snapshot.id}
 
     def _find(self, call: Call, request: CreateSnapshot) -> Disk:
         disks = self._disks.of_region(call.account, call.region, call.now)
-        if request.DiskBackupId:
-            found = [disk for disk in disks if request.DiskBackupId in disk.backups]
-            if not found or request.DiskId not in {None, found[0].id}:
+        if request.disk_backup_id:
+            found = [disk for disk in disks if request.disk_backup_id in disk.backups]
+            if not found or request.disk_id not in {None, found[0].id}:
                 raise cbs_errors.documented("ResourceNotFound.NotFound")
             return found[0]
-        if request.DiskId is None:
-            raise tencent_errors.missing_parameter("DiskId")
-        disk = next((disk for disk in disks if disk.id == request.DiskId), None)
+        disk = next((disk for disk in disks if disk.id == request.disk_id), None)
         if disk is None:
-            raise cbs_errors.disk_not_found(request.DiskId)
+            raise cbs_errors.documented("InvalidDiskId.NotFound", request.disk_id or "")
         return disk
 
     def _refuse_unfit(self, disk: Disk, request: CreateSnapshot) -> None:
         if not disk.snapshot_ability:
             raise cbs_errors.documented("InvalidDisk.NotSupportSnapshot")
-        if request.LocalSnap:
+        if request.local_snap:
             raise cbs_errors.documented("InvalidDisk.NotSupported")
-        if request.DiskUsage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
-            raise tencent_errors.invalid_value("DiskUsage", "the disk is a data disk")
+        if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
+            raise tencent_errors.common("InvalidParameterValue", "DiskUsage", "the disk is a data disk")
         if disk.state in BUSY:
             raise cbs_errors.documented("InvalidDisk.Busy")
         if disk.state == "ROLLBACKING":

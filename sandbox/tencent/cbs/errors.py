@@ -50,8 +50,13 @@ DOCUMENTED: dict[str, str] = {
     "UnsupportedOperation.SnapshotHasBindedImage": _BOUND,
     "UnsupportedOperation.SnapshotNotSupportCopy": _NOT_COPYABLE,
 }
-
-
+DETAILED: dict[str, str] = {
+    "InvalidDiskId.NotFound": "The `DiskId` entered does not exist: {}.",
+    "InvalidFilter": "The specified filter `{}` is not supported.",
+    "InvalidSnapshot.NotSupported": "The operation is not supported for the snapshot {} in state {}.",
+    "InvalidSnapshotId.NotFound": "The `SnapshotId` entered does not exist: {}.",
+    "ResourceBusy": "The snapshot {} is {}.",
+}
 FAULT_ONLY = frozenset(
     {
         "InternalError.ComponentError",
@@ -70,32 +75,6 @@ FAULT_ONLY = frozenset(
 )
 
 
-def documented(code: str) -> ApiError:
-    """An error of the reference with its message."""
-    return ApiError(code, DOCUMENTED[code], OK)
-
-
-def snapshot_not_found(snapshot_id: str) -> ApiError:
-    """No such snapshot in this region and account."""
-    return ApiError("InvalidSnapshotId.NotFound", f"The `SnapshotId` entered does not exist: {snapshot_id}.", OK)
-
-
-def disk_not_found(disk_id: str) -> ApiError:
-    """No such disk in this region and account."""
-    return ApiError("InvalidDiskId.NotFound", f"The `DiskId` entered does not exist: {disk_id}.", OK)
-
-
-def wrong_state(snapshot_id: str, state: str) -> ApiError:
-    """The snapshot exists, but is not NORMAL."""
-    message = f"The operation is not supported for the snapshot {snapshot_id} in state {state}."
-    return ApiError("ResourceBusy" if state == "ROLLBACKING" else "InvalidSnapshot.NotSupported", message, OK)
-
-
-def being_copied(snapshot_id: str) -> ApiError:
-    """The snapshot is the source of a running copy."""
-    return ApiError("ResourceBusy", f"The snapshot {snapshot_id} is being replicated to another region.", OK)
-
-
-def invalid_filter(name: str) -> ApiError:
-    """There is no such filter."""
-    return ApiError("InvalidFilter", f"The specified filter `{name}` is not supported.", OK)
+def documented(code: str, *about: str) -> ApiError:
+    """An error of the reference with its usual message, or with the detailed one about something."""
+    return ApiError(code, DETAILED[code].format(*about) if about else DOCUMENTED[code], OK)

@@ -1,64 +1,117 @@
 """What CBS's snapshot actions take: the parameters with their types, and the rules that need no snapshot."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated, Any, Self, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from sandbox.core import regions
 from sandbox.core.clock import BEIJING
 from sandbox.tencent import errors as tencent_errors
-from sandbox.tencent.api import Request, Truth, Whole
 from sandbox.tencent.cbs import errors as cbs_errors
-from sandbox.tencent.cbs.snapshot import Snapshot
+from sandbox.tencent.cbs.snapshot import DiskUsage, Snapshot, State
+from sandbox.tencent.request import Broken, Request, Truth, Whole, bad_value, call_of, name_of, one_of, rule
 
 MAX_NAME = 60
 MAX_LIMIT = 100
 MAX_IDS = 100
 MAX_DISK_IDS = 10
 DAY = 86400.0
-STATES = ("NORMAL", "CREATING", "ROLLBACKING", "COPYING_FROM_REMOTE", "CHECKING_COPIED", "TORECYCLE")
 _ISO8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-_ALLOWED = {
-    "snapshot-state": STATES,
-    "disk-usage": ("SYSTEM_DISK", "DATA_DISK"),
+_FILTERS: dict[str, tuple[str, ...]] = {
+    "snapshot-id": (),
+    "snapshot-state": get_args(State),
+    "snapshot-name": (),
+    "disk-usage": get_args(DiskUsage),
+    "project-id": (),
+    "disk-id": (),
     "encrypt": ("true", "false"),
     "snapshot-type": ("PRIVATE_SNAPSHOT", "SHARED_SNAPSHOT"),
 }
+"""The filters, each with its values; none are listed where any text may be one."""
+_LOOSE = ("encrypt", "snapshot-name")
+"""The filters for which upper and lower case are the same."""
+
+Name = Annotated[
+    str,
+    rule(
+        lambda name: name.strip() and len(name) <= MAX_NAME,
+        f"it must have 1 to {MAX_NAME} characters, not only spaces",
+    ),
+]
+Ids = Annotated[
+    list[str],
+    rule(
+        lambda ids: ids and "" not in ids and len(set(ids)) == len(ids),
+        "it must have at least one value, and no value twice",
+    ),
+]
+
+
+def moment(ahead: float = 0) -> BeforeValidator:
+    """A Deadline as seconds since 1970: it says its zone, and is later than so many seconds after the call."""
+
+    def read(text: Any, info: ValidationInfo) -> float:
+        if not isinstance(text, str):
+            raise ValueError("not a text")  # noqa: TRY004 - pydantic collects no TypeError
+        try:
+            time = datetime.fromisoformat(text) if _ISO8601.fullmatch(text) else None
+            if time is not None:
+                time.astimezone(BEIJING)  # it is shown in this zone, so it must be a time there
+        except (ValueError, OverflowError):
+            time = None
+        if time is None:
+            raise bad_value(name_of(info), "it must be like 2022-01-08T09:47:55+00:00")
+        if time.timestamp() <= call_of(info).now + ahead:
+            raise bad_value(name_of(info), "it is too early")
+        return time.timestamp()
+
+    return BeforeValidator(read)
 
 
 class CopySnapshotCrossRegions(Request):
     """SnapshotId is optional in the reference, but nothing else names the source."""
 
-    DestinationRegions: list[str]
-    SnapshotId: str
-    SnapshotName: str | None = None
+    destination_regions: Ids
+    snapshot_id: str
+    snapshot_name: Name | None = None
+
+    @field_validator("destination_regions")
+    @classmethod
+    def _other_regions(cls, named: list[str], info: ValidationInfo) -> list[str]:
+        for region in named:
+            if region not in regions.TENCENT:
+                raise bad_value(name_of(info), f"there is no region {region}")
+            if region == call_of(info).region:
+                raise bad_value(name_of(info), "the snapshot is in this region")
+        return named
 
 
 class Filter(Request):
     """One of the filters of DescribeSnapshots; any of its values may fit."""
 
-    Name: str
-    Values: list[str]
+    name: str
+    values: list[str]
 
     def check(self) -> None:
-        """Raise ApiError for a filter or a value that there is not."""
-        if self.Name not in {*_ALLOWED, "snapshot-id", "snapshot-name", "project-id", "disk-id"}:
-            raise cbs_errors.invalid_filter(self.Name)
-        if not self.Values:
-            raise tencent_errors.invalid_value("Filters", f"{self.Name} has no values")
-        if self.Name == "disk-id" and len(self.Values) > MAX_DISK_IDS:
-            raise tencent_errors.invalid_value("Filters", f"disk-id has more than {MAX_DISK_IDS} values")
-        allowed = _ALLOWED.get(self.Name)
-        for value in self._values():
-            if (allowed and value not in allowed) or (self.Name == "project-id" and not value.isdecimal()):
-                raise tencent_errors.invalid_value("Filters", f"{self.Name} cannot be {value!r}")
+        """Raise Broken for a filter or a value that does not exist."""
+        if self.name not in _FILTERS:
+            raise Broken(cbs_errors.documented("InvalidFilter", self.name))
+        if not self.values:
+            raise bad_value("Filters", f"{self.name} has no values")
+        if self.name == "disk-id" and len(self.values) > MAX_DISK_IDS:
+            raise bad_value("Filters", f"disk-id has more than {MAX_DISK_IDS} values")
+        for value in self._wanted():
+            listed = value in (_FILTERS[self.name] or (value,))
+            if not listed or (self.name == "project-id" and not value.isdecimal()):
+                raise bad_value("Filters", f"{self.name} cannot be {value!r}")
 
     def fits(self, snapshot: Snapshot, now: float) -> bool:
         """Whether a snapshot passes; names are compared loosely, everything else exactly."""
-        values = self._values()
-        if self.Name == "snapshot-name":
-            return any(value.lower() in snapshot.name.lower() for value in values)
+        wanted = self._wanted()
+        if self.name == "snapshot-name":
+            return any(value in snapshot.name.lower() for value in wanted)
         its_own = {
             "snapshot-id": snapshot.id,
             "snapshot-state": snapshot.state(now),
@@ -68,105 +121,84 @@ class Filter(Request):
             "encrypt": "true" if snapshot.encrypted else "false",
             "snapshot-type": "SHARED_SNAPSHOT" if snapshot.shared_from else "PRIVATE_SNAPSHOT",
         }
-        return its_own[self.Name] in values
+        return its_own[self.name] in wanted
 
-    def _values(self) -> list[str]:
-        return [value.lower() for value in self.Values] if self.Name == "encrypt" else self.Values
+    def _wanted(self) -> list[str]:
+        return [value.lower() for value in self.values] if self.name in _LOOSE else self.values
 
 
 class DescribeSnapshots(Request):
     """An empty list of ids or filters is none."""
 
-    SnapshotIds: list[str] = Field(default_factory=list)
-    Filters: list[Filter] = Field(default_factory=list)
-    Limit: Whole = 20
-    Offset: Whole = 0
-    Order: str = "DESC"
-    OrderField: str = "CREATE_TIME"
+    snapshot_ids: Annotated[list[str], rule(lambda ids: len(ids) <= MAX_IDS, f"at most {MAX_IDS} can be given")] = (
+        Field(default_factory=list)
+    )
+    filters: list[Filter] = Field(default_factory=list)
+    limit: Annotated[Whole, rule(lambda limit: 1 <= limit <= MAX_LIMIT, f"it must be from 1 to {MAX_LIMIT}")] = 20
+    offset: Annotated[Whole, rule(lambda offset: offset >= 0, "it cannot be negative")] = 0
+    order: Annotated[str, one_of("ASC", "DESC")] = "DESC"
+    order_field: Annotated[str, one_of("CREATE_TIME")] = "CREATE_TIME"
 
-    def check(self) -> None:
-        """Raise ApiError for what cannot be asked."""
-        if self.SnapshotIds and self.Filters:
-            raise tencent_errors.invalid_value("SnapshotIds", "it cannot be used together with Filters")
-        if len(self.SnapshotIds) > MAX_IDS:
-            raise tencent_errors.invalid_value("SnapshotIds", f"at most {MAX_IDS} can be given")
-        if not 1 <= self.Limit <= MAX_LIMIT:
-            raise tencent_errors.invalid_value("Limit", f"it must be from 1 to {MAX_LIMIT}")
-        if self.Offset < 0:
-            raise tencent_errors.invalid_value("Offset", "it cannot be negative")
-        if self.Order not in {"ASC", "DESC"}:
-            raise tencent_errors.invalid_value("Order", "it must be ASC or DESC")
-        if self.OrderField != "CREATE_TIME":
-            raise tencent_errors.invalid_value("OrderField", "it must be CREATE_TIME")
-        for one in self.Filters:
+    @field_validator("filters")
+    @classmethod
+    def _alone(cls, filters: list[Filter], info: ValidationInfo) -> list[Filter]:
+        if filters and info.data.get("snapshot_ids"):
+            raise bad_value("SnapshotIds", "it cannot be used together with Filters")
+        return filters
+
+    @model_validator(mode="after")
+    def _known_filters(self) -> Self:  # after all else, as the codes differ
+        for one in self.filters:
             one.check()
+        return self
 
 
 class ModifySnapshotAttribute(Request):
     """What stays None is left as it is."""
 
-    SnapshotId: str
-    SnapshotName: str | None = None
-    IsPermanent: Truth | None = None
-    Deadline: str | None = None
+    snapshot_id: str
+    snapshot_name: Name | None = None
+    is_permanent: Truth | None = None
+    deadline: Annotated[float, moment()] | None = None
+
+    @model_validator(mode="after")
+    def _any(self) -> Self:
+        if self.snapshot_name is None and self.is_permanent is None and self.deadline is None:
+            raise Broken(tencent_errors.common("MissingParameter", "SnapshotName"))
+        return self
 
 
 class DeleteSnapshots(Request):
     """All of them or none."""
 
-    SnapshotIds: list[str]
-    DeleteBindImages: Truth = False
+    snapshot_ids: Ids
+    delete_bind_images: Truth = False
 
 
 class Tag(Request):
     """A tag of a new snapshot."""
 
-    Key: str
-    Value: str
+    key: str
+    value: str
 
 
 class CreateSnapshot(Request):
     """Of a disk as it is, or of one of its backup points."""
 
-    DiskId: str | None = None
-    SnapshotName: str | None = None
-    Deadline: str | None = None
-    DiskBackupId: str | None = None
-    Tags: list[Tag] = Field(default_factory=list)
-    LocalSnap: Truth = False
-    DiskUsage: str | None = None
+    disk_id: str | None = None
+    snapshot_name: Name | None = None
+    # A second of grace: clients send whole seconds.
+    deadline: Annotated[float, moment(ahead=DAY - 1)] | None = None
+    disk_backup_id: str | None = None
+    tags: Annotated[
+        list[Tag],
+        rule(lambda tags: len({tag.key for tag in tags} - {""}) == len(tags), "each needs a key of its own"),
+    ] = Field(default_factory=list)
+    local_snap: Truth = False
+    disk_usage: Annotated[str, one_of(*get_args(DiskUsage))] | None = None
 
-    def tags(self) -> dict[str, str]:
-        """The tags by key; raises ApiError for an empty or a repeated one."""
-        tags = {tag.Key: tag.Value for tag in self.Tags}
-        if "" in tags or len(tags) < len(self.Tags):
-            raise tencent_errors.invalid_value("Tags", "each needs a key of its own")
-        return tags
-
-
-def checked_name(name: str | None) -> str | None:
-    """A SnapshotName, which must have 1 to 60 characters, not all of them white space, if it is there."""
-    if name is not None and not (name.strip() and len(name) <= MAX_NAME):
-        raise tencent_errors.invalid_value("SnapshotName", f"it must have 1 to {MAX_NAME} characters, not only spaces")
-    return name
-
-
-def checked_ids(name: str, values: Sequence[str]) -> None:
-    """Raise ApiError for a list that is empty, holds an empty text, or holds one twice."""
-    if not values or "" in values or len(set(values)) < len(values):
-        raise tencent_errors.invalid_value(name, "it must have at least one value, and no value twice")
-
-
-def moment(deadline: str, *, after: float) -> float:
-    """A Deadline in seconds since 1970; it must say its zone and be after a moment."""
-    try:
-        read = datetime.fromisoformat(deadline) if _ISO8601.fullmatch(deadline) else None
-        if read is not None:
-            read.astimezone(BEIJING)  # it is shown in this zone, so it must be a time there
-    except (ValueError, OverflowError):
-        read = None
-    if read is None:
-        raise tencent_errors.invalid_value("Deadline", "it must be like 2022-01-08T09:47:55+00:00")
-    if read.timestamp() <= after:
-        raise tencent_errors.invalid_value("Deadline", "it is too early")
-    return read.timestamp()
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if not self.disk_backup_id and self.disk_id is None:
+            raise Broken(tencent_errors.common("MissingParameter", "DiskId"))
+        return self

@@ -39,7 +39,6 @@ only admitted accounts have it.
 from typing import Any
 
 from sandbox.alibaba.account_state import AccountStates
-from sandbox.core import regions
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Faults
 from sandbox.core.resource import Origin
@@ -51,15 +50,14 @@ from sandbox.tencent.cbs.create_snapshot import SnapshotCreation
 from sandbox.tencent.cbs.disk import Disks
 from sandbox.tencent.cbs.requests import (
     CopySnapshotCrossRegions,
+    CreateSnapshot,
     DeleteSnapshots,
     DescribeSnapshots,
     ModifySnapshotAttribute,
-    checked_ids,
-    checked_name,
-    moment,
 )
 from sandbox.tencent.cbs.snapshot import Snapshot, Transfer, new_snapshot_id
 from sandbox.tencent.cbs.store import Snapshots
+from sandbox.tencent.request import action
 
 NAME = "cbs"
 
@@ -74,81 +72,66 @@ class CbsBackend:
         self._settings = settings
         self._faults = faults
         self._states = states
-        actions = {
-            "CopySnapshotCrossRegions": self.copy_snapshot_cross_regions,
-            "DescribeSnapshots": self.describe_snapshots,
-            "ModifySnapshotAttribute": self.modify_snapshot_attribute,
-            "DeleteSnapshots": self.delete_snapshots,
-            "CreateSnapshot": SnapshotCreation(snapshots, disks, settings, states).create_snapshot,
-        }
-        self.service = Service(NAME, "2017-03-12", actions, cbs_errors.DOCUMENTED, inventory=snapshots.inventory)
+        creation = SnapshotCreation(snapshots, disks, settings, states)
+        actions = (
+            action(CopySnapshotCrossRegions, self.copy_snapshot_cross_regions),
+            action(DescribeSnapshots, self.describe_snapshots),
+            action(ModifySnapshotAttribute, self.modify_snapshot_attribute),
+            action(DeleteSnapshots, self.delete_snapshots),
+            action(CreateSnapshot, creation.create_snapshot),
+        )
+        self.service = Service(NAME, "2017-03-12", dict(actions), cbs_errors.DOCUMENTED, inventory=snapshots.inventory)
 
-    def copy_snapshot_cross_regions(self, call: Call) -> dict[str, Any]:
+    def copy_snapshot_cross_regions(self, call: Call, request: CopySnapshotCrossRegions) -> dict[str, Any]:
         """Start a copy to each of some regions; a region that cannot have one says so in its own result."""
-        request = call.params.read_as(CopySnapshotCrossRegions)
-        checked_ids("DestinationRegions", request.DestinationRegions)
-        for region in request.DestinationRegions:
-            if region not in regions.TENCENT:
-                raise tencent_errors.invalid_value("DestinationRegions", f"there is no region {region}")
-            if region == call.region:
-                raise tencent_errors.invalid_value("DestinationRegions", "the snapshot is in this region")
-        name = checked_name(request.SnapshotName) or f"Copied {request.SnapshotId} from {call.region}"
-        source = self._find(call, request.SnapshotId)
+        name = request.snapshot_name or f"Copied {request.snapshot_id} from {call.region}"
+        source = self._find(call, request.snapshot_id)
         self._refuse_uncopyable(source, call)
-        results = [self._copy_result(call, source, region, name) for region in request.DestinationRegions]
+        results = [self._copy_result(call, source, region, name) for region in request.destination_regions]
         return {"SnapshotCopyResultSet": results}
 
-    def describe_snapshots(self, call: Call) -> dict[str, Any]:
+    def describe_snapshots(self, call: Call, request: DescribeSnapshots) -> dict[str, Any]:
         """List the snapshots of a region, a page at a time."""
-        request = call.params.read_as(DescribeSnapshots)
-        request.check()
         matching = [
             snapshot
-            for snapshot in self._snapshots.of_region(call.account, call.region, call.now, request.SnapshotIds or None)
-            if snapshot.visible_from <= call.now and all(one.fits(snapshot, call.now) for one in request.Filters)
+            for snapshot in self._snapshots.of_region(call.account, call.region, call.now, request.snapshot_ids or None)
+            if snapshot.visible_from <= call.now and all(one.fits(snapshot, call.now) for one in request.filters)
         ]
         matching.sort(key=lambda snapshot: snapshot.created)
-        if request.Order == "DESC":
+        if request.order == "DESC":
             matching.reverse()
         copying_to = self._snapshots.destinations(call.account, call.region, call.now)
         return {
             "TotalCount": len(matching),
             "SnapshotSet": [
                 snapshot.described(call.now, copying_to.get(snapshot.id, []))
-                for snapshot in matching[request.Offset : request.Offset + request.Limit]
+                for snapshot in matching[request.offset : request.offset + request.limit]
             ],
         }
 
-    def modify_snapshot_attribute(self, call: Call) -> dict[str, Any]:
+    def modify_snapshot_attribute(self, call: Call, request: ModifySnapshotAttribute) -> dict[str, Any]:
         """Rename a snapshot, give it a deadline, or make it permanent."""
-        request = call.params.read_as(ModifySnapshotAttribute)
-        if request.SnapshotName is None and request.IsPermanent is None and request.Deadline is None:
-            raise tencent_errors.missing_parameter("SnapshotName")
-        name = checked_name(request.SnapshotName)
-        deadline = None if request.Deadline is None else moment(request.Deadline, after=call.now)
-        snapshot = self._find(call, request.SnapshotId)
+        snapshot = self._find(call, request.snapshot_id)
         if snapshot.shared_from:
             raise cbs_errors.documented("InvalidSnapshot.NotSupported")
         if self._settings.current().modify_needs_normal:
             _refuse_unless_normal(snapshot, call)
-        if name is not None:
-            snapshot.name = name
-        if request.IsPermanent:
+        if request.snapshot_name is not None:
+            snapshot.name = request.snapshot_name
+        if request.is_permanent:
             snapshot.deadline = None
-        elif request.IsPermanent is False:
-            if deadline is None and snapshot.deadline is None:
-                raise tencent_errors.missing_parameter("Deadline")
+        elif request.is_permanent is False:
+            if request.deadline is None and snapshot.deadline is None:
+                raise tencent_errors.common("MissingParameter", "Deadline")
             _refuse_if_used(snapshot)
-            snapshot.deadline = snapshot.deadline if deadline is None else deadline
+            snapshot.deadline = snapshot.deadline if request.deadline is None else request.deadline
         snapshot.modified = call.now
         self._snapshots.save(snapshot)
         return {}
 
-    def delete_snapshots(self, call: Call) -> dict[str, Any]:
+    def delete_snapshots(self, call: Call, request: DeleteSnapshots) -> dict[str, Any]:
         """Delete some snapshots, or none of them when one cannot be deleted."""
-        request = call.params.read_as(DeleteSnapshots)
-        checked_ids("SnapshotIds", request.SnapshotIds)
-        snapshots = [self._find(call, snapshot_id) for snapshot_id in request.SnapshotIds]
+        snapshots = [self._find(call, snapshot_id) for snapshot_id in request.snapshot_ids]
         copying_to = self._snapshots.destinations(call.account, call.region, call.now)
         for snapshot in snapshots:
             if snapshot.shared_from:
@@ -157,8 +140,8 @@ class CbsBackend:
                 raise cbs_errors.documented("ResourceUnavailable.SnapshotCreating")
             _refuse_unless_normal(snapshot, call)
             if copying_to.get(snapshot.id):
-                raise cbs_errors.being_copied(snapshot.id)
-            _refuse_if_used(snapshot, images_may_go=request.DeleteBindImages)
+                raise cbs_errors.documented("ResourceBusy", snapshot.id, "being replicated to another region")
+            _refuse_if_used(snapshot, images_may_go=request.delete_bind_images)
         for snapshot in snapshots:
             self._snapshots.delete(snapshot)
         return {}
@@ -166,7 +149,7 @@ class CbsBackend:
     def _find(self, call: Call, snapshot_id: str) -> Snapshot:
         snapshot = self._snapshots.get(call.account, call.region, snapshot_id, call.now)
         if snapshot is None or snapshot.visible_from > call.now:
-            raise cbs_errors.snapshot_not_found(snapshot_id)
+            raise cbs_errors.documented("InvalidSnapshotId.NotFound", snapshot_id)
         return snapshot
 
     def _refuse_uncopyable(self, source: Snapshot, call: Call) -> None:
@@ -224,7 +207,8 @@ class CbsBackend:
 
 def _refuse_unless_normal(snapshot: Snapshot, call: Call) -> None:
     if (state := snapshot.state(call.now)) != "NORMAL":
-        raise cbs_errors.wrong_state(snapshot.id, state)
+        code = "ResourceBusy" if state == "ROLLBACKING" else "InvalidSnapshot.NotSupported"
+        raise cbs_errors.documented(code, snapshot.id, state)
 
 
 def _refuse_if_used(snapshot: Snapshot, *, images_may_go: bool = False) -> None:

@@ -34,5 +34,5 @@ class RequestRate:
         )
         limit = self._settings.current().requests_per_second
         if times >= limit:
-            raise tencent_errors.too_many_requests(times + 1, limit)
+            raise tencent_errors.common("RequestLimitExceeded", times + 1, limit)
         self._store.run("INSERT INTO request_times VALUES (?, ?, ?, ?)", (*whose, now))

@@ -1,0 +1,105 @@
+"""What all adapters of a service share: its things by id, from listings, and as a wait sees them.
+
+An adapter knows an API, not the lifecycle of a replica: what to do about an answer is its callers' decision. A new one
+is a subclass of its vendor's service with an error table, a model of its thing and its calls. A service that lists
+nothing needs no adapter of this shape: its vendor's calls alone do.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Generic
+
+from components.clouds.calls import Calls
+from components.clouds.copies import CopyState
+from components.clouds.error_table import ErrorTable
+from components.clouds.listings import Entry, Listings, batches
+
+
+class Service(ABC, Generic[Entry]):
+    """The things of one kind in one service, over one connection. Safe to share between threads.
+
+    Args:
+        calls: Sends its requests.
+        clock: Seconds, monotonic. Injected by tests.
+    """
+
+    name: ClassVar[str]
+    """Short name: `eci`, as endpoints and the vendor's hosts call it."""
+    errors: ClassVar[ErrorTable]
+    """Its error codes, and its title in messages."""
+    answers: ClassVar[Mapping[str, str]]
+    """Action -> the field that a usable answer of it holds; the request id for all others."""
+    ids_per_call: ClassVar[int]
+    """Ids that one call may name: as many as one page can answer."""
+    default_group: ClassVar[str] = ""
+    """The namespace that the API asks where a request names none."""
+
+    def __init__(self, calls: Calls, clock: Callable[[], float] = time.monotonic) -> None:
+        self._calls = calls
+        self._listings: Listings[Entry] = Listings(lambda namespace: self._listed(*namespace), clock)
+
+    @abstractmethod
+    def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[Entry]:
+        """List the things of a region, calling the cloud once per page, when the page's first entry is taken.
+
+        Args:
+            region: The region to ask.
+            group: The namespace they live in, "" where the service has none or it is not known.
+            ids: Only these, at most `ids_per_call`; None for all of this account.
+        """
+
+    def describe(self, region: str, groups: Mapping[str, str]) -> dict[str, Entry]:
+        """Describe things by id, with as few calls as the API allows.
+
+        Args:
+            region: The region to ask.
+            groups: Id -> the namespace it lives in, "" where unknown or the service has none. The default of a request
+                may hide other namespaces: an id that is not answered is asked for once more within its own.
+
+        Returns:
+            Id -> thing; an id that the cloud does not list is absent.
+        """
+        found = self._of_ids(region, "", list(groups))
+        for group in sorted({groups[id_] for id_ in groups if id_ not in found} - {"", self.default_group}):
+            found |= self._of_ids(region, group, [id_ for id_ in groups if id_ not in found and groups[id_] == group])
+        return {id_: found[id_] for id_ in groups if id_ in found}
+
+    def find(self, region: str, id_: str, *, group: str = "") -> Entry | None:
+        """Find one thing, from a listing that is at most some seconds old, else by its id."""
+        return self._listings.find((region, group), id_) or self.describe(region, {id_: group}).get(id_)
+
+    def look_up(self, region: str, groups: Mapping[str, str]) -> dict[str, CopyState]:
+        """Look at things as a wait does; see `CopyService`."""
+        return {id_: thing.state for id_, thing in self.describe(region, groups).items()}
+
+    def _of_ids(self, region: str, group: str, ids: Sequence[str]) -> dict[str, Entry]:
+        pages = (self._listed(region, group, batch) for batch in batches(ids, self.ids_per_call))
+        return {thing.id: thing for page in pages for thing in page}
+
+    def _counted(self, doing: str, page: Callable[[int, int], tuple[Any, Any, str]]) -> Iterator[Mapping[str, Any]]:
+        """Read pages until as many entries were listed as the cloud counts.
+
+        Args:
+            doing: For errors.
+            page: Reads a page, its number (from 1) and the entries so far given; returns its entries, the count of all
+                and the request id.
+
+        Raises:
+            NoAnswer: A page is no list, or lists nothing although there are more.
+        """
+        number = seen = 0
+        while True:
+            number += 1
+            listed, total, request_id = page(number, seen)
+            if not isinstance(listed, list) or not isinstance(total, int):
+                raise self._calls.no_answer(doing, "the answer's list cannot be read", request_id)
+            entries = [entry for entry in listed if isinstance(entry, dict)]
+            if total > seen and not entries:
+                raise self._calls.no_answer(doing, f"the answer counts {total} and lists none", request_id)
+            yield from entries
+            seen += len(entries)
+            if seen >= total or not entries:
+                return

@@ -1,0 +1,48 @@
+"""How a stand-in calls Tencent Cloud's CBS, configured as the real tencentcloud plugin is."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from tencentcloud.cbs.v20170312 import models
+from tencentcloud.cbs.v20170312.cbs_client import CbsClient
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from typing_extensions import override
+
+from sandbox.plugins.endpoint import Failed
+from sandbox.plugins.native import Access, NativeResource, Values
+
+
+class CbsResource(NativeResource):
+    """A resource of CBS."""
+
+    PLUGIN: ClassVar[str] = "tencentcloud"
+    PACKAGE: ClassVar[str] = "tencentcloud-iac-pulumi"
+    SERVICE: ClassVar[str] = "cbs"
+    CONFIG: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "region": ("region", "TENCENTCLOUD_REGION"),
+        "endpoint": ("domain", "TENCENTCLOUD_DOMAIN"),
+        "protocol": ("protocol", "TENCENTCLOUD_PROTOCOL"),
+        "key": ("secretId", "TENCENTCLOUD_SECRET_ID"),
+        "secret": ("secretKey", "TENCENTCLOUD_SECRET_KEY"),
+        "token": ("securityToken", "TENCENTCLOUD_SECURITY_TOKEN"),
+    }
+
+    @override
+    @classmethod
+    def connect(cls, access: Access) -> Any:
+        http = HttpProfile(protocol=access.endpoint.protocol, endpoint=access.endpoint.address)
+        profile = ClientProfile(httpProfile=http, language="en-US")
+        return CbsClient(Credential(access.key, access.secret, access.token), access.region, profile)
+
+    def call(self, doing: str, action: str, fields: Values) -> Any:
+        """Make one call, and return the SDK's object."""
+        request = getattr(models, f"{action}Request")()
+        request._deserialize({key: value for key, value in fields.items() if value is not None})  # noqa: SLF001 - no other
+        try:
+            return getattr(self._client, action)(request)
+        except TencentCloudSDKException as error:
+            about = f" (request {error.requestId})" if error.requestId else ""
+            raise Failed(f"{doing} in {self._region}: {error.code}: {error.message}{about}") from None

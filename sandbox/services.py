@@ -1,0 +1,127 @@
+"""The one list of the sandbox's services. The server, the seeds, the inventory and the target of a run loop over it.
+
+Another service is one function and one line here. A service's modules are imported when it is set up, so that a
+command that needs only the names stays fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.core.gateway import Shared
+    from sandbox.core.inventory import Inventory
+    from sandbox.core.seed_part import Section
+
+ALIBABA, TENCENT = "alibaba", "tencent"
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A service that was set up."""
+
+    api: Any
+    """The `Service` of the vendor's gateway: its version, its actions, its inventory."""
+    seeds: Mapping[str, Section] = field(default_factory=dict)
+    """The sections of a seed that describe what this service holds."""
+    leftovers: Mapping[str, Inventory] = field(default_factory=dict)
+    """What the inventory lists besides the service's own resources, by the name of its section."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that the sandbox has."""
+
+    name: str
+    vendor: str
+    """Whose gateway answers for it."""
+    set_up: Callable[[Shared], Backend]
+
+
+def _eci(shared: Shared) -> Backend:
+    from sandbox.alibaba.client_tokens import ClientTokens
+    from sandbox.alibaba.eci.conditions import Conditions
+    from sandbox.alibaba.eci.data_caches import EciBackend
+    from sandbox.alibaba.eci.network import Network, Networks
+    from sandbox.alibaba.eci.seeding import DataCacheSeed
+    from sandbox.alibaba.eci.store import DataCaches
+    from sandbox.core.seed_part import Section, entries
+
+    store = shared.store
+    caches, networks = DataCaches(store), Networks(store)
+    backend = EciBackend(caches, shared.settings, shared.faults, ClientTokens(store), Conditions(store))
+    return Backend(
+        backend.service,
+        seeds={
+            "data_caches": entries(DataCacheSeed, lambda cache, now: cache.plant(caches, now)),
+            "network": Section(Network, lambda parts, _now: networks.put(parts), Network.size, "network_parts"),
+        },
+    )
+
+
+def _ecs(shared: Shared) -> Backend:
+    from sandbox.alibaba.account_state import AccountStates
+    from sandbox.alibaba.client_tokens import ClientTokens
+    from sandbox.alibaba.ecs.images import EcsBackend
+    from sandbox.alibaba.ecs.seeding import ImageSeed, KmsKeySeed, ResourceGroupSeed
+    from sandbox.alibaba.ecs.store import SNAPSHOTS, Images
+    from sandbox.alibaba.kms_keys import KmsKeys
+    from sandbox.alibaba.resource_groups import ResourceGroups
+    from sandbox.core.seed_part import entries
+
+    store = shared.store
+    images, keys, groups = Images(store, shared.settings), KmsKeys(store), ResourceGroups(store)
+    backend = EcsBackend(
+        images=images,
+        keys=keys,
+        groups=groups,
+        states=AccountStates(store),
+        settings=shared.settings,
+        faults=shared.faults,
+        tokens=ClientTokens(store),
+    )
+    return Backend(
+        backend.service,
+        seeds={
+            "images": entries(ImageSeed, lambda image, now: image.plant(images, now)),
+            "kms_keys": entries(KmsKeySeed, lambda key, _now: key.plant(keys)),
+            "resource_groups": entries(ResourceGroupSeed, lambda group, _now: group.plant(groups)),
+        },
+        leftovers={SNAPSHOTS: images.snapshots_left},
+    )
+
+
+def _sts(_shared: Shared) -> Backend:
+    from sandbox.alibaba.sts import StsBackend
+
+    return Backend(StsBackend().service)
+
+
+def _cbs(shared: Shared) -> Backend:
+    from sandbox.alibaba.account_state import AccountStates
+    from sandbox.core.seed_part import entries
+    from sandbox.tencent.cbs.disk import Disks
+    from sandbox.tencent.cbs.seeding import DiskSeed, SnapshotSeed
+    from sandbox.tencent.cbs.snapshots import CbsBackend
+    from sandbox.tencent.cbs.store import Snapshots
+
+    store = shared.store
+    snapshots, disks = Snapshots(store), Disks(store)
+    backend = CbsBackend(snapshots, disks, shared.settings, shared.faults, AccountStates(store))
+    return Backend(
+        backend.service,
+        seeds={
+            "snapshots": entries(SnapshotSeed, lambda snapshot, now: snapshot.plant(snapshots, now)),
+            "disks": entries(DiskSeed, lambda disk, _now: disk.plant(disks)),
+        },
+    )
+
+
+SERVICES = (
+    Service("eci", ALIBABA, _eci),
+    Service("ecs", ALIBABA, _ecs),
+    Service("sts", ALIBABA, _sts),
+    Service("cbs", TENCENT, _cbs),
+)

@@ -1,0 +1,91 @@
+"""The target of a run: what a program, its providers and the engine need to use the sandbox and no cloud, as data.
+
+A runner takes it from `python -m sandbox target`, so that nothing outside has to know the sandbox. It asks no server.
+"""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from sandbox.core.claim import port_of, state_directory
+from sandbox.plugins.stand_ins import PROGRAMS
+from sandbox.services import SERVICES
+
+PASSPHRASE = "sandbox"  # noqa: S105 - protects nothing: a stack of the sandbox holds no secrets
+LOOPBACK = "127.0.0.1,localhost,::1"
+
+
+def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
+    """Return the target of a run of the project in `directory`, and make the directory of its state backend.
+
+    Args:
+        directory: An absolute path; the state backend is `.pulumi-state` in it.
+        base: The caller's environment: SANDBOX_PORT, SANDBOX_STATE, and endpoints that it sets itself.
+
+    Returns:
+        `environment`, the variables of the run; `plugins`, a directory with a directory to put on PATH for each native
+        plugin that has a stand-in; `proxy`, further variables for a run with the real alicloud plugin; `description`,
+        a line for a person.
+
+    Raises:
+        ValueError: SANDBOX_PORT is not a port.
+    """
+    state = directory / ".pulumi-state"
+    url = f"http://127.0.0.1:{port_of(state_directory(base), base)}"
+    state.mkdir(exist_ok=True)
+    endpoints = {name: base.get(name) or url for name in (_variable(service.name) for service in SERVICES)}
+    environment = {
+        **endpoints,
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": "",
+        # The older names, which the real alicloud plugin reads, too.
+        "ALICLOUD_ACCESS_KEY": ACCESS_KEY_ID,
+        "ALICLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
+        "ALICLOUD_SECURITY_TOKEN": "",
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+        "TENCENTCLOUD_SECRET_ID": ACCESS_KEY_ID,
+        "TENCENTCLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
+        "TENCENTCLOUD_SECURITY_TOKEN": "",
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_CONFIG_PASSPHRASE_FILE": "",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "false",  # a stand-in must be found before anything is downloaded
+        # The SDK sends even loopback calls through a proxy.
+        "HTTP_PROXY": "",
+        "http_proxy": "",
+    }
+    return {
+        "environment": environment,
+        "plugins": str(PROGRAMS),
+        "proxy": _proxy(environment[_variable("ecs")]),
+        "description": f"the sandbox on {url}, with stack state in {state}",
+    }
+
+
+def as_exports(found: Mapping[str, Any]) -> str:
+    """Write a target for `eval` in a shell, for plain `pulumi`, which may download the real plugins at any time."""
+    variables = {
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
+        **found["environment"],
+        **found["proxy"],
+    }
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(variables.items()))
+
+
+def _variable(service: str) -> str:
+    return f"REPLICAS_{service.upper()}_ENDPOINT"
+
+
+def _proxy(endpoint: str) -> dict[str, str]:
+    """Return what catches the real alicloud plugin.
+
+    It sends CopyImage to the host of the source region, whatever the provider's `endpoints` say. Upper case only: gRPC
+    would send the engine's own calls through `http_proxy`. The Alibaba SDKs send all their calls through it, too.
+    """
+    url = endpoint if "://" in endpoint else f"http://{endpoint}"
+    return {"HTTP_PROXY": url, "NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK}

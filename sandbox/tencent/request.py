@@ -1,0 +1,109 @@
+"""What an action takes, as pydantic models: one class for each action, its rules beside its parameters.
+
+A call is refused for the first of these that is wrong: a parameter that the action does not have (UnknownParameter),
+one that is needed and absent (MissingParameter), a wrong type (InvalidParameter), and then the rules in the order of
+the fields. JSON has its own types, so "1" is no integer there, and null is no value of any type; a flat 1 is one.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic.alias_generators import to_pascal
+
+from sandbox.core.api_error import ApiError
+from sandbox.tencent import errors as tencent_errors
+from sandbox.tencent.api import Call, Handler
+
+
+class Broken(ValueError):
+    """A rule does not hold: the error to answer. A ValueError, so that pydantic still finds what ranks before it."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class Request(BaseModel):
+    """The parameters of an action, spelt in the API's way: `snapshot_id` is SnapshotId."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_pascal)
+
+    @classmethod
+    def of(cls, call: Call) -> Self:
+        """The parameters of a call; raises ApiError when they do not fit."""
+        if null := call.params.first_null():
+            raise tencent_errors.common("InvalidParameter", null)
+        try:
+            return cls.model_validate(call.params.tree, context=call)
+        except ValidationError as invalid:
+            raise _first_problem(invalid) from None
+
+
+R = TypeVar("R", bound=Request)
+
+
+def action(request: type[R], handler: Callable[[Call, R], dict[str, Any]]) -> tuple[str, Handler]:
+    """An action's name, which its request has, and the handler that the gateway calls."""
+    return request.__name__, lambda call: handler(call, request.of(call))
+
+
+def rule(holds: Callable[[Any], object], reason: str) -> AfterValidator:
+    """A rule for one parameter: InvalidParameterValue unless it holds."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if not holds(value):
+            raise bad_value(name_of(info), reason)
+        return value
+
+    return AfterValidator(check)
+
+
+def one_of(*values: str) -> AfterValidator:
+    """A parameter with listed values."""
+    return rule(values.__contains__, f"it must be {' or '.join(values)}")
+
+
+def bad_value(name: str, reason: str) -> Broken:
+    """A parameter has a value that it cannot have."""
+    return Broken(tencent_errors.common("InvalidParameterValue", name, reason))
+
+
+def name_of(info: ValidationInfo) -> str:
+    """The API's name of the parameter that is being validated."""
+    return to_pascal(info.field_name or "")
+
+
+def call_of(info: ValidationInfo) -> Call:
+    """The call whose parameters are being validated."""
+    call: Call = info.context  # type: ignore[assignment]  # it may be anything to pydantic
+    return call
+
+
+def _spelt(value: Any, info: ValidationInfo) -> Any:
+    """What a text of a flat request spells; JSON is left as it is."""
+    if call_of(info).params.typed or not isinstance(value, str):
+        return value
+    if value in {"true", "false", "True", "False"}:  # the Python SDK writes them its own way
+        return value.lower() == "true"
+    return int(value) if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value) else value
+
+
+_CODES = {"extra_forbidden": "UnknownParameter", "missing": "MissingParameter"}
+"""What pydantic finds -> the code; everything else is a wrong type."""
+_RANKS = ("UnknownParameter", "MissingParameter", "InvalidParameter")
+Whole = Annotated[int, BeforeValidator(_spelt)]
+Truth = Annotated[bool, BeforeValidator(_spelt)]
+
+
+def _first_problem(invalid: ValidationError) -> ApiError:
+    problems = []
+    for error in invalid.errors():
+        cause = error.get("ctx", {}).get("error")
+        if isinstance(cause, Broken):
+            problems.append((len(_RANKS), cause.error))
+        else:
+            code = _CODES.get(error["type"], "InvalidParameter")
+            problems.append((_RANKS.index(code), tencent_errors.common(code, ".".join(map(str, error["loc"])))))
+    return min(problems, key=lambda problem: problem[0])[1]
