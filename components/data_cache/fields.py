@@ -35,7 +35,7 @@ SETTINGS = table(
     DataCacheDestination,
     name=Field(default="the child's name", api="Name", rule=rules.at_most(MAX_NAME), template=True, answer="Name"),
     bucket=Field(
-        default="`default`",
+        default="default",
         api="Bucket",
         rule=rules.every(rules.at_most(MAX_NAME), rules.saying(_bucket)),
         answer="Bucket",
@@ -70,10 +70,16 @@ SETTINGS = table(
     ),
     size=Field(
         default="the source's",
+        effect="in place: reloads the data",
         api="Size",
         rule=rules.whole_number(reload.MIN_SIZE, reload.MAX_SIZE, "GiB"),
     ),
-    reload=Field(default="the data is what was copied", rule=reload.violations, fields=reload.RELOAD),
+    reload=Field(
+        default="the data is what was copied",
+        effect="in place: reloads the data",
+        rule=reload.violations,
+        fields=reload.RELOAD,
+    ),
     existing_id=Field(Change.AT_CREATION, default="copy", rule=rules.at_most(MAX_PATH)),
 )
 

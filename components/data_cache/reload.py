@@ -77,7 +77,7 @@ EIP = table(
         default="the cloud's choice", api="InternetChargeType", rule=rules.one_of("PayByBandwidth", "PayByTraffic")
     ),
     public_ip_address_pool_id=Field(api="PublicIpAddressPoolId", rule=_an_id("pippool")),
-    isp=Field(default="`BGP`", api="ISP", rule=rules.one_of("BGP", "BGP_PRO")),
+    isp=Field(default="BGP", api="ISP", rule=rules.one_of("BGP", "BGP_PRO")),
 )
 
 

@@ -51,6 +51,7 @@ SETTINGS = table(
         default="none",
         api="DestinationDescription",
         rule=rules.every(rules.saying(_description_length), rules.saying(_description_start)),
+        unset="ModifyImageAttribute cannot unset it",
         native="description",
     ),
     encrypted=Field(

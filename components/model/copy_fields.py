@@ -23,17 +23,25 @@ COPY = internal(
 
 def source_table(declared: type, *, region_api: str, id_api: str, **more: Field) -> dict[str, Field]:
     """Make the table of a source: its region, and one id or several."""
-    ids = {"id": Field(Change.REPLACES, api=id_api), "ids": Field()}
-    return table(declared, region=Field(Change.REPLACES, api=region_api), **ids, **more)
+    everything = "replaces all replicas"
+    return table(
+        declared,
+        region=Field(Change.REPLACES, effect=everything, api=region_api),
+        id=Field(Change.REPLACES, effect=everything, api=id_api),
+        ids=Field(effect="adds or deletes one generation in every region"),
+        **more,
+    )
 
 
 def args_table(declared: type, *, ready_timeout: str) -> dict[str, Field]:
     """Make the table of a component's arguments; `ready_timeout` is the default of the field of that name."""
     return table(
         declared,
-        source=Field(Change.REPLACES),
-        destinations=Field(),
-        ready_timeout=Field(Change.RECORDED, default=ready_timeout, rule=rules.duration),
+        source=Field(Change.REPLACES, effect="replaces all replicas"),
+        destinations=Field(effect="adds or deletes the replica of that region only"),
+        ready_timeout=Field(
+            Change.RECORDED, effect="none: used while waiting", default=ready_timeout, rule=rules.duration
+        ),
         delete_timeout=Field(Change.RECORDED, default=DEFAULT_DELETE_TIMEOUT, rule=rules.duration),
     )
 

@@ -28,10 +28,10 @@ Rule = Callable[[Any], Iterable[tuple[str, str]]]
 class Change(Enum):
     """What a change of a field does to a replica that exists."""
 
-    REPLACES = "replaces the replica"
+    REPLACES = "replaces"
     IN_PLACE = "in place"
     RECORDED = "in the state only"
-    AT_CREATION = "read only at creation"
+    AT_CREATION = "none: read only at creation"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Field:
 
     Attributes:
         change: What a change of it does.
-        default: What holds where it is left out, for people.
+        default: What holds where it is left out.
+        effect: What a change does, for people, where `change` does not say it.
         api: The vendor's name of it: `RetentionDays`.
         rule: What the API demands of a known value.
         unset: Why it cannot be unset once it is set, "" where it can.
@@ -53,11 +54,13 @@ class Field:
         type: Its plain Python type.
         owner: The TypedDict that declares it, None for what nobody declares in a destination.
         required: Whether it must be given.
+        is_plain: It takes no Output.
         fields: The table of a block's own fields.
     """
 
     change: Change = Change.IN_PLACE
     default: str = ""
+    effect: str = ""
     api: str = ""
     rule: Rule | None = None
     unset: str = ""
@@ -70,12 +73,24 @@ class Field:
     type: Any = str
     owner: type | None = None
     required: bool = False
+    is_plain: bool = False
     fields: Mapping[str, Field] | None = None
 
     @property
     def doc(self) -> str:
         """What it means: the text under the attribute of the TypedDict."""
         return _texts_under_attributes(self.owner).get(self.name, "") if self.owner else ""
+
+    @property
+    def consequence(self) -> str:
+        """What a change of it does, for people."""
+        return (self.effect or self.change.value) + ("; cannot be unset" if self.unset else "")
+
+    @property
+    def description(self) -> str:
+        """What it means, its default, what a change of it does and the vendor's name of it: for a schema."""
+        parts = [self.doc, f"Default: {self.default}." if self.default else "", f"A change: {self.consequence}."]
+        return " ".join([*filter(None, parts), f"({self.api})" if self.api else ""]).strip()
 
     def violations(self, value: Any) -> Iterator[Violation]:
         """Judge a given value; one that is not known yet passes."""
@@ -117,6 +132,7 @@ def table(declared: type, /, **fields: Field) -> dict[str, Field]:
             type=_plain(hints[name]),
             owner=declared,
             required=get_origin(hints[name]) is not NotRequired,
+            is_plain="Output" not in str(hints[name]),
         )
         for name, field in fields.items()
     }

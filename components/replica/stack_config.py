@@ -50,9 +50,9 @@ def section(name: str, fields: Table, base: type[Section] = Section) -> type[Sec
     models: dict[str, Any] = {}
     for field in fields.values():
         type_ = section(f"{name}{field.name.title().replace('_', '')}", field.fields) if field.fields else field.type
-        given = (type_, ModelField(description=field.doc))
+        given = (type_, ModelField(description=field.description))
         models[field.name] = (
-            given if field.required else (type_ | None, ModelField(default=None, description=field.doc))
+            given if field.required else (type_ | None, ModelField(default=None, description=field.description))
         )
     return cast("type[Section]", create_model(name, __base__=base, **models))
 
@@ -166,14 +166,14 @@ def entry_of(kind: Kind) -> type[Entry]:
     """Make the model of a kind's entries."""
     name = kind.component_name.removesuffix("Replica")
     source = section(f"{name}Source", kind.source_fields, Source)
-    destination = section(f"{name}Destination", kind.settings)
-    entry = create_model(
-        f"{name}Entry",
-        __base__=Entry,
-        source=(source, ModelField(description=kind.args_fields["source"].doc)),
-        destinations=(dict[str, destination | None], ModelField(description=kind.args_fields["destinations"].doc)),  # type: ignore[valid-type]  # made while the program runs
-        defaults=(destination | None, None),  # type: ignore[arg-type]  # as above
-    )
+    destination: Any = section(f"{name}Destination", kind.settings) | None
+    described = {key: ModelField(description=kind.args_fields[key].description) for key in ("source", "destinations")}
+    fields: dict[str, Any] = {
+        "source": (source, described["source"]),
+        "destinations": (dict[str, destination], described["destinations"]),
+        "defaults": (destination, None),
+    }
+    entry = create_model(f"{name}Entry", __base__=Entry, **fields)
     source.kind = entry.kind = kind  # type: ignore[attr-defined]  # a Source
     return entry
 

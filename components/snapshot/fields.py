@@ -42,7 +42,12 @@ SOURCE = copy_fields.source_table(
     SnapshotSource,
     region_api="X-TC-Region",
     id_api="SnapshotId",
-    disk_id=Field(Change.REPLACES, api="DiskId", rule=rules.an_id(r"disk-[0-9A-Za-z]+", "disk-lh0rgsqk")),
+    disk_id=Field(
+        Change.REPLACES,
+        effect="makes a new source snapshot and replaces all replicas",
+        api="DiskId",
+        rule=rules.an_id(r"disk-[0-9A-Za-z]+", "disk-lh0rgsqk"),
+    ),
 )
 ARGS = copy_fields.args_table(SnapshotReplicaArgs, ready_timeout=copy_fields.DEFAULT_READY_TIMEOUT)
 SETTINGS = table(

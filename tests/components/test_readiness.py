@@ -108,6 +108,26 @@ def test_regions_are_asked_together(run: Any, service: FakeService, logs: Logs) 
     }
 
 
+def test_kinds_of_one_service_have_pollers_of_their_own(clock: Clock, logs: Logs) -> None:
+    """Two kinds may be copies in one service, and two services may have one name: neither answers for the other."""
+    del logs
+    images, snapshots = FakeService(clock, name="ecs", duration=60), FakeService(clock, name="ecs", duration=60)
+
+    async def main() -> None:
+        waits = Readiness(clock, clock.sleep)
+
+        def declare(kind: str, service: FakeService, id_: str) -> Any:
+            resource: Any = Resource(id_)
+            wait = Wait(resource, kind, lambda: service, "cn-hangzhou", "", id_, "2h", HEAL)
+            return waits.usable_id(wait, group=pulumi.Output.from_input(None)).future()
+
+        await asyncio.gather(declare("image", images, "m-1"), declare("ecs_snapshot", snapshots, "s-1"))
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert {ids for _, _, ids in images.looks} == {("m-1",)}
+    assert {ids for _, _, ids in snapshots.looks} == {("s-1",)}
+
+
 @pytest.mark.parametrize("duration", [60, 600, 3600])
 def test_end_is_noticed_soon_and_asked_for_seldom(
     run: Any, service: FakeService, clock: Clock, logs: Logs, duration: float

@@ -1,0 +1,70 @@
+"""Writes what is generated from the kinds' tables of fields: `python -m tools.reference`.
+
+The inputs tables of the kinds' pages, between their markers, and the JSON Schema of stack config files. A test compares
+both with the code, so that neither ever says anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from components.kinds import KINDS
+from components.model.field import Field, Table
+from components.model.kind import Kind
+from components.replica.settings import json_schema
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SCHEMA = CHECKOUT / "stacks" / "stack.schema.json"
+BEGIN, END = "<!-- inputs: begin -->", "<!-- inputs: end -->"
+TYPES: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", dict: "block"}
+
+
+def inputs(kind: Kind) -> str:
+    """Lay a kind's inputs out as a Markdown table."""
+    rows = ["| input | type | required | default | a change | meaning |", "|---|---|---|---|---|---|"]
+    rows += _rows("source.", kind.source_fields)
+    args = dict(kind.args_fields)
+    del args["source"]
+    rows += _rows("", {"destinations": args.pop("destinations")})
+    rows += _rows("destinations.*.", kind.settings)
+    rows += _rows("", args)
+    return "\n".join(rows)
+
+
+def _rows(path: str, fields: Table) -> Iterator[str]:
+    for field in fields.values():
+        required = "yes" if field.required else "one of these" if path == "source." else "no"
+        cells = (f"`{path}{field.name}`", _type(field), required, field.default, field.consequence, field.doc)
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+        if field.fields:
+            yield from _rows(f"{path}{field.name}.", field.fields)
+
+
+def _type(field: Field) -> str:
+    plain = ", plain" if field.is_plain else ""
+    if typing.get_origin(field.type) is list:
+        return f"list of text{plain}"
+    if typing.get_origin(field.type) is dict:
+        return "map" + plain
+    return TYPES[field.type] + plain
+
+
+def page(kind: Kind) -> str:
+    """Return a kind's page with its inputs table brought up to date."""
+    before, _, rest = (CHECKOUT / "docs" / kind.page).read_text().partition(BEGIN)
+    return f"{before}{BEGIN}\n{inputs(kind)}\n{END}{rest.partition(END)[2]}"
+
+
+def schema() -> str:
+    """Return the JSON Schema of stack config files as text."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(schema())
+    for each in KINDS:
+        (CHECKOUT / "docs" / each.page).write_text(page(each))
