@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
 from typing_extensions import override
 
 from components import kinds
-from components.clouds.alibaba.connection import Connection
-from components.clouds.alibaba.eci import Eci
-from components.clouds.copies import CopyService
 from components.data_cache.args import DataCacheReplicaArgs
 from components.data_cache.drift import expiry
 from components.providers.data_cache import DataCacheProvider
 from components.replica.component import CopyResource, Declared, Replica
-from components.replica.stack_config import raw_config
 
 
 class DataCacheCopy(CopyResource, module="alibaba", name="DataCacheCopy"):
@@ -71,18 +66,3 @@ class DataCacheReplica(Replica[DataCacheCopy]):
     @override
     def _copy(self, declared: Declared) -> DataCacheCopy:
         return DataCacheCopy(declared.child, {"name": declared.child, **declared.properties}, declared.options)
-
-    @override
-    def _service(self) -> Callable[[], CopyService]:
-        return _eci
-
-    @override
-    def _group(self, properties: Mapping[str, Any]) -> str:
-        return str(properties.get("bucket", ""))
-
-
-def _eci() -> Eci:
-    return _connected(Connection.from_config("eci", raw_config()))
-
-
-_connected = cache(Eci)

@@ -7,8 +7,7 @@ barrier that keeps the engine from deleting old images after a failed copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
@@ -18,16 +17,12 @@ from pulumi.output import UNKNOWN
 from typing_extensions import override
 
 from components import kinds
-from components.clouds.alibaba.connection import Connection
-from components.clouds.alibaba.ecs import Ecs
-from components.clouds.copies import CopyService
 from components.image.args import ImageReplicaArgs
 from components.image.fields import MAX_NAME, SETTINGS, violations
 from components.model import durations
 from components.providers.image_settings import ImageSettingsProvider
 from components.replica.component import Declared, InvalidArgs, Replica
 from components.replica.native_alibaba import provider_of
-from components.replica.stack_config import raw_config
 from components.replica.stack_identity import unique_name
 
 
@@ -94,10 +89,6 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
             ImageSettings(f"{child}-settings", inputs, pulumi.ResourceOptions(parent=image))
         return image
 
-    @override
-    def _service(self) -> Callable[[], CopyService]:
-        return _ecs
-
     def _refuse_violations(self, child: str, properties: Mapping[str, Any]) -> None:
         """Check the plain values here: the native resource checks little, and only in the cloud."""
         found = violations(_masked(properties))
@@ -119,10 +110,3 @@ def _text(value: pulumi.Input[Any]) -> pulumi.Input[str]:
 
 def _whole_seconds(text: str) -> str:
     return f"{durations.seconds(text):.0f}s"
-
-
-def _ecs() -> Ecs:
-    return _connected(Connection.from_config("ecs", raw_config()))
-
-
-_connected = cache(Ecs)

@@ -138,7 +138,7 @@ class Rows(Protocol):
         """Connect with raw stack config and the environment."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of replica.
 

@@ -6,8 +6,9 @@ It calls no cloud itself: starting, changing and deleting a copy is the provider
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import pulumi
@@ -16,10 +17,11 @@ from pulumi import dynamic
 from components.clouds.copies import CopyService
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT, source_violations
 from components.model.field import Table
-from components.model.kind import Kind
+from components.model.kind import Kind, Rows
 from components.replica import readiness
 from components.replica.generations import of_generation
 from components.replica.poller import Wait
+from components.replica.stack_config import raw_config
 
 ADOPTED_HINT = "fix the cause, or remove existing_id and run `up --refresh`, which deletes it and makes a copy instead"
 """What to do about an adopted replica that failed."""
@@ -140,14 +142,6 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         """Return the source's `region` and `id` (or `ids`), after declaring what it has to be made of first."""
         return source
 
-    def _service(self) -> Callable[[], CopyService]:
-        """Return what makes the service to ask about copies; it is called only where there is something to ask."""
-        raise NotImplementedError
-
-    def _group(self, _properties: Mapping[str, Any]) -> str:
-        """Return the namespace a copy lives in (see `CopyService.look_up`), from resolved properties."""
-        return ""
-
     def _is_declared(self, _name: str, _region: str, _settings: Mapping[str, Any]) -> bool:
         """Report whether a destination is to be kept at all."""
         return True
@@ -230,7 +224,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         wait = Wait(
             resource=copy,
             kind=self.kind.name,
-            service=self._service(),
+            service=lambda: _service(self.kind, frozenset(raw_config().items())),
             region=properties["region"],
             group="",
             label=label,
@@ -241,7 +235,16 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             wait.expires, wait.reload_sent_at = copy.expires, copy.reload_sent
         # The component's URN comes after its own depends_on and parents.
         inputs = pulumi.Output.all(self.urn, properties)
-        return readiness.current().usable_id(wait, group=inputs.apply(lambda known: self._group(known[1])))
+        rows: Rows = self.kind.rows.load()
+        group = inputs.apply(lambda known: rows.place({"inputs": known[1]}, [])[1])
+        return readiness.current().usable_id(wait, group=group)
+
+
+@cache
+def _service(kind: Kind, config: frozenset[tuple[str, str]]) -> CopyService:
+    """Connect to the service of a kind, once per program: it is called only where there is something to ask."""
+    rows: Rows = kind.rows.load()
+    return rows.connect(dict(config)).service
 
 
 def _for_children(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

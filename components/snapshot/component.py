@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
@@ -12,13 +11,9 @@ import tencentcloud_iac_pulumi as tencentcloud
 from typing_extensions import override
 
 from components import kinds
-from components.clouds.copies import CopyService
-from components.clouds.tencent.cbs import Cbs
-from components.clouds.tencent.connection import Connection
 from components.providers.snapshot import SnapshotProvider
 from components.replica.component import CopyResource, Declared, InvalidArgs, RegionReplica, Replica
 from components.replica.native_tencent import provider_of
-from components.replica.stack_config import raw_config
 from components.replica.stack_identity import HASH_LENGTH, unique_name
 from components.snapshot.args import SnapshotReplicaArgs
 from components.snapshot.fields import MAX_NAME, parsed_deadline
@@ -93,10 +88,6 @@ class SnapshotReplica(Replica[SnapshotCopy]):
         return SnapshotCopy(declared.child, properties, declared.options)
 
     @override
-    def _service(self) -> Callable[[], CopyService]:
-        return _cbs
-
-    @override
     def _is_declared(self, name: str, region: str, settings: Mapping[str, Any]) -> bool:
         """Leave out what has expired: it is gone, and making it again would only delete it again."""
         text = settings.get("deadline")
@@ -115,10 +106,3 @@ class SnapshotReplica(Replica[SnapshotCopy]):
 class _Regions(dict[str, RegionReplica[SnapshotCopy]]):
     def __missing__(self, region: str) -> RegionReplica[SnapshotCopy]:
         raise InvalidArgs(f"there is no replica in {region}: it is no destination, or its deadline has passed")
-
-
-def _cbs() -> Cbs:
-    return _connected(Connection.from_config("cbs", raw_config()))
-
-
-_connected = cache(Cbs)

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from components import DataCacheReplica
-from components.data_cache import component as data_cache
+from components.replica import component as replica
 from components.replica.component import InvalidArgs
 from tests.components.fakes import Clock, FakeService, Mocks, mocked, run
 
@@ -22,7 +22,7 @@ ARGS: Any = {
 @pytest.fixture
 def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Mocks]:
     service = FakeService(Clock())
-    monkeypatch.setattr(data_cache, "_eci", lambda: service)
+    monkeypatch.setattr(replica, "_service", lambda *_: service)
     monkeypatch.setattr("components.replica.poller.GATHERING", 0)
     with mocked(preview=getattr(request, "param", False)) as mocks:
         yield mocks
@@ -88,7 +88,7 @@ def test_arguments_are_not_changed(mocks: Mocks) -> None:
 @pytest.mark.parametrize("mocks", [True], indirect=True)
 def test_preview_asks_nothing(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
     del mocks
-    monkeypatch.setattr(data_cache, "_eci", lambda: pytest.fail("a preview must not ask a cloud"))
+    monkeypatch.setattr(replica, "_service", lambda *_: pytest.fail("a preview must not ask a cloud"))
 
     run(lambda: DataCacheReplica("weights", ARGS).ids)
 

@@ -11,7 +11,7 @@ import pulumi_alicloud as alicloud
 import pytest
 
 from components import ImageReplica
-from components.image import component as image
+from components.replica import component as replica
 from components.replica.component import InvalidArgs
 from components.replica.stack_identity import unique_name
 from tests.components.fakes import Clock, FakeService, Mocks, mocked, run
@@ -41,7 +41,7 @@ ARGS: Any = {
 @pytest.fixture
 def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Mocks]:
     service = FakeService(Clock())
-    monkeypatch.setattr(image, "_ecs", lambda: service)
+    monkeypatch.setattr(replica, "_service", lambda *_: service)
     monkeypatch.setattr("components.replica.poller.GATHERING", 0)
     with mocked(preview=getattr(request, "param", False)) as mocks:
         yield mocks
@@ -260,7 +260,7 @@ def test_values_of_other_resources_are_left_to_the_cloud(mocks: Mocks) -> None:
 @pytest.mark.parametrize("mocks", [True], indirect=True)
 def test_preview_asks_nothing(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
     del mocks
-    monkeypatch.setattr(image, "_ecs", lambda: pytest.fail("a preview must not ask a cloud"))
+    monkeypatch.setattr(replica, "_service", lambda *_: pytest.fail("a preview must not ask a cloud"))
 
     run(lambda: ImageReplica("golden", ARGS).ids)
 

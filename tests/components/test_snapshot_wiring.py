@@ -10,8 +10,8 @@ import pulumi
 import pytest
 
 from components import SnapshotReplica
+from components.replica import component as replica
 from components.replica.component import InvalidArgs
-from components.snapshot import component as snapshot
 from tests.components.fakes import Clock, FakeService, Mocks, mocked, run
 
 PASSED, COMING = "2020-01-31T00:00:00+08:00", "2099-01-31T00:00:00+08:00"
@@ -24,7 +24,7 @@ ARGS: Any = {
 @pytest.fixture
 def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Mocks]:
     service = FakeService(Clock())
-    monkeypatch.setattr(snapshot, "_cbs", lambda: service)
+    monkeypatch.setattr(replica, "_service", lambda *_: service)
     monkeypatch.setattr("components.replica.poller.GATHERING", 0)
     with mocked(preview=getattr(request, "param", False)) as mocks:
         yield mocks
@@ -184,7 +184,7 @@ def test_no_destination(mocks: Mocks) -> None:
 @pytest.mark.parametrize("mocks", [True], indirect=True)
 def test_preview_asks_nothing(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
     del mocks
-    monkeypatch.setattr(snapshot, "_cbs", lambda: pytest.fail("a preview must not ask a cloud"))
+    monkeypatch.setattr(replica, "_service", lambda *_: pytest.fail("a preview must not ask a cloud"))
 
     run(lambda: SnapshotReplica("disk", ARGS).ids)
 

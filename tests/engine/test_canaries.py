@@ -26,12 +26,12 @@ CONFIG = {
 }
 
 EXPLODING = """
-from components.providers import lifecycle
+from components.lifecycle.copy_lifecycle import CopyLifecycle
 
 def explode(*_):
     raise RuntimeError("nobody expected this")
 
-lifecycle.CopyProvider.update = explode
+CopyLifecycle.update = explode
 """
 
 
@@ -42,7 +42,7 @@ def test_canaries_are_nowhere(stack: Stack, cloud: Cloud, tmp_path: Path) -> Non
     golden.prepare(stack)
     stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "4"  # how long repair looks for what was never started
     declared = golden.declared()
-    stack.config(declared.pop("dataCaches"), sandbox=False, **declared)
+    stack.config(declared.pop("dataCaches"), loopbackOnly=False, **declared)
     stack.plain("stack", "init", "test")
     for name, secret in CONFIG.items():
         assert stack.plain("config", "set", "--secret", name, secret).code == 0

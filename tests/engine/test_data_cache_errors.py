@@ -16,7 +16,7 @@ def refused(done: Finished, cloud: Cloud) -> None:
 
 
 def test_wrong_credentials(stack: Stack, cloud: Cloud) -> None:
-    stack.config({"weights": replica(*REGION)}, sandbox=False)
+    stack.config({"weights": replica(*REGION)}, loopbackOnly=False)
 
     done = stack.up(ALIBABA_CLOUD_ACCESS_KEY_SECRET="wrong")
 
@@ -28,7 +28,7 @@ def test_wrong_credentials(stack: Stack, cloud: Cloud) -> None:
 
 
 def test_no_credentials(stack: Stack, cloud: Cloud) -> None:
-    stack.config({"weights": replica(*REGION)}, sandbox=False)
+    stack.config({"weights": replica(*REGION)}, loopbackOnly=False)
 
     done = stack.up(ALIBABA_CLOUD_ACCESS_KEY_ID="", ALIBABA_CLOUD_ACCESS_KEY_SECRET="")
 

@@ -48,9 +48,9 @@ def test_create_fails_while_others_wait(stack: Stack, cloud: Cloud) -> None:
     program = """
         import pulumi
         from components import DataCacheReplica
-        from components.settings import load, raw_config
+        from components.replica.settings import load, raw_config
         from probe import Probe
-        replica = DataCacheReplica("weights", load(raw_config()).data_caches["weights"].args())
+        replica = DataCacheReplica("weights", load(raw_config()).entries["dataCaches"]["weights"].args())
         Probe("dependent", uses=replica.regions["cn-hangzhou"].id)
         pulumi.export("ids", replica.ids)
         """

@@ -11,8 +11,9 @@ from tests.engine.harness import SOURCE, Cloud, Finished, Seen, Stack, replica
 PROGRAM = """
     import pulumi
     from components import DataCacheReplica
-    from components.settings import load, raw_config
-    DataCacheReplica("weights", load(raw_config()).data_caches["weights"].args(), pulumi.ResourceOptions({options}))
+    from components.replica.settings import load, raw_config
+    entry = load(raw_config()).entries["dataCaches"]["weights"]
+    DataCacheReplica("weights", entry.args(), pulumi.ResourceOptions({options}))
     """
 
 
@@ -44,8 +45,8 @@ def test_adopt(stack: Stack, cloud: Cloud) -> None:
 OPTIONS = """
     import pulumi
     from components import DataCacheReplica
-    from components.settings import load, raw_config
-    entries = load(raw_config()).data_caches
+    from components.replica.settings import load, raw_config
+    entries = load(raw_config()).entries["dataCaches"]
     own = pulumi.ProviderResource("pulumi-python", "own", {})
     options = {
         "retained": pulumi.ResourceOptions(retain_on_delete=True),

@@ -5,9 +5,9 @@ from tests.engine.harness import Cloud, Stack, replica
 PROGRAM = """
     import pulumi
     from components import DataCacheReplica
-    from components.settings import load, raw_config
+    from components.replica.settings import load, raw_config
     from probe import Probe
-    replica = DataCacheReplica("weights", load(raw_config()).data_caches["weights"].args())
+    replica = DataCacheReplica("weights", load(raw_config()).entries["dataCaches"]["weights"].args())
     Probe("after-ready", opts=pulumi.ResourceOptions(depends_on=[replica.ready]))
     Probe("after-region", uses=replica.regions["cn-hangzhou"].id)
     Probe("after-region-ready", opts=pulumi.ResourceOptions(depends_on=[replica.regions["cn-hangzhou"].ready]))
@@ -79,8 +79,8 @@ def test_chained_replica_of_a_failed_one_ends_the_run(stack: Stack, cloud: Cloud
     stack.program(
         """
         from components import DataCacheReplica
-        from components.settings import load, raw_config
-        first = DataCacheReplica("first", load(raw_config()).data_caches["weights"].args())
+        from components.replica.settings import load, raw_config
+        first = DataCacheReplica("first", load(raw_config()).entries["dataCaches"]["weights"].args())
         DataCacheReplica("second", {
             "source": {"region": "cn-hangzhou", "id": first.regions["cn-hangzhou"].id},
             "destinations": {"cn-shenzhen": {}},
@@ -119,8 +119,8 @@ def test_dependency_of_the_component_that_fails_cuts_no_wait(stack: Stack, cloud
         """
         import pulumi
         from components import DataCacheReplica
-        from components.settings import load, raw_config
-        declared = load(raw_config()).data_caches
+        from components.replica.settings import load, raw_config
+        declared = load(raw_config()).entries["dataCaches"]
         DataCacheReplica("good", declared["good"].args())
         bad = DataCacheReplica("bad", declared["bad"].args())
         after = pulumi.ResourceOptions(depends_on=[bad.regions["cn-shenzhen"].resource])

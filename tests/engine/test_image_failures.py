@@ -16,9 +16,9 @@ from tests.engine.harness import IMAGE, NEWER_IMAGE, Cloud, Finished, Stack, ima
 PROGRAM = """
     import pulumi
     from components import ImageReplica
-    from components.settings import load, raw_config
+    from components.replica.settings import load, raw_config
     from probe import Probe
-    replica = ImageReplica("golden", load(raw_config()).images["golden"].args())
+    replica = ImageReplica("golden", load(raw_config()).entries["images"]["golden"].args())
     Probe("after-region", uses=replica.regions["cn-beijing"].id)
     Probe("after-ready", opts=pulumi.ResourceOptions(depends_on=[replica.ready]))
     pulumi.export("ids", replica.ids)
@@ -135,8 +135,8 @@ def test_image_that_is_to_stay_is_not_deleted_when_it_failed(stack: Stack, ecs: 
         f"""
         import pulumi
         from components import ImageReplica
-        from components.settings import load, raw_config
-        entry = load(raw_config()).images["golden"]
+        from components.replica.settings import load, raw_config
+        entry = load(raw_config()).entries["images"]["golden"]
         ImageReplica("golden", entry.args(), pulumi.ResourceOptions({option}=True))
         """
     )

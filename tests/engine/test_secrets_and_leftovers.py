@@ -20,7 +20,7 @@ def test_credentials_are_nowhere(stack: Stack, cloud: Cloud) -> None:
     cloud.server.control.post("seed", {"accounts": [{"id": ACCOUNT_ID, "keys": keys}]})
     cloud.fault("copy_fails", params={"DestinationRegionId": "cn-shanghai"})
     cloud.fault("error", code="Forbidden.SubUser", status=403, params={"DestinationRegionId": "cn-shenzhen"})
-    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", "cn-shenzhen")}, sandbox=False)
+    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", "cn-shenzhen")}, loopbackOnly=False)
     canary = {"ALIBABA_CLOUD_ACCESS_KEY_ID": KEY, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET}
 
     runs = [stack.up(**canary), stack.up("--diff", **canary), stack.run("report", **canary)]
@@ -50,7 +50,7 @@ def test_credentials_of_the_stack_config(stack: Stack, cloud: Cloud) -> None:
     """Used where the environment has none, in the program and in the provider; encrypted in the state."""
     keys = [{"access_key_id": KEY, "access_key_secret": SECRET}]
     cloud.server.control.post("seed", {"accounts": [{"id": ACCOUNT_ID, "keys": keys}]})
-    stack.config({"weights": replica("cn-hangzhou")}, sandbox=False)
+    stack.config({"weights": replica("cn-hangzhou")}, loopbackOnly=False)
     stack.plain("stack", "init", "test")
     for name, value in (("alicloud:accessKey", KEY), ("alicloud:secretKey", SECRET)):
         assert stack.plain("config", "set", "--secret", name, value).code == 0

@@ -16,9 +16,9 @@ from tests.engine.harness import NEWER_SNAPSHOT, SNAPSHOT, Cloud, Finished, Stac
 PROGRAM = """
     import pulumi
     from components import SnapshotReplica
-    from components.settings import load, raw_config
+    from components.replica.settings import load, raw_config
     from probe import Probe
-    replica = SnapshotReplica("disk", load(raw_config()).snapshots["disk"].args())
+    replica = SnapshotReplica("disk", load(raw_config()).entries["snapshots"]["disk"].args())
     Probe("after-region", uses=replica.regions["ap-beijing"].id)
     Probe("after-ready", opts=pulumi.ResourceOptions(depends_on=[replica.ready]))
     Probe("at-once", uses=replica.regions["ap-beijing"].resource.id)

@@ -40,7 +40,7 @@ def made(stack: Stack, cloud: Cloud) -> golden.Golden:
     """Bring the golden stack up, and take what belongs to its state."""
     golden.prepare(stack)
     declared = golden.declared()
-    stack.config(declared.pop("dataCaches"), sandbox=False, **declared)
+    stack.config(declared.pop("dataCaches"), loopbackOnly=False, **declared)
     stack.plain("stack", "init", "test")
     for name, secret in golden.SECRETS.items():
         stack.plain("config", "set", "--secret", name, secret)

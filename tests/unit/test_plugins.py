@@ -16,7 +16,7 @@ from tools.runner.target import Target
 
 ENDPOINT = "http://127.0.0.1:8747"
 NAMES = ("alicloud", "tencentcloud")
-TARGET = Target({}, STAND_INS, {"HTTP_PROXY": ENDPOINT}, "a target")
+TARGET = Target({}, str(STAND_INS), {"HTTP_PROXY": ENDPOINT}, "a target")
 
 
 def environment(tmp_path: Path, *directories: Path) -> dict[str, str]:
@@ -105,7 +105,7 @@ def test_only_a_loopback_stack_gets_stand_ins(
             return "engine"
 
     def stop(_engine: object) -> None:
-        raise ReplicaError("stopped", "go on")
+        raise ReplicaError("stopped", "continue")
 
     monkeypatch.setattr(stack, "resolve_engine", lambda **_: Engine())
     monkeypatch.setattr(stack, "EngineCommand", stop)

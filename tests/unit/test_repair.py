@@ -75,7 +75,7 @@ def test_create_inside_a_replacement_takes_the_old_ones_place() -> None:
     assert "put it in place of edc-0" in said
 
 
-def test_copy_of_what_is_there_already_is_recorded_for_deletion() -> None:
+def test_copy_of_what_exists_already_is_recorded_for_deletion() -> None:
     """A plain `up` ran in between, and made the copy again."""
     rows, said, _ = repaired(state(row("t2", "edc-2"), pending=[row("t1")]), "edc-1")
 
@@ -154,7 +154,7 @@ def test_listed_late() -> None:
     assert Cloud(a=0, b=30).look_up("a", "b") == {0: "edc-a", 1: "edc-b"}
 
 
-def test_none_is_believed_after_a_minute() -> None:
+def test_none_is_accepted_after_a_minute() -> None:
     """Counted from now: the request of a killed run may have been sent a moment ago."""
     cloud = Cloud()
     cloud.now += 120
@@ -164,7 +164,7 @@ def test_none_is_believed_after_a_minute() -> None:
     assert len(cloud.said) == 1
 
 
-def test_none_is_believed_at_once_of_what_began_long_ago() -> None:
+def test_none_is_accepted_at_once_of_what_began_long_ago() -> None:
     cloud = Cloud()
     cloud.now += 3 * 3600
 

@@ -188,7 +188,7 @@ def test_table() -> None:
         "edc-cn-shanghai": None,
     }
 
-    replicas = table.recorded({"resources": [*rows, {"urn": "x", "type": "pulumi:pulumi:Stack"}]})
+    replicas = table.recorded([*rows, {"urn": "x", "type": "pulumi:pulumi:Stack"}])
     lines = [line.split() for line in shown(replicas, states)]
 
     assert lines[1:] == [
@@ -197,8 +197,8 @@ def test_table() -> None:
     ]
 
 
-STAND_INS = Path("/a/sandbox/plugins/bin")
-STAND_IN = STAND_INS / "alicloud/pulumi-resource-alicloud"
+STAND_INS = "/a/sandbox/plugins/bin"
+STAND_IN = f"{STAND_INS}/alicloud/pulumi-resource-alicloud"
 
 
 def test_block_of_which_nothing_is_shown_has_no_heading(capsys: pytest.CaptureFixture[str]) -> None:
@@ -376,7 +376,7 @@ def test_target_command_of_the_project_comes_first(tmp_path: Path) -> None:
     (tmp_path / "describe.py").write_text(f"print({json.dumps(json.dumps(answer))})")
     (tmp_path / "pyproject.toml").write_text("""[tool.replicas]\ntarget = "python describe.py"\n""")
 
-    assert target.describe(tmp_path, os.environ) == target.Target({"A": "1"}, None, {}, "a cloud")
+    assert target.describe(tmp_path, os.environ) == target.Target({"A": "1"}, "", {}, "a cloud")
 
 
 def test_help_lists_every_command_once_by_what_a_person_wants(capsys: pytest.CaptureFixture[str]) -> None:

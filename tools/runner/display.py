@@ -7,7 +7,6 @@ would hide, and be mistaken for, one that says that something does.
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -22,10 +21,11 @@ class Display:
     """The display of one operation.
 
     Args:
-        stand_ins: The directory of plugins that stand in; the runner has named them, so the engine's warning is hidden.
+        stand_ins: The directory of stand-ins for native plugins; the runner has named them, so the engine's warning is
+            hidden.
     """
 
-    def __init__(self, stand_ins: Path | None = None) -> None:
+    def __init__(self, stand_ins: str = "") -> None:
         self._stand_ins = stand_ins
         self._errors: set[str] = set()
         self._lines: set[str] = set()
@@ -46,10 +46,6 @@ class Display:
     def has_shown(self, error: str) -> bool:
         """Report whether this error was among the lines so far."""
         return error in self._errors
-
-    def show_error(self, line: str) -> None:
-        """Print a line of the engine's error output."""
-        print(line, file=sys.stderr, flush=True)
 
     def is_empty(self, line: str) -> bool:
         """Report whether a line without colours is about a row that did not change, or repeats what the runner said."""

@@ -81,22 +81,20 @@ def _pending(stack: Stack) -> list[Pending]:
 
 
 def _finder(stack: Stack) -> Callable[[Pending], Found | None]:
-    rows = stack.deployment.get("resources") or []
-    recorded = frozenset(str(row["id"]) for row in rows if row.get("id"))
+    recorded = frozenset(str(row["id"]) for row in stack.rows if row.get("id"))
 
     def find(creation: Pending) -> Found | None:
-        return stack.cloud(creation.type).find(LostCreation(creation.row, rows, creation.earliest, recorded))
+        return stack.cloud(creation.type).find(LostCreation(creation.row, stack.rows, creation.earliest, recorded))
 
     return find
 
 
 def _without_dead(stack: Stack, pending: Sequence[Pending], found: Mapping[int, Found]) -> dict[int, Found]:
     """Delete what was started and has failed: its name would conflict with the next copy's."""
-    rows = stack.deployment.get("resources") or []
     for index, dead in found.items():
         creation = pending[index]
         if dead.is_dead and (discard := stack.cloud(creation.type).discard):
-            region, _ = creation.reader.place(creation.row, rows)
+            region, _ = creation.reader.place(creation.row, stack.rows)
             discard(region, dead.id)
             stack.say(f"repair: {creation.name}: deleted {dead.id}, whose copy had failed")
     return {index: each for index, each in found.items() if not each.is_dead}
@@ -106,12 +104,10 @@ def _copies(
     stack: Stack, end: Callable[[Cloud], Act | None], is_meant: Callable[[Cloud, CopyState], bool]
 ) -> dict[Replica, Act]:
     """Find the recorded copies that the stack may delete, in such a state, of kinds whose cloud can end them so."""
-    rows = stack.deployment.get("resources") or []
-    kept = {row.get("id") for row in rows if row.get("protect") or row.get("external") or row.get("retainOnDelete")}
+    flags = ("protect", "external", "retainOnDelete")
+    kept = {row.get("id") for row in stack.rows if any(row.get(flag) for flag in flags)}
     ends = {
-        copy: act
-        for copy in table.recorded(stack.deployment)
-        if copy.id not in kept and (act := end(stack.cloud(copy.type)))
+        copy: act for copy in table.recorded(stack.rows) if copy.id not in kept and (act := end(stack.cloud(copy.type)))
     }
     states, _ = table.look_up(list(ends), lambda type_: stack.cloud(type_).service)
     return {

@@ -80,7 +80,7 @@ def repair(stack: Stack, _options: argparse.Namespace) -> int:
 
 def report(stack: Stack, _options: argparse.Namespace) -> int:
     """Show the stack's replicas with what the cloud reports of them now."""
-    if replicas := table.recorded(stack.deployment):
+    if replicas := table.recorded(stack.rows):
         states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
         print()
         table.show(replicas, states, sys.stdout)
@@ -93,17 +93,17 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
     """Run one engine operation, stream its own display, and return its exit code."""
     stack.forget_export()
     stack.journal.collect_outcomes()
-    display = Display(stack.target.plugins if stack.target else None)
+    display = Display(stack.target.plugins if stack.target else "")
     color = "always" if sys.stdout.isatty() else "never"
     with _signals_end_waits(stack), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
         try:
-            operation(on_output=display.show, on_error=display.show_error, color=color, **options)
+            operation(on_output=display.show, on_error=stack.say, color=color, **options)
         except automation.errors.CommandError:
             readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
             if stack.command.interrupted and not display.has_shown(readiness.STOPPED):
                 # An engine that is stopping may not take the program's last line any more.
-                display.show_error(f"error: {readiness.STOPPED}")
+                stack.say(f"error: {readiness.STOPPED}")
             return stack.command.exit_code or 1
     return 0
 

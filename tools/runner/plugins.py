@@ -20,7 +20,7 @@ def use_plugins(target: Target, environment: MutableMapping[str, str], say: Call
         environment: Its environment, with the final PATH; it is changed.
         say: Prints one line, when there are stand-ins.
     """
-    stand_ins = sorted(path for path in target.plugins.iterdir() if path.is_dir()) if target.plugins else []
+    stand_ins = sorted(each for each in Path(target.plugins).iterdir() if each.is_dir()) if target.plugins else []
     used = [path for path in stand_ins if not has_real_plugin(path, environment)]
     if used:
         say(f"plugins: stand-ins, since no real ones are installed here: {', '.join(path.name for path in used)}")

@@ -57,14 +57,9 @@ class Pending:
         return kinds.rows()[self.type]
 
     @property
-    def urn(self) -> str:
-        """The resource's URN."""
-        return str(self.row["urn"])
-
-    @property
     def name(self) -> str:
         """The resource's name, for people."""
-        return self.urn.rpartition("::")[2]
+        return str(self.row["urn"]).rpartition("::")[2]
 
     @property
     def type(self) -> str:
@@ -108,7 +103,7 @@ def look_up(
 ) -> dict[int, Found]:
     """Look every pending creation up in the cloud.
 
-    A new copy may be listed late, and a killed run may have sent its request until a moment ago: "none" is believed
+    A new copy may be listed late, and a killed run may have sent its request until a moment ago: "none" is accepted
     only after `patience` seconds from now (by default `consistency_seconds()`), unless the creation began so long ago
     that all its waiting must be over.
 
@@ -165,10 +160,11 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
     if found is None:
         return "was never accepted by the cloud; the next `up` creates it"
     id_ = found.id
-    if any(row.get("id") == id_ and row["urn"] == creation.urn for row in rows):
+    urn = creation.row["urn"]
+    if any(row.get("id") == id_ and row["urn"] == urn for row in rows):
         return f"{id_} is recorded already"
     row = _row(creation, id_)
-    live = next((at for at, each in enumerate(rows) if each["urn"] == creation.urn and not each.get("delete")), None)
+    live = next((at for at, each in enumerate(rows) if each["urn"] == urn and not each.get("delete")), None)
     if live is None:
         rows.append(row)  # at the end: elsewhere the engine refuses a row whose provider comes later
         return f"found {id_} and recorded it"

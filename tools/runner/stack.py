@@ -65,6 +65,11 @@ class Stack:
         """The state as it was exported since this run last changed it: the CLI is slow to start."""
         return dict(self.exported()["deployment"] or {})
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the state."""
+        return self.deployment.get("resources") or []
+
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
         if self._exported is None:
@@ -116,8 +121,7 @@ class Stack:
         """
         if name.startswith("urn:"):
             return name
-        rows = self.deployment.get("resources") or []
-        urns = [str(row["urn"]) for row in rows if row["type"] in kinds.rows()]
+        urns = [str(row["urn"]) for row in self.rows if row["type"] in kinds.rows()]
         found = list(dict.fromkeys(urn for urn in urns if urn.rpartition("::")[2] == name))
         if len(found) > 1:
             raise ReplicaError(
@@ -173,7 +177,9 @@ def open_stack(
         say(f"target: {target.description}")
         use_plugins(target, os.environ, say)
     command = EngineCommand(engine)
-    backend_url = os.environ.get("PULUMI_BACKEND_URL") or _logged_in_to(command, directory)
+    backend_url = os.environ.get("PULUMI_BACKEND_URL") or ""
+    if not backend_url:
+        backend_url = str(json.loads(command.run(["whoami", "--json"], str(directory), {}).stdout).get("url") or "")
     for line in leftovers.fix_metadata(backend_url, project.name, name):
         say(f"repair: {line}")
     options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
@@ -197,15 +203,9 @@ def environment(target: Target | None) -> dict[str, str]:
 
 def _ask_for_no_result(stack: automation.Stack) -> None:
     """Leave out what the Automation API asks the engine after each operation: the runner shows its own table."""
-    nothing = automation.UpdateSummary(
-        kind="", start_time=datetime.now(UTC), message="", environment={}, config={}, result=""
-    )
+    nothing = automation.UpdateSummary("", datetime.now(UTC), "", {}, {}, "")
     for method, answer in (("outputs", {}), ("info", nothing)):
         setattr(stack, method, lambda *_, answer=answer: answer)
-
-
-def _logged_in_to(command: EngineCommand, directory: Path) -> str:
-    return str(json.loads(command.run(["whoami", "--json"], str(directory), {}).stdout).get("url") or "")
 
 
 def _program_of(directory: Path) -> Callable[[], None]:

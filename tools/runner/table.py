@@ -29,9 +29,8 @@ class Replica:
     group: str
 
 
-def recorded(deployment: Mapping[str, Any]) -> list[Replica]:
-    """Read the replicas from an exported state, failed and unfinished ones included."""
-    rows = deployment.get("resources") or []
+def recorded(rows: Sequence[Mapping[str, Any]]) -> list[Replica]:
+    """Read the replicas from the rows of a state, failed and unfinished ones included."""
     replicas = [row for row in rows if row["type"] in kinds.OF_TYPE and row.get("id") and not row.get("delete")]
     return [_replica(row, rows) for row in replicas]
 

@@ -30,13 +30,13 @@ class Target:
 
     Attributes:
         environment: Variables of the engine, the program and the providers.
-        plugins: The directory of stand-ins for native plugins, one directory per plugin; None where there are none.
+        plugins: The directory of stand-ins for native plugins, one directory per plugin; "" where there are none.
         proxy: Variables that catch what a vendor's own plugin sends elsewhere, on top of `environment`.
         description: What it is, for people.
     """
 
     environment: Mapping[str, str]
-    plugins: Path | None
+    plugins: str
     proxy: Mapping[str, str]
     description: str
 
@@ -59,14 +59,8 @@ def describe(directory: Path, base: Mapping[str, str]) -> Target:
         [*words, "--directory", str(directory)], cwd=root, env=dict(base), capture_output=True, text=True, check=False
     )
     try:
-        answer = json.loads(ended.stdout)
-        return Target(
-            environment=dict(answer["environment"]),
-            plugins=Path(answer["plugins"]) if answer["plugins"] else None,
-            proxy=dict(answer["proxy"]),
-            description=str(answer["description"]),
-        )
-    except (ValueError, KeyError, TypeError):
+        return Target(**json.loads(ended.stdout))
+    except (ValueError, TypeError):
         said = (ended.stderr or ended.stdout).strip().rpartition("\n")[2]
         raise TargetUnusable(
             f"`{command}` described no target: {said or 'it printed nothing'}", "correct that, then run this again"
