@@ -41,6 +41,8 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
     if left := stack.journal.unrecorded():
         names = ", ".join(creation.name for creation in left)
         stack.say(f"repair: whether {names} was started is not known; the next `up` looks for it first")
+    else:
+        stack.journal.clear()
     return code
 
 
