@@ -1,10 +1,11 @@
-"""How DataCaches are tried out by storms and tests."""
+"""How DataCaches are tried by storms and tests."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from components.model.sample import Revision, Sample
+from components.data_cache.fields import REPLICA_TAG
+from components.model.sample import Revision, Sample, StartParameters
 
 BUCKETS = {"corpus": "datasets"}
 """Components whose DataCaches are in another bucket than the default one."""
@@ -29,11 +30,14 @@ def _settings(of: Revision) -> dict[str, Any]:
 
 
 SAMPLE = Sample(
+    table="data_caches",
     source_region="cn-beijing",
     regions=("cn-hangzhou", "cn-shanghai", "cn-shenzhen"),
     components=("weights", "corpus", "index"),
     prefix="edc-2zechaos",
     usable="Available",
+    seeded=("id", "name", "bucket", "path", "size", "status", "tags", "resource_group", "copied_from"),
+    start=StartParameters(source="DataCacheId", region="DestinationRegionId", name="Name"),
     settings=_settings,
     looks=_looks,
     source=lambda component: {"path": f"/{component}"},
@@ -46,5 +50,16 @@ SAMPLE = Sample(
     ),
     failure={"kind": "copy_fails", "reason": "The disk broke."},
     update_failure={"kind": "update_fails", "reason": "The repository is gone."},
+    own_tags=(REPLICA_TAG,),
+    sandbox={"ids_need_bucket": (False, True)},
     reloads=True,
+    core=(
+        "create-inside-cli-SIGKILL",
+        "create-after-cli-SIGKILL",
+        "create-inside-provider-SIGKILL",
+        "create-inside-program-SIGTERM",
+        "replace-inside-cli-SIGKILL",
+        "replace-after-program-SIGINT",
+        "delete-inside-cli-SIGKILL",
+    ),
 )

@@ -1,10 +1,10 @@
-"""How images are tried out by storms and tests."""
+"""How images are tried by storms and tests."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from components.model.sample import Revision, Sample
+from components.model.sample import Revision, Sample, StartParameters
 
 GROUPED = "batch"
 """The component whose images have a resource group."""
@@ -25,14 +25,20 @@ def _looks(of: Revision) -> dict[str, Any]:
 
 
 SAMPLE = Sample(
+    table="images",
     source_region="cn-beijing",
     regions=("cn-hangzhou", "cn-shanghai", "cn-shenzhen"),
     components=("web", "batch"),
     prefix="m-2zechaos",
     usable="Available",
+    seeded=("id", "name", "description", "size", "encrypted", "tags", "resource_group", "copied_from"),
+    start=StartParameters(source="ImageId", region="DestinationRegionId", name="DestinationImageName"),
     settings=_settings,
     looks=_looks,
     passing=(("InternalError", 500), ("ServiceUnavailable", 503), ("Throttling.User", 400)),
     failure={"kind": "copy_fails", "reason": "The disk broke."},
-    reads_are_fragile=True,
+    unsteady=("progress", "snapshot"),
+    sandbox={"image_copy_slots": (5, 1, 2)},
+    is_native=True,
+    core=(),  # the recovery tests of images say more of the same runs
 )

@@ -1,66 +1,98 @@
-"""How a kind is tried out: what the storms of `tools.chaos` and the tests declare, and what a copy must then look like.
+"""How a kind is tried: what the storms of `tools.chaos` and the tests declare, and what a copy must then look like.
 
-Plain data and functions of a revision number: a higher revision is another setting. Nothing here runs or asks anything.
+Plain data and functions of a revision. Nothing here runs anything or calls a cloud.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
 class Revision:
-    """One declared replica, as numbers that a change counts up.
+    """The settings of one declared replica, as numbers that a change counts up.
 
     Attributes:
         component: Name of the component.
         region: Destination region.
         number: Revision of the settings that change in place.
         reload: Revision of the reload, for a kind that has one.
+        name: The copy's exact name, for a kind with `exact_names`; empty for the default name.
     """
 
     component: str
     region: str
     number: int = 0
     reload: int = 0
+    name: str = ""
+
+
+class StartParameters(NamedTuple):
+    """The API parameters of the call that starts a copy."""
+
+    source: str
+    """Id of the source."""
+    region: str
+    """Destination region."""
+    name: str
+    """Name of the copy."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """How a kind is tried out.
+    """How a kind is tried.
 
     Attributes:
-        source_region: Where sources are.
-        regions: Destination regions, the first ones used first.
+        table: Its key in a seed of the sandbox.
+        source_region: Region of the sources.
+        regions: Destination regions; the first two are declared from the beginning.
         components: Names of components.
         prefix: Beginning of the ids of sources.
         usable: The cloud's status of a usable copy.
+        seeded: What the inventory lists of a copy and a seed takes.
+        start: Parameters of the call that starts a copy.
         settings: Stack config of a destination.
-        looks: What the inventory must say of the copy, besides status and origin; `*` ends a beginning.
-        source: What a source has, besides region, id and size: by the component's name.
-        other: What somebody else's thing beside a replica has: by the component's name.
+        looks: What the inventory must list for the copy, besides status and origin. Text is a pattern with ? and *.
         passing: Errors of the API that pass by themselves: code and HTTP status.
-        failure: a fault that only the start can have; a value that is a tuple is drawn from.
-        update_failure: The same of an update, empty where an update cannot fail later.
-        reloads: The kind can load its content again.
-        throttle_hint: The API says after how long to come back when it throttles.
-        reads_are_fragile: A failed read ends a refresh (the native plugin repeats nothing).
+        failure: A fault that only the start of a copy can have; from a value that is a tuple, one is drawn.
+        update_failure: The same of an update, None where an accepted update cannot fail.
+        source: Fields of a source besides region, id and size, by the component's name.
+        other: Fields of somebody else's resource beside a replica, by the component's name.
+        own_tags: Tags that this project puts on a copy besides the declared ones.
+        unsteady: What the inventory lists of a resource that changes although nobody changes the resource.
+        sandbox: Settings of the sandbox that concern this kind only, each with its values: the first one while no
+            storm runs, one that is drawn during a storm.
+        is_native: A native plugin makes the copies. It repeats no failed call, and starts an interrupted copy again.
+        reloads: The kind can reload its content.
+        waits_to_start: The start of a copy waits while something else happens to its source or destination.
+        throttle_hint: The API says how long to wait when it throttles.
+        exact_names: A copy can have an exact name that others have too, and is then found by it.
+        core: Cases of the kill matrix that run in every `make test`.
     """
 
+    table: str
     source_region: str
     regions: Sequence[str]
     components: Sequence[str]
     prefix: str
     usable: str
+    seeded: Sequence[str]
+    start: StartParameters
     settings: Callable[[Revision], dict[str, Any]]
     looks: Callable[[Revision], dict[str, Any]]
     passing: Sequence[tuple[str, int]]
     failure: Mapping[str, Any]
+    update_failure: Mapping[str, Any] | None = None
     source: Callable[[str], dict[str, Any]] = lambda _: {}
     other: Callable[[str], dict[str, Any]] = lambda _: {}
-    update_failure: Mapping[str, Any] | None = None
+    own_tags: Sequence[str] = ()
+    unsteady: Sequence[str] = ("progress",)
+    sandbox: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    is_native: bool = False
     reloads: bool = False
+    waits_to_start: bool = False
     throttle_hint: bool = True
-    reads_are_fragile: bool = False
+    exact_names: bool = False
+    core: Sequence[str] = ("create-inside-cli-SIGKILL", "create-after-cli-SIGKILL", "delete-inside-cli-SIGKILL")

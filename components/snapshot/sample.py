@@ -1,28 +1,32 @@
-"""How snapshots are tried out by storms and tests."""
+"""How snapshots are tried by storms and tests."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from components.model.sample import Revision, Sample
+from components.model.sample import Revision, Sample, StartParameters
 
 
 def _looks(of: Revision) -> dict[str, Any]:
     deadline = f"20{40 + of.number % 50}-01-31T00:00:00.000Z" if of.number else None
-    return {"name": f"{of.component}-{of.region}-*", "deadline": deadline}
+    return {"name": of.name or f"{of.component}-{of.region}-{'?' * 8}", "deadline": deadline}
 
 
 def _settings(of: Revision) -> dict[str, Any]:
     deadline = _looks(of)["deadline"]
-    return {"deadline": deadline.replace(".000Z", "+00:00")} if deadline else {}
+    settings = {"name": of.name} if of.name else {}
+    return settings | ({"deadline": deadline.replace(".000Z", "+00:00")} if deadline else {})
 
 
 SAMPLE = Sample(
+    table="snapshots",
     source_region="ap-guangzhou",
     regions=("ap-shanghai", "ap-singapore", "ap-nanjing"),
     components=("orders", "users"),
     prefix="snap-chaos",
     usable="NORMAL",
+    seeded=("id", "name", "size", "deadline", "copied_from"),
+    start=StartParameters(source="SnapshotId", region="DestinationRegions.0", name="SnapshotName"),
     settings=_settings,
     looks=_looks,
     passing=(("InternalError.ComponentError", 200), ("InternalError", 200), ("ResourceBusy", 200)),
@@ -30,5 +34,16 @@ SAMPLE = Sample(
         "kind": "region_error",
         "code": ("ResourceInUse.CopySnapshotConflict", "InternalError.ComponentError", "ResourceBusy"),
     },
+    other=lambda _: {"created": "2026-01-31T00:00:00Z"},  # long before any copy that a search by name is for
+    unsteady=("progress", "copying_to"),
+    sandbox={"modify_needs_normal": (False, True)},
+    waits_to_start=True,
     throttle_hint=False,
+    exact_names=True,
+    core=(
+        "create-inside-cli-SIGKILL",
+        "create_exact-before-cli-SIGKILL",
+        "create_exact-inside-program-SIGKILL",
+        "delete-inside-cli-SIGKILL",
+    ),
 )

@@ -6,11 +6,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from components.clouds import endpoints
+from components.kinds import SERVICES
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.server import SandboxServer
 from tests.engine.harness import (
@@ -46,13 +47,13 @@ def cloud(_cloud: Cloud) -> Cloud:
 @pytest.fixture
 def cbs(cloud: Cloud) -> Cloud:
     """The same, for questions about snapshots."""
-    return of_snapshots(cloud)
+    return cloud.of("snapshots")
 
 
 @pytest.fixture
 def ecs(cloud: Cloud) -> Cloud:
     """The same, for questions about images."""
-    return of_images(cloud)
+    return cloud.of("images")
 
 
 @pytest.fixture
@@ -70,27 +71,19 @@ def shared_cloud(_cloud: Cloud) -> Cloud:
 @pytest.fixture(scope="module")
 def shared_cbs(shared_cloud: Cloud) -> Cloud:
     """The same, for questions about snapshots."""
-    return of_snapshots(shared_cloud)
+    return shared_cloud.of("snapshots")
 
 
 @pytest.fixture(scope="module")
 def shared_ecs(shared_cloud: Cloud) -> Cloud:
     """The same, for questions about images."""
-    return of_images(shared_cloud)
+    return shared_cloud.of("images")
 
 
 @pytest.fixture(scope="module")
 def shared_stack(shared_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with opened(shared_cloud, tmp_path_factory.mktemp("shared")) as stack:
         yield stack
-
-
-def of_snapshots(cloud: Cloud) -> Cloud:
-    return replace(cloud, service="cbs", copying="CopySnapshotCrossRegions")
-
-
-def of_images(cloud: Cloud) -> Cloud:
-    return replace(cloud, service="ecs", copying="CopyImage")
 
 
 def fresh(cloud: Cloud) -> Cloud:
@@ -125,17 +118,15 @@ def opened(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
         directory.resolve(),
         {
             **inherited,
+            **{endpoints.variable(service): f"http://{cloud.server.endpoint}" for service in SERVICES},
             "PULUMI_BACKEND_URL": f"file://{directory / '.pulumi-state'}",
             "PULUMI_CONFIG_PASSPHRASE": "sandbox",
             "PULUMI_HOME": str(tmp_path / "home"),
             "GOGC": "400",  # collecting garbage takes the CLI a fifth of a run that ends at once
-            "REPLICAS_ECI_ENDPOINT": f"http://{cloud.server.endpoint}",
             "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
-            "REPLICAS_ECS_ENDPOINT": f"http://{cloud.server.endpoint}",
             "REPLICAS_PLUGIN_POLL_SECONDS": "0.1",
-            "REPLICAS_CBS_ENDPOINT": f"http://{cloud.server.endpoint}",
             "TENCENTCLOUD_SECRET_ID": ACCESS_KEY_ID,
             "TENCENTCLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
             "HOME": str(tmp_path),

@@ -19,14 +19,14 @@ from pathlib import Path
 
 from alibabacloud_credentials.utils import auth_util
 
+from components.kinds import KINDS
+
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
     [
         "tools.runner.__main__",
         "components.replica.settings",
-        "components.data_cache.component",
-        "components.image.component",
-        "components.snapshot.component",
+        *(kind.component.path.partition(":")[0] for kind in KINDS),
         "alibabacloud_credentials.client",
         "alibabacloud_eci20180808.client",
         "alibabacloud_ecs20140526.client",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,11 @@ from typing import Any, TypeVar
 import psutil
 import yaml
 
+from components.kinds import OF_TYPE
+from components.model.kind import Kind
 from sandbox.core.server import SandboxServer
 from tests.engine.forked import ForkedRun
+from tools.chaos.declared import KINDS
 from tools.engine import resolve_engine
 
 T = TypeVar("T")
@@ -33,14 +37,8 @@ SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source01"}
 NEWER_SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source02"}
 IMAGE = {"region": "cn-hangzhou", "id": "m-bp1testsource00001"}
 NEWER_IMAGE = {"region": "cn-hangzhou", "id": "m-bp1testsource00002"}
-TOKENS = (
-    "pulumi-python:dynamic/alibaba:DataCacheCopy",
-    "pulumi-python:dynamic/tencent:SnapshotCopy",
-    "alicloud:ecs/imageCopy:ImageCopy",
-)
-SHOWN = {*TOKENS, "alicloud:ecs:ImageCopy"}
-"""How the engine's display writes them."""
-
+SHOWN = {*OF_TYPE, *(re.sub(r"/\w+:", ":", type_) for type_ in OF_TYPE)}
+"""How the engine's display writes the types of copies."""
 
 PROBE = """
 import time
@@ -62,26 +60,33 @@ class Probe(dynamic.Resource, module="test", name="Probe"):
 
 @dataclass
 class Cloud:
-    """The sandbox, with the questions that tests ask about one of its services."""
+    """The sandbox, with the questions that tests ask about one kind of copies."""
 
     server: SandboxServer
-    service: str = "eci"
-    copying: str = "CopyDataCache"
-    """The action that starts a copy."""
+    kind: Kind = KINDS["dataCaches"]
+
+    def of(self, section: str) -> Cloud:
+        """The same, for questions about another kind."""
+        return replace(self, kind=KINDS[section])
 
     def replicas(self, region: str | None = None) -> list[dict[str, Any]]:
         return [entry for entry in self.inventory() if entry["copied_from"] and region in {None, entry["region"]}]
 
     def inventory(self) -> list[dict[str, Any]]:
-        """Everything that the service holds, what is not ours too."""
-        regions = self.server.control.get("inventory")[self.service]
+        """Everything that the service holds, including what is not ours."""
+        regions = self.server.control.get("inventory")[self.kind.service.name]
         return [{**entry, "region": region} for region, entries in regions.items() for entry in entries]
 
     def calls(self, action: str) -> list[dict[str, Any]]:
         return [call for call in self.server.control.get("calls") if call["action"] == action]
 
     def fault(self, kind: str, action: str | None = None, **more: Any) -> None:
-        order = {"service": self.service, "action": action or self.copying, "kind": kind, **more}
+        order = {
+            "service": self.kind.service.name,
+            "action": action or self.kind.actions.start,
+            "kind": kind,
+            **more,
+        }
         self.server.control.post("faults", order)
 
     def settings(self, **values: Any) -> None:
@@ -145,14 +150,12 @@ class Stack:
     environment: dict[str, str]
     started: list[ForkedRun] = field(default_factory=list)
 
-    def config(
-        self, data_caches: Mapping[str, Any] | None = None, snapshots: Mapping[str, Any] | None = None, **others: Any
-    ) -> None:
+    def config(self, data_caches: Mapping[str, Any] | None = None, **others: Any) -> None:
         path = self.directory / "stacks" / "Pulumi.test.yaml"
         salt = {}
         if path.exists():
             salt = {key: value for key, value in yaml.safe_load(path.read_text()).items() if key == "encryptionsalt"}
-        sections = {"loopbackOnly": True, "dataCaches": data_caches, "snapshots": snapshots, **others}
+        sections = {"loopbackOnly": True, "dataCaches": data_caches, **others}
         named = {f"replicas:{key}": value for key, value in sections.items() if value is not None}
         path.write_text(yaml.safe_dump({"config": named, **salt}, sort_keys=False))
 
@@ -214,7 +217,7 @@ class Stack:
 
     def rows(self) -> list[dict[str, Any]]:
         """The replicas that the state records, by URN."""
-        rows = [row for row in self.state().get("resources") or [] if row["type"] in TOKENS]
+        rows = [row for row in self.state().get("resources") or [] if row["type"] in OF_TYPE]
         return sorted(rows, key=lambda row: str(row["urn"]))
 
     def named_rows(self) -> dict[str, dict[str, Any]]:

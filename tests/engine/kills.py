@@ -1,16 +1,15 @@
 """Runs that are killed or interrupted: after the runner's next `up`, what is declared is there and usable, once.
 
 Every case sends one signal to one process at one moment of one operation. What the run was killed in the middle of, and
-what it left behind, differs from case to case; what must hold afterwards does not. What differs from kind to kind is in
-its test module.
+what it left behind, differs from case to case; what must hold afterwards does not, and is what storms are judged by.
 """
 
 from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -19,6 +18,9 @@ import pytest
 
 from tests.engine.forked import ForkedRun
 from tests.engine.harness import Cloud, Stack, wait_for
+from tools.chaos.counting import Thing, ids_of, judge, things
+from tools.chaos.declared import KINDS, Component, Declared, first, sample_of, seeds
+from tools.chaos.stage import role_of
 
 IN_FLIGHT = 1.5
 """Seconds a call hangs before it is accepted, or before its answer is sent."""
@@ -28,14 +30,14 @@ SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "SIGINT": signa
 
 @dataclass(frozen=True)
 class Operation:
-    """A change of the declaration, and the call it needs."""
+    """A change of what is declared, and the call it needs."""
 
-    declared: Mapping[str, Any]
-    """One entry of the kind."""
+    declared: Component
     action: str
     params: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that distinguish the call from others of the run."""
     region: str | None = None
-    """The region that is called, where no parameter tells it."""
+    """The region that is called, where no parameter names it."""
     after: Mapping[str, Any] = field(default_factory=dict)
     """The fault that holds the run up once the call was answered."""
 
@@ -53,116 +55,146 @@ class Operation:
         )
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What a kind's matrix is made of."""
-
-    section: str
-    """Its section of the stack config, and of a seed."""
-    base: Mapping[str, Any]
+def base(kind: str) -> Component:
     """The entry that is up before the run that is killed."""
-    operations: Mapping[str, Operation]
-    foreign: Sequence[Mapping[str, Any]]
-    """Seeds of what others made, under the same names."""
-    seeded: Sequence[str]
-    """What of a replica is put back by a seed."""
-    identity: Callable[[Mapping[str, Any]], Any]
-    """What tells one replica of the cloud from another."""
-    expected: Callable[[Mapping[str, Any]], set[Any]]
-    """The identities that an entry declares."""
-    usable: str
+    return first((kind,)).components[0]
 
-    def declare(self, stack: Stack, entry: Mapping[str, Any]) -> None:
-        stack.config(**{self.section: {"weights": entry}})
+
+def operations(kind: str) -> dict[str, Operation]:
+    """Every change of a kind's base that is tried, by name."""
+    sample, actions, before = sample_of(kind), KINDS[kind].actions, base(kind)
+    kept, removed, added = sample.regions[:3]
+    name = f"{before.name}-{added}"  # somebody else's resource has it, too
+    new, renamed = {sample.start.region: added}, {"name": f"{before.name}-{kept}"} if sample.exact_names else {}
+    found = {
+        "create": Operation(before.with_destination(added), actions.start, new),
+        "create_exact": Operation(before.with_destination(added, name=name, number=1), actions.start, new),
+        "replace": Operation(replace(before, generation=2), actions.start, {sample.start.region: kept}),
+        # These are over at once: only the looks before and after the call can be caught.
+        "update": Operation(
+            before.with_destination(kept, number=1, **renamed),
+            actions.update,
+            region=kept,
+            after={"action": actions.read, "region": kept, "count": 2},
+        ),
+        "delete": Operation(
+            before.without_destination(removed),
+            actions.delete,
+            region=removed,
+            after={"action": actions.read, "region": removed, "count": 2},
+        ),
+    }
+    left_out = set() if sample.exact_names else {"create_exact"}
+    if sample.is_native:  # only a creation can be lost or doubled by the engine
+        left_out |= {"update", "delete"}
+    return {name: operation for name, operation in found.items() if name not in left_out}
+
+
+def cases() -> Iterator[Any]:
+    """Every case of every kind. `make test` runs the core of them, `make test-kills` the rest."""
+    for section, kind in KINDS.items():
+        sample = sample_of(section)
+        moments = ("before", "after") if sample.is_native else ("before", "inside", "after")
+        processes = ("cli", "program", "plugin" if sample.is_native else "provider")
+        for case in product(operations(section), moments, processes, SIGNALS):
+            name = "-".join(case)
+            marks = () if name in sample.core else (pytest.mark.matrix,)
+            yield pytest.param(section, *case, id=f"{kind.name}-{name}", marks=marks)
 
 
 class MadeOnce:
-    """The state and the replicas of a kind's base, made by the first test that needs them."""
+    """The state and the replicas of each kind's base, made by the first test that needs them."""
 
-    def __init__(self, kind: Kind) -> None:
-        self._kind = kind
-        self._made: dict[str, Any] = {}
+    def __init__(self) -> None:
+        self._made: dict[str, dict[str, Any]] = {}
 
     def put_back(self, stack: Stack, cloud: Cloud) -> None:
-        """Have the base up, beside things that are not its own."""
+        """Have the base of the cloud's kind up, beside resources that are not its own."""
+        kind = cloud.kind.section
         stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "4"
-        self._kind.declare(stack, self._kind.base)
-        if not self._made:
+        cloud.server.control.post("seed", seeds((kind,), 2))
+        if kind not in self._made:
+            stack.config(**Declared((base(kind),)).config())
             done = stack.up()
             assert done.code == 0, done.text
-            self._made = {
+            mine = {row["id"] for row in stack.rows()}
+            keys = ("region", *sample_of(kind).seeded)
+            self._made[kind] = {
                 "state": shutil.copytree(stack.directory / ".pulumi-state", stack.directory.parent / "kept"),
                 "config": (stack.directory / "stacks" / "Pulumi.test.yaml").read_text(),
-                "replicas": [{key: copy[key] for key in self._kind.seeded} for copy in cloud.replicas()],
+                "replicas": [
+                    {key: copy[key] for key in keys if copy.get(key) is not None}
+                    for copy in cloud.replicas()
+                    if copy["id"] in mine
+                ],
             }
-        shutil.copytree(self._made["state"], stack.directory / ".pulumi-state", dirs_exist_ok=True)
-        (stack.directory / "stacks" / "Pulumi.test.yaml").write_text(self._made["config"])
-        seeds = {"dataCaches": "data_caches"}.get(self._kind.section, self._kind.section)
-        cloud.server.control.post("seed", {seeds: [*self._made["replicas"], *self._kind.foreign]})
+        made = self._made[kind]
+        shutil.copytree(made["state"], stack.directory / ".pulumi-state", dirs_exist_ok=True)
+        (stack.directory / "stacks" / "Pulumi.test.yaml").write_text(made["config"])
+        cloud.server.control.post("seed", {sample_of(kind).table: made["replicas"]})
         cloud.forget_calls()
 
 
-def cases(kind: Kind, is_core: Callable[[str, str, str, str], bool]) -> Iterator[Any]:
-    """Every case. `make test` runs the core of them, `make test-kills` the rest."""
-    for case in product(kind.operations, ("before", "inside", "after"), ("cli", "program", "provider"), SIGNALS):
-        yield pytest.param(*case, id="-".join(case), marks=[] if is_core(*case) else pytest.mark.matrix)
-
-
 def nothing_is_lost_or_twice(
-    kind: Kind, running: Stack, cloud: Cloud, operation: Operation, moment: str, process: str, name: str
+    running: Stack, cloud: Cloud, operation: Operation, moment: str, process: str, name: str
 ) -> None:
-    """Kill a run, run the next, and look at what is there."""
-    others = _foreign(cloud)
-    kind.declare(running, operation.declared)
+    """Kill a run, run the next, and judge what exists."""
+    kind = cloud.kind.section
+    old, new = Declared((base(kind),)), Declared((operation.declared,))
+    mine = {row["id"] for row in running.rows()}
+    others = {thing.id: thing for thing in _things(cloud) if thing.id not in mine}
+    before = ids_of(old, _things(cloud), others.keys())
+    running.config(**new.config())
     has_come = _moment_of(moment, operation, cloud)
     killed = running.start("up", "--yes", "--no-refresh")
-    victims = processes(killed, running)
+    engine = running.engine()
+    processes(killed, running, process)
     wait_for(has_come)
 
-    victims[process].send_signal(SIGNALS[name])
-    killed.communicate(timeout=60)
-    psutil.wait_procs([victims["cli"]], timeout=30)
+    for victim in processes(killed, running, process):
+        victim.send_signal(SIGNALS[name])
+    killed.communicate(timeout=90)
+    psutil.wait_procs([engine], timeout=30)
     cloud.settings(copy_seconds=0, delete_seconds=0)
     done = running.up()
 
     assert done.code == 0, done.text
-    expected = kind.expected(operation.declared)
-    copies = cloud.replicas()
-    assert {kind.identity(copy) for copy in copies} == expected, done.text
-    assert len(copies) == len(expected), done.text
-    assert {copy["status"] for copy in copies} == {kind.usable}
-    assert {row["id"] for row in running.rows()} == {copy["id"] for copy in copies}
-    assert _foreign(cloud) == others
     assert "Traceback" not in done.text
+    found, recorded = _things(cloud), {row["id"] for row in running.rows()}
+    verdict = judge(new, found, others=others, before=before, requested=old.differing(new), recorded=recorded)
+    assert verdict.lines() == [], done.text
+    assert recorded == set(ids_of(new, found, others.keys()).values())
+    if sample_of(kind).is_native:  # what was doubled by a plugin is gone with the next run, which has nothing to do
+        assert running.up("--expect-no-changes").code == 0
 
 
-def processes(run: ForkedRun, stack: Stack) -> dict[str, psutil.Process]:
-    """Those of a run that can be killed, once they are there."""
+def processes(run: ForkedRun, stack: Stack, role: str) -> list[psutil.Process]:
+    """Those of a run that have a role (cli, program, provider, plugin), once they are there."""
     engine = stack.engine()
-    provider = wait_for(
-        lambda: next((child for child in engine.children(recursive=True) if _serves_dynamic(child)), None)
-    )
-    return {"cli": engine, "program": psutil.Process(run.pid), "provider": provider}
+    if role == "program":
+        return [psutil.Process(run.pid)]
+    return wait_for(lambda: [one for one in (engine, *engine.children(recursive=True)) if _role(one) == role])
 
 
-def _serves_dynamic(process: psutil.Process) -> bool:
+def _role(process: psutil.Process) -> str:
     try:
-        return "pulumi.dynamic" in process.cmdline()
+        return role_of(process.cmdline())
     except psutil.Error:
-        return False
+        return ""
 
 
-def _foreign(cloud: Cloud) -> list[dict[str, Any]]:
-    return [entry for entry in cloud.inventory() if not entry["copied_from"]]
+def _things(cloud: Cloud) -> list[Thing]:
+    return list(things(cloud.server.control.get("inventory"), (cloud.kind.section,)))
 
 
 def _moment_of(moment: str, operation: Operation, cloud: Cloud) -> Callable[[], Any]:
     """Arrange for the moment, and return what becomes true when it has come."""
+    if moment == "after" or sample_of(cloud.kind.section).is_native:  # a plugin's call is over when the copy is
+        cloud.settings(copy_seconds=3, delete_seconds=3)
     if moment in {"before", "inside"}:
         when = "before" if moment == "before" else "after"
         cloud.fault("delay", operation.action, when=when, seconds=IN_FLIGHT, **operation.where)
         return lambda: cloud.server.control.get("faults")[0]["hits"]
-    cloud.settings(copy_seconds=3, delete_seconds=3)
     if operation.after:
         cloud.fault("delay", seconds=1, **operation.after)
     return lambda: [call for call in cloud.calls(operation.action) if operation.is_answered(call)]

@@ -117,7 +117,7 @@ def test_refresh_reads_whole_regions(stack: Stack, cloud: Cloud) -> None:
     cloud.server.control.post("seed", {"snapshots": sources})
     stack.config(
         {f"set-{number}": replica(*ALIBABA, path=f"/{number}") for number in range(30)},
-        {
+        snapshots={
             f"disk-{number}": snapshot(*TENCENT, source={key: str(source[key]) for key in ("region", "id")})
             for number, source in enumerate(sources)
         },

@@ -88,7 +88,7 @@ def pairs(given: dict[str, str]) -> Iterator[dict[str, str]]:
 def killed_in_create(stack: Stack, cloud: Cloud, environment: dict[str, str]) -> Finished:
     cloud.fault("delay", when="after", seconds=2, count=2)
     run = stack.start("up", "--yes", **environment)
-    victim = processes(run, stack)["provider"]
+    victim = processes(run, stack, "provider")[0]
     wait_for(lambda: cloud.calls("CopyDataCache"))
     victim.send_signal(signal.SIGKILL)
     text, _ = run.communicate(timeout=120)

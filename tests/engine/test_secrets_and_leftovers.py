@@ -95,7 +95,7 @@ def test_secret_option_of_a_creation_that_was_killed(stack: Stack, cloud: Cloud)
     declare_with_secret_option(stack)
     cloud.fault("delay", when="after", seconds=2)
     run = stack.start("up", "--yes")
-    provider = processes(run, stack)["provider"]
+    provider = processes(run, stack, "provider")[0]
     wait_for(cloud.replicas)
     provider.kill()
     run.communicate(timeout=120)

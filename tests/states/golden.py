@@ -1,7 +1,7 @@
 """The golden state of a version: a stack with all kinds of replicas, as that version left it, and the clouds beside it.
 
-A state is what people have: whatever the code becomes, it must go on with it. A golden state is therefore made once per
-version, by `python -m tests.states.make`, and never changed afterwards.
+A state is what people have: whatever the code becomes, it must continue with it. A golden state is therefore made once
+per version, by `python -m tests.states.make`, and never changed afterwards.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from components.kinds import KINDS
+from components.model.sample import Sample
 from sandbox.plugins.stand_ins import PROGRAMS
 from tests.engine.harness import Cloud, Stack
 
@@ -63,13 +65,6 @@ DECLARED: dict[str, Any] = {
     },
 }
 """What the golden stack declares. It is no sandbox stack: its passphrase is its own."""
-
-SEEDED = {
-    "data_caches": ("id", "name", "bucket", "path", "size", "status", "tags", "resource_group", "copied_from"),
-    "snapshots": ("id", "name", "size", "deadline", "copied_from"),
-    "images": ("id", "name", "description", "size", "encrypted", "tags", "resource_group", "copied_from"),
-}
-SERVICES = {"data_caches": "eci", "snapshots": "cbs", "images": "ecs"}
 
 
 @dataclass(frozen=True)
@@ -140,11 +135,12 @@ def listed(cloud: Cloud) -> dict[str, list[dict[str, Any]]]:
     """Everything in the clouds, as seeds: what a golden state is kept with, and what tests compare."""
     inventory = cloud.server.control.get("inventory")
     found: dict[str, list[dict[str, Any]]] = {}
-    for table, keys in SEEDED.items():
-        for region, entries in inventory[SERVICES[table]].items():
+    for kind in KINDS:
+        sample: Sample = kind.sample.load()
+        for region, entries in inventory[kind.service.name].items():
             for entry in entries:
-                kept = {key: entry[key] for key in keys if entry.get(key) is not None}
+                kept = {key: entry[key] for key in sample.seeded if entry.get(key) is not None}
                 if entry.get("expires"):
                     kept["retention_days"] = RETENTION_DAYS
-                found.setdefault(table, []).append({"region": region, **kept})
+                found.setdefault(sample.table, []).append({"region": region, **kept})
     return {table: sorted(entries, key=lambda entry: str(entry["id"])) for table, entries in found.items()}

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from itertools import islice
 from typing import Any
 
 import pytest
 
 from tools.chaos.counting import Verdict, ids_of, judge, restarted, things
-from tools.chaos.declared import DATA_CACHES, IMAGES, KINDS, REGIONS, SERVICES, SNAPSHOTS, Declared, Key, first, seeds
+from tools.chaos.declared import KINDS as OF_SECTION
+from tools.chaos.declared import Declared, Key, first, sample_of, seeds
 from tools.chaos.plan import CHANGES, storms
 from tools.chaos.stage import Finished
 
+KINDS = tuple(OF_SECTION)
 DECLARED = first(KINDS)
-WEIGHTS = Key(DATA_CACHES, "weights", "cn-hangzhou")
+WEIGHTS = Key("dataCaches", "weights", "cn-hangzhou")
+
+
+def service(kind: str) -> str:
+    return OF_SECTION[kind].service.name
 
 
 def inventory() -> dict[str, Any]:
     """What the control plane shows when everything is as declared."""
-    found: dict[str, Any] = {"eci": {}, "cbs": {}, "ecs": {}, "ecs_snapshots": {}}
+    found: dict[str, Any] = {service(kind): {} for kind in KINDS}
     for number, (key, component) in enumerate(DECLARED.replicas()):
         entry = {"id": f"copy-{number}", "progress": "100%", **component.looks(key.region)}
-        entry["name"] = entry["name"].replace("*", "1a2b3c4d")
-        if key.kind == DATA_CACHES:
-            entry["tags"] = {**entry["tags"], "pulumi-replica": "token"}
-        found[SERVICES[key.kind]].setdefault(key.region, []).append(entry)
-    others = {"data_caches": "eci", "snapshots": "cbs", "images": "ecs"}
+        entry["name"] = entry["name"].replace("*", "1a2b3c4d").replace("?" * 8, "1a2b3c4d")
+        if own := sample_of(key.kind).own_tags:
+            entry["tags"] = {**entry["tags"], **dict.fromkeys(own, "token")}
+        found[service(key.kind)].setdefault(key.region, []).append(entry)
+    tables = {sample_of(kind).table: kind for kind in KINDS}
     for table, entries in seeds(KINDS, 2).items():
         for entry in entries:
             shown = {"status": "Available", "copied_from": None, "copying_to": [], **entry}
-            found[others[table]].setdefault(entry["region"], []).append(shown)
+            found[service(tables[table])].setdefault(entry["region"], []).append(shown)
     return found
 
 
@@ -42,7 +49,7 @@ def verdict(found: dict[str, Any], *, declared: Declared = DECLARED, **more: Any
     arguments: dict[str, Any] = {
         "others": OTHERS,
         "before": ids_of(DECLARED, things(inventory(), KINDS), OTHERS.keys()),
-        "asked": set(),
+        "requested": set(),
         "recorded": {thing.id for thing in listed},
     }
     return judge(declared, listed, **{**arguments, **more})
@@ -62,7 +69,7 @@ def test_as_declared() -> None:
 def test_a_lost_replica_is_counted(kind: str) -> None:
     found = inventory()
     key = next(key for key, _ in DECLARED.replicas() if key.kind == kind)
-    found[SERVICES[kind]][key.region].remove(entry_of(found, key))
+    found[service(kind)][key.region].remove(entry_of(found, key))
 
     assert verdict(found).lines() == [f"lost: {key}: there is none"]
 
@@ -87,15 +94,15 @@ def test_a_replica_that_is_not_as_declared_is_lost(name: str, value: Any) -> Non
     assert f"{name} is {value!r}" in counted.lost[0]
 
 
-def test_a_replica_that_was_made_again_unasked_is_lost() -> None:
+def test_a_replica_that_was_made_again_unrequested_is_lost() -> None:
     found = inventory()
     entry_of(found, WEIGHTS)["id"] = "copy-again"
 
     counted = verdict(found)
 
     assert len(counted.lines()) == len(counted.lost) == 1
-    assert "nobody asked for" in counted.lost[0]
-    assert verdict(found, asked={WEIGHTS}).lines() == []
+    assert "which was not requested" in counted.lost[0]
+    assert verdict(found, requested={WEIGHTS}).lines() == []
 
 
 def test_a_replica_that_the_state_does_not_know_is_lost() -> None:
@@ -110,7 +117,7 @@ def test_a_replica_that_the_state_does_not_know_is_lost() -> None:
 def test_a_doubled_replica_is_counted(kind: str) -> None:
     found = inventory()
     key = next(key for key, _ in DECLARED.replicas() if key.kind == kind)
-    found[SERVICES[kind]][key.region].append({**entry_of(found, key), "id": "copy-again"})
+    found[service(kind)][key.region].append({**entry_of(found, key), "id": "copy-again"})
 
     counted = verdict(found)
 
@@ -122,7 +129,7 @@ def test_a_doubled_replica_is_counted(kind: str) -> None:
 def test_a_left_replica_is_counted(kind: str) -> None:
     found = inventory()
     left = {**entry_of(found, next(key for key, _ in DECLARED.replicas() if key.kind == kind)), "id": "copy-left"}
-    found[SERVICES[kind]].setdefault(REGIONS[kind][2], []).append(left)
+    found[service(kind)].setdefault(sample_of(kind).regions[2], []).append(left)
 
     counted = verdict(found)
 
@@ -138,7 +145,7 @@ def test_everything_is_left_where_nothing_is_declared() -> None:
 def test_a_touched_thing_is_counted(kind: str) -> None:
     changed, deleted = inventory(), inventory()
     for found in (changed, deleted):
-        entries = found[SERVICES[kind]][REGIONS[kind][0]]
+        entries = found[service(kind)][sample_of(kind).regions[0]]
         other = next(entry for entry in entries if "other" in entry["id"])
         if found is changed:
             other["name"] = "renamed"
@@ -157,13 +164,13 @@ def test_what_is_copied_is_not_touched_by_it() -> None:
     assert verdict(found).lines() == []
 
 
-def test_image_copies_beyond_those_asked_for_are_restarted() -> None:
+def test_image_copies_beyond_those_requested_are_restarted() -> None:
     call = {"action": "CopyImage", "status": 200, "params": {"ImageId": "m-1", "DestinationRegionId": "cn-hangzhou"}}
     refused = {**call, "status": 503}
 
-    assert restarted([call, refused], {("m-1", "cn-hangzhou"): 1}) == 0
-    assert restarted([call, call, refused], {("m-1", "cn-hangzhou"): 1}) == 1
-    assert restarted([call], {}) == 1
+    assert restarted([call, refused], Counter({("m-1", "cn-hangzhou"): 1})) == 0
+    assert restarted([call, call, refused], Counter({("m-1", "cn-hangzhou"): 1})) == 1
+    assert restarted([call], Counter()) == 1
 
 
 def test_a_seed_plans_the_same_storms() -> None:
@@ -189,9 +196,9 @@ def test_storms_bring_all_changes_strikes_and_faults() -> None:
 
 
 def test_a_set_is_not_changed_by_its_changes() -> None:
-    before = copy.deepcopy(first((SNAPSHOTS, IMAGES)))
+    before = copy.deepcopy(first(("snapshots", "images")))
 
-    storm = next(storms(3, (SNAPSHOTS, IMAGES)))
+    storm = next(storms(3, ("snapshots", "images")))
 
     assert storm.before == before
     assert storm.declared != before

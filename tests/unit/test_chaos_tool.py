@@ -1,4 +1,4 @@
-"""The storm tool itself: what it prints and answers, and that nothing of it stays behind."""
+"""The storm tool itself: what it prints and returns, and that nothing of it stays behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.chaos.__main__ import conclude, main
 from tools.chaos.declared import KINDS, first
 from tools.chaos.plan import Turn
 from tools.chaos.stage import CHECKOUT, MARK, Stage, role_of
-from tools.chaos.storm import Tally, asked_by, images_wanted_by
+from tools.chaos.storm import Tally, copies_wanted_by, requested_by
 
 
 def options(tmp_path: Path, **more: object) -> argparse.Namespace:
@@ -46,7 +46,7 @@ def test_a_storm_that_never_converged_is_a_failure(tmp_path: Path) -> None:
     assert conclude(Tally(hits=Counter(throttle=3), problems=["storm 1: not as declared"]), options(tmp_path), 60) == 1
 
 
-def test_too_few_faults_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_too_few_faults_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert conclude(Tally(hits=Counter(throttle=2)), options(tmp_path), 60) == 0
     assert "only 2 of 3 faults hit" in capsys.readouterr().out
 
@@ -61,16 +61,16 @@ def test_an_unknown_kind_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no kind 'disks', only data-caches, snapshots, images" in capsys.readouterr().err
 
 
-def test_what_a_turn_asks_for() -> None:
-    before = first(KINDS)
-    after = before.changed(next(one for one in first(KINDS).components if one.name == "web"))
+def test_what_a_turn_requests() -> None:
+    before = first(tuple(KINDS))
+    after = before.changed(next(one for one in first(tuple(KINDS)).components if one.name == "web"))
     nothing = Turn("nothing", after, ("up",), (), None)
     destroy = Turn("destroy", after, ("destroy", "--yes"), (), None)
 
-    assert asked_by(before, nothing) == set()
-    assert images_wanted_by(before, nothing) == []
-    assert asked_by(before, destroy) == {key for key, _ in before.replicas()}
-    assert len(images_wanted_by(before, destroy)) == 4
+    assert requested_by(before, nothing) == set()
+    assert copies_wanted_by(before, nothing) == []
+    assert requested_by(before, destroy) == {key for key, _ in before.replicas()}
+    assert len(copies_wanted_by(before, destroy)) == 4
 
 
 @pytest.mark.parametrize(

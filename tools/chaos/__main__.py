@@ -11,19 +11,20 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tools.chaos.declared import DATA_CACHES, IMAGES, KINDS, SNAPSHOTS
+from tools.chaos.declared import KINDS, sample_of
 from tools.chaos.plan import storms
 from tools.chaos.stage import Stage
-from tools.chaos.storm import Tally, Weather
+from tools.chaos.storm import StormRunner, Tally
 
-NAMES = {"data-caches": DATA_CACHES, "snapshots": SNAPSHOTS, "images": IMAGES}
+NAMES = {sample_of(kind).table.replace("_", "-"): kind for kind in KINDS}
+"""Name on the command line -> kind."""
 
 RESERVE_SECONDS = 60.0
 """Kept for the last convergence and the destroy at the end."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Let storms pass and return 0 if nothing was lost, made twice, left or touched."""
+    """Run storms and return 0 if nothing was lost, made twice, left or touched."""
     options = _parser().parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell lets background jobs, and what they start, ignore SIGINT
         signal.signal(number, _stop)
@@ -31,9 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
     try:
         with Stage(options.log) as stage:
-            weather = Weather(stage, options.kinds, options.seed, _say)
-            tally = weather.tally
-            _pass(weather, options, started)
+            runner = StormRunner(stage, options.kinds, options.seed, _say)
+            tally = runner.tally
+            _run_storms(runner, options, started)
     except KeyboardInterrupt:
         tally.problems.append("interrupted")
         _say("interrupted; every process that was started here has been ended")
@@ -43,30 +44,30 @@ def main(arguments: list[str] | None = None) -> int:
     return conclude(tally, options, seconds)
 
 
-def _pass(weather: Weather, options: argparse.Namespace, started: float) -> None:
+def _run_storms(runner: StormRunner, options: argparse.Namespace, started: float) -> None:
     until = started + options.minutes * 60 - RESERVE_SECONDS
 
     def is_enough() -> bool:
-        return time.monotonic() > until or (not options.storm and weather.tally.faults >= options.faults)
+        return time.monotonic() > until or (not options.storm and runner.tally.faults >= options.faults)
 
     declared = None
     for storm in storms(options.seed, options.kinds):
         if options.storm and storm.number < options.storm:
             continue
-        if declared is None and not weather.begin(storm.before):
+        if declared is None and not runner.begin(storm.before):
             return
         _say(f"storm {storm.number}: {', '.join(turn.change for turn in storm.turns)}")
         begun = time.monotonic()
-        is_well, declared = weather.pass_over(storm, is_enough)
+        is_well, declared = runner.run(storm, is_enough)
         now = time.monotonic()
         _say(
             f"storm {storm.number} is over after {now - begun:.0f} s, {'all as declared' if is_well else 'FAILED'}: "
-            f"{weather.tally.faults} faults in {(now - started) / 60:.1f} min so far"
+            f"{runner.tally.faults} faults in {(now - started) / 60:.1f} min so far"
         )
         if not is_well or options.storm or is_enough():
             break
     if declared is not None:
-        weather.end(declared)
+        runner.end(declared)
 
 
 def conclude(tally: Tally, options: argparse.Namespace, seconds: float) -> int:
@@ -108,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         "calls fail and processes are killed. After each storm the stack must be as declared; at the end nothing may "
         "be left.",
         epilog="The last line is `chaos: faults=N lost=0 twice=0 left=0 touched=0 restarted=N`. The exit code is 0 if "
-        "lost, twice, left and touched are 0 and every storm ended as declared, with all the faults asked for or at "
+        "lost, twice, left and touched are 0 and every storm ended as declared, with all the requested faults or at "
         "the end of the time. A seed plans the same changes and faults again; when exactly they meet a run is up to "
         "the machine.",
     )
@@ -118,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--kinds",
         type=_kinds,
-        default=KINDS,
+        default=tuple(KINDS),
         metavar="KIND,...",
         help=f"kinds of replicas: {','.join(NAMES)} (default: all)",
     )
@@ -138,12 +139,12 @@ def _kinds(text: str) -> tuple[str, ...]:
     unknown = [name for name in text.split(",") if name not in NAMES]
     if unknown:
         raise argparse.ArgumentTypeError(f"there is no kind {unknown[0]!r}, only {', '.join(NAMES)}")
-    return tuple(kind for kind in KINDS if kind in {NAMES[name] for name in text.split(",")})
+    return tuple(kind for name, kind in NAMES.items() if name in text.split(","))
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # a second one must not end the cleaning up
+        signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the cleanup
     raise KeyboardInterrupt
 
 

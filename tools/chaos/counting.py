@@ -1,19 +1,17 @@
-"""Counts what a storm has done to the clouds: what is lost, what is there twice, what is left, what was touched.
+"""Counts what a storm has done to the clouds: what is lost, what exists twice, what is left, what was touched.
 
-Works on inventories that it is given. It asks nothing and mends nothing.
+Works on inventories that it is given. It calls nothing and repairs nothing.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
-from tools.chaos.declared import REPLICA_TAG, SERVICES, Declared, Key, component_of
-
-UNSTEADY = {"progress", "copying_to", "snapshot"}
-"""What the inventory says of a thing that changes although nobody touches it."""
+from tools.chaos.declared import KINDS, Declared, Key, component_of, sample_of
 
 COUNTED = ("lost", "twice", "left", "touched")
 
@@ -59,7 +57,7 @@ class Verdict:
 def things(inventory: Mapping[str, Any], kinds: Iterable[str]) -> Iterator[Thing]:
     """Everything of these kinds in an inventory of the control plane."""
     for kind in kinds:
-        for region, entries in inventory.get(SERVICES[kind], {}).items():
+        for region, entries in inventory.get(KINDS[kind].service.name, {}).items():
             for entry in entries:
                 yield Thing(kind, region, entry)
 
@@ -70,17 +68,17 @@ def judge(
     *,
     others: Mapping[str, Thing],
     before: Mapping[Key, str],
-    asked: Set[Key],
+    requested: Set[Key],
     recorded: Set[str],
 ) -> Verdict:
-    """Compare what is declared with what is there.
+    """Compare what is declared with what exists.
 
     Args:
         declared: What must be there, usable, exactly once.
         found: Everything that is there.
         others: Id -> what this stack must never touch: its sources, and what belongs to somebody else.
         before: The replicas that were there at the last convergence, with their ids.
-        asked: Those of them that something has asked to be deleted or replaced since then.
+        requested: Those of them whose deletion or replacement was requested since then.
         recorded: Ids in the state.
     """
     verdict = Verdict()
@@ -97,11 +95,13 @@ def judge(
         elif not mine:
             verdict.lost.append(f"{key}: there is none")
         else:
-            verdict.lost += [f"{key}: {why}" for why in _unlike(component.looks(key.region), mine[0].entry)]
+            verdict.lost += [f"{key}: {why}" for why in _unlike(component.looks(key.region), mine[0])]
             if mine[0].id not in recorded:
                 verdict.lost.append(f"{key}: the state does not know {mine[0].id}")
-            if key in before and key not in asked and before[key] != mine[0].id:
-                verdict.lost.append(f"{key}: {before[key]} was deleted, which nobody asked for; now it is {mine[0].id}")
+            if key in before and key not in requested and before[key] != mine[0].id:
+                verdict.lost.append(
+                    f"{key}: {before[key]} was deleted, which was not requested; now it is {mine[0].id}"
+                )
     verdict.left += [str(thing) for rest in copies.values() for thing in rest]
     return verdict
 
@@ -112,18 +112,20 @@ def ids_of(declared: Declared, found: Iterable[Thing], others: Set[str]) -> dict
     return {thing.key: thing.id for thing in found if thing.id not in others and thing.key in keys}
 
 
-def restarted(calls: Iterable[Mapping[str, Any]], wanted: Mapping[tuple[str, str], int]) -> int:
-    """Count image copies that were started beyond those that were asked for.
+def restarted(calls: Iterable[Mapping[str, Any]], wanted: Counter[tuple[str, str]]) -> int:
+    """Count native copies that were started beyond those requested.
 
     Args:
         calls: Recorded calls.
-        wanted: Source id and region -> how often a copy was asked for.
+        wanted: Source id and region -> how often a copy was requested.
     """
-    accepted: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for call in calls:
-        if call["action"] == "CopyImage" and call["status"] == 200:
-            accepted[call["params"]["ImageId"], call["params"]["DestinationRegionId"]] += 1
-    return sum(max(0, count - wanted.get(copy, 0)) for copy, count in accepted.items())
+    starts = {kind.actions.start: sample_of(name).start for name, kind in KINDS.items() if sample_of(name).is_native}
+    accepted = Counter(
+        (call["params"][start.source], call["params"][start.region])
+        for call in calls
+        if call["status"] == 200 and (start := starts.get(call["action"]))
+    )
+    return (accepted - wanted).total()
 
 
 def _touched(before: Thing, now: Thing | None) -> str:
@@ -132,16 +134,15 @@ def _touched(before: Thing, now: Thing | None) -> str:
     changed = [
         f"{name} {value!r} -> {now.entry.get(name)!r}"
         for name, value in before.entry.items()
-        if name not in UNSTEADY and now.entry.get(name) != value
+        if name not in sample_of(before.kind).unsteady and now.entry.get(name) != value
     ]
     return f"{before}: {', '.join(changed)}" if changed else ""
 
 
-def _unlike(looks: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[str]:
+def _unlike(looks: Mapping[str, Any], thing: Thing) -> Iterator[str]:
     for name, wanted in looks.items():
-        there = entry.get(name)
+        there = thing.entry.get(name)
         if name == "tags" and isinstance(there, dict):
-            there = {tag: value for tag, value in there.items() if tag != REPLICA_TAG}
-        is_beginning = isinstance(wanted, str) and wanted.endswith("*")
-        if not (str(there).startswith(wanted[:-1]) if is_beginning else there == wanted):
-            yield f"{entry['id']}: {name} is {there!r}, not {wanted!r}"
+            there = {tag: value for tag, value in there.items() if tag not in sample_of(thing.kind).own_tags}
+        if not (fnmatchcase(str(there), wanted) if isinstance(wanted, str) else there == wanted):
+            yield f"{thing.id}: {name} is {there!r}, not {wanted!r}"

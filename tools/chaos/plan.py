@@ -6,23 +6,12 @@ A plan is data; nothing here runs anything. When exactly a fault meets a run is 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from tools.chaos.declared import (
-    DATA_CACHES,
-    IMAGES,
-    REGIONS,
-    SERVICES,
-    SNAPSHOTS,
-    Component,
-    Declared,
-    Destination,
-    first,
-    with_destination,
-    without_destination,
-)
+from components.model.kind import Actions
+from tools.chaos.declared import KINDS, Declared, first, sample_of
 
 GENERATIONS = 99
 """Sources of a component: more than any run replaces."""
@@ -35,26 +24,21 @@ ORDERS = (4, 8)
 
 HANGING_SECONDS = 1.0
 
+DRAWN: Mapping[str, Sequence[Any]] = {
+    "copy_seconds": (0, 1, 2, 4),
+    "update_seconds": (1, 2, 3),
+    "delete_seconds": (0, 1, 2),
+    "visible_after_seconds": (0, 0, 0.7, 1.2),
+    "requests_per_second": (5, 20),
+}
+"""The sandbox's settings during a storm, besides those of the kinds: what is drawn from."""
+
 UP, DESTROY, REFRESH = ("up", "--yes"), ("destroy", "--yes"), ("refresh",)
 
-STARTS = {DATA_CACHES: "CopyDataCache", SNAPSHOTS: "CopySnapshotCrossRegions", IMAGES: "CopyImage"}
-READS = {DATA_CACHES: "DescribeDataCaches", SNAPSHOTS: "DescribeSnapshots", IMAGES: "DescribeImages"}
-UPDATES = {DATA_CACHES: "UpdateDataCache", SNAPSHOTS: "ModifySnapshotAttribute", IMAGES: "ModifyImageAttribute"}
-DELETES = {DATA_CACHES: "DeleteDataCache", SNAPSHOTS: "DeleteSnapshots", IMAGES: "DeleteImage"}
-TRANSIENT = {
-    DATA_CACHES: (
-        ("InternalError", 500),
-        ("ServiceUnavailable", 503),
-        ("Throttling.Api", 400),
-        ("IncorrectStatus", 400),
-    ),
-    SNAPSHOTS: (("InternalError.ComponentError", 200), ("InternalError", 200), ("ResourceBusy", 200)),
-    IMAGES: (("InternalError", 500), ("ServiceUnavailable", 503), ("Throttling.User", 400)),
-}
-"""Errors of each API that pass by themselves."""
-
-MOMENTS = {"create": STARTS, "wait": STARTS, "update": UPDATES, "replace": STARTS, "delete": DELETES, "refresh": READS}
-"""What a run does -> the calls by which that is seen."""
+MOMENTS = {
+    "create": "start", "wait": "start", "update": "update", "replace": "start", "delete": "delete", "refresh": "read",
+}  # fmt: skip
+"""What a run does -> the action by which that is seen."""
 
 
 class Strike(NamedTuple):
@@ -66,7 +50,7 @@ class Strike(NamedTuple):
     moment: str
     """What the run must have begun to do, or `any`."""
     actions: tuple[str, ...]
-    """The calls by which that is seen, answered or hanging; none for `any`."""
+    """The actions by which that is seen, answered or hanging; none for `any`."""
     after: float
     """Seconds from then."""
 
@@ -117,7 +101,7 @@ def _storm(dice: random.Random, number: int, before: Declared) -> Storm:
         turns.append(
             _turn(dice, declared, dice.choice(OFTEN if at == 0 else (*OFTEN, "nothing", "refresh", "destroy")))
         )
-    return Storm(number, _settings(dice), before, tuple(turns))
+    return Storm(number, _settings(dice, before), before, tuple(turns))
 
 
 def _turn(dice: random.Random, declared: Declared, change: str) -> Turn:
@@ -127,7 +111,7 @@ def _turn(dice: random.Random, declared: Declared, change: str) -> Turn:
     if change in CHANGES:
         for _ in range(dice.randint(2, 4)):
             declared = _changed(dice, declared, change)
-    kinds = list({component.kind: None for component in declared.components})
+    kinds = declared.kinds()
     orders = [_order(dice, dice.choice(kinds), change) for _ in range(dice.randint(*ORDERS))]
     strike = _strike(dice, kinds, change)
     if strike and strike.moment in IN_FLIGHT:
@@ -163,38 +147,37 @@ def _hanging(dice: random.Random, strike: Strike) -> Iterator[dict[str, Any]]:
 def _changed(dice: random.Random, declared: Declared, change: str) -> Declared:
     if change == "several":
         change = dice.choice(("add", "remove", "update", "replace"))
-    wanted = [one for one in declared.components if change != "reload" or one.kind == DATA_CACHES]
+    wanted = [one for one in declared.components if change != "reload" or sample_of(one.kind).reloads]
     if not wanted:
         return declared
     component = dice.choice(wanted)
     kept = sorted(component.destinations)
-    free = [region for region in REGIONS[component.kind] if region not in kept]
+    free = [region for region in sample_of(component.kind).regions if region not in kept]
     if change == "add" and free:
-        return declared.changed(with_destination(component, dice.choice(free), Destination()))
+        return declared.changed(component.with_destination(dice.choice(free)))
     if change == "remove" and len(kept) > 1:
-        return declared.changed(without_destination(component, dice.choice(kept)))
+        return declared.changed(component.without_destination(dice.choice(kept)))
     if change == "replace":
         return declared.changed(replace(component, generation=component.generation + 1))
-    return declared.changed(_revised(component, dice.choice(kept), is_reload=change == "reload"))
-
-
-def _revised(component: Component, region: str, *, is_reload: bool) -> Component:
-    settings = component.destinations[region]
-    if is_reload:
-        return with_destination(component, region, replace(settings, reload=settings.reload + 1))
-    return with_destination(component, region, replace(settings, revision=settings.revision + 1))
+    region = dice.choice(kept)
+    number = "reload" if change == "reload" else "number"
+    counted = getattr(component.destinations[region], number) + 1
+    return declared.changed(component.with_destination(region, **{number: counted}))
 
 
 def _order(dice: random.Random, kind: str, change: str) -> dict[str, Any]:
-    order: dict[str, Any] = {"service": SERVICES[kind], "seed": dice.getrandbits(32)}
-    action = dice.choice([READS[kind], _likely(kind, change), STARTS[kind], ""])
-    if kind == IMAGES and action in {READS[IMAGES], ""} and dice.random() < 0.8:
-        action = STARTS[IMAGES]  # the native plugin repeats no call: a refresh that fails ends the run before it begins
+    sample, actions = sample_of(kind), KINDS[kind].actions
+    order: dict[str, Any] = {"service": KINDS[kind].service.name, "seed": dice.getrandbits(32)}
+    action = dice.choice([actions.read, _likely(actions, change), actions.start, ""])
+    if sample.is_native and action in {actions.read, ""} and dice.random() < 0.8:
+        action = actions.start  # its plugin repeats no call: a refresh that fails ends the run before it begins
     if action:
         order["action"] = action
-    special = _special(dice, action)
+    special = {actions.start: sample.failure, actions.update: sample.update_failure}.get(action)
+    if special:
+        special = {key: dice.choice(one) if isinstance(one, tuple) else one for key, one in special.items()}
     if special and dice.random() < 0.3:
-        return order | special
+        return {**order, **special}
     fault = dice.choice(
         ("drop_before", "drop_after", "drop_after", "throttle", "http_error", "non_json", "error", "delay")
     )
@@ -202,53 +185,40 @@ def _order(dice: random.Random, kind: str, change: str) -> dict[str, Any]:
     if fault == "http_error":
         order["status"] = dice.choice((500, 502, 503, 504))
     elif fault == "error":
-        order["code"], order["status"] = dice.choice(TRANSIENT[kind])
+        order["code"], order["status"] = dice.choice(sample.passing)
     elif fault == "delay":
         order |= {"seconds": round(dice.uniform(0.2, 1.0), 1), "when": dice.choice(("before", "after")), "count": 1}
-    elif fault == "throttle" and kind != SNAPSHOTS and dice.random() < 0.5:
+    elif fault == "throttle" and sample.throttle_hint and dice.random() < 0.5:
         order["retry_after_ms"] = dice.choice((100, 1000))
     return order
 
 
-def _likely(kind: str, change: str) -> str:
-    """Find the call that a change needs."""
+def _likely(actions: Actions, change: str) -> str:
+    """Find the action that a change needs."""
     if change in {"remove", "destroy"}:
-        return DELETES[kind]
-    return UPDATES[kind] if change in {"update", "reload"} else STARTS[kind]
-
-
-def _special(dice: random.Random, action: str) -> dict[str, Any]:
-    """Find the failure that only this call can have."""
-    if action in {"CopyDataCache", "CopyImage"}:
-        return {"kind": "copy_fails", "reason": "The disk broke."}
-    if action == "UpdateDataCache":
-        return {"kind": "update_fails", "reason": "The repository is gone."}
-    if action == "CopySnapshotCrossRegions":
-        codes = ("ResourceInUse.CopySnapshotConflict", "InternalError.ComponentError", "ResourceBusy")
-        return {"kind": "region_error", "code": dice.choice(codes)}
-    return {}
+        return actions.delete
+    return actions.update if change in {"update", "reload"} else actions.start
 
 
 def _strike(dice: random.Random, kinds: Sequence[str], change: str) -> Strike | None:
     if dice.random() < 0.1:
         return None
-    targets = ["cli", "cli", "program", "provider", "sandbox", *(["plugin"] if IMAGES in kinds else [])]
+    targets = [
+        "cli",
+        "cli",
+        "program",
+        "provider",
+        "sandbox",
+        *(["plugin"] if any(sample_of(kind).is_native for kind in kinds) else []),
+    ]
     target = dice.choice(targets)
     signal = "SIGKILL" if target == "sandbox" else dice.choice(("SIGKILL", "SIGKILL", "SIGTERM", "SIGINT"))
     moment = dice.choice((FITTING[change], *(("wait", "refresh", "any") if change in CHANGES else ("any",))))
-    actions = tuple(MOMENTS[moment][kind] for kind in kinds) if moment != "any" else ()
+    actions = tuple(getattr(KINDS[kind].actions, MOMENTS[moment]) for kind in kinds) if moment != "any" else ()
     after = {"any": (1.0, 6.0), "wait": (0.5, 2.5)}.get(moment, (0.0, 0.6))
     return Strike(target, signal, moment, actions, round(dice.uniform(*after), 2))
 
 
-def _settings(dice: random.Random) -> dict[str, Any]:
-    return {
-        "copy_seconds": dice.choice((0, 1, 2, 4)),
-        "update_seconds": dice.choice((1, 2, 3)),
-        "delete_seconds": dice.choice((0, 1, 2)),
-        "visible_after_seconds": dice.choice((0, 0, 0.7, 1.2)),
-        "image_copy_slots": dice.choice((1, 2, 5)),
-        "ids_need_bucket": dice.random() < 0.5,
-        "modify_needs_normal": dice.random() < 0.5,
-        "requests_per_second": dice.choice((5, 20)),
-    }
+def _settings(dice: random.Random, declared: Declared) -> dict[str, Any]:
+    values = [*DRAWN.items(), *(setting for kind in declared.kinds() for setting in sample_of(kind).sandbox.items())]
+    return {name: dice.choice(drawn) for name, drawn in values}

@@ -22,11 +22,10 @@ import psutil
 import yaml
 
 from components.clouds import endpoints
+from components.kinds import SERVICES, rows
 from sandbox.core import background
 from sandbox.core.control_client import ControlClient
 from tools.chaos.declared import Declared
-from tools.runner.kinds import KINDS
-from tools.runner.project import SERVICES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STACK = "chaos"
@@ -135,14 +134,14 @@ class Stage:
         """Write the stack's config."""
         path = self.project / "stacks" / f"Pulumi.{STACK}.yaml"
         kept = yaml.safe_load(path.read_text()) if path.exists() else {}
-        named = {f"replicas:{key}": value for key, value in {"sandbox": True, **declared.config()}.items()}
+        named = {f"replicas:{key}": value for key, value in {"loopbackOnly": True, **declared.config()}.items()}
         path.write_text(yaml.safe_dump({**kept, "config": named}, sort_keys=False))
 
     def recorded(self) -> set[str]:
         """The ids of copies that the state knows."""
         path = self.project / ".pulumi-state" / ".pulumi" / "stacks" / "replicas" / f"{STACK}.json"
         latest = json.loads(path.read_text())["checkpoint"].get("latest") or {}
-        return {row["id"] for row in latest.get("resources") or [] if row["type"] in KINDS}
+        return {row["id"] for row in latest.get("resources") or [] if row["type"] in rows()}
 
     @contextlib.contextmanager
     def running(self, *command: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -220,7 +219,7 @@ class Stage:
 
 
 def role_of(command: list[str]) -> str:
-    """Tell what a process is in a run: cli, program, provider, plugin, or "" for anything else."""
+    """Return what a process is in a run: cli, program, provider, plugin, or "" for anything else."""
     words = [Path(word).name for word in command[:6]]
     if "pulumi.dynamic" in words:
         return "provider"

@@ -1,4 +1,4 @@
-"""Carries out planned storms: orders faults, strikes processes, lets the stack converge, and judges what is there."""
+"""Runs planned storms: orders faults, signals processes, lets the stack converge, and judges what exists afterwards."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
 
 from sandbox.core.control_client import NoSandboxError
-from tools.chaos import declared as declaration
 from tools.chaos.counting import COUNTED, Thing, Verdict, ids_of, judge, restarted, things
-from tools.chaos.declared import IMAGES, Declared, Key
+from tools.chaos.declared import Declared, Key, sample_of, seeds
 from tools.chaos.plan import DESTROY, GENERATIONS, UP, Storm, Strike, Turn
 from tools.chaos.stage import Finished, Stage
 
@@ -28,12 +27,9 @@ CALM = {
     "update_seconds": 1,
     "delete_seconds": 0,
     "visible_after_seconds": 0,
-    "image_copy_slots": 5,
-    "ids_need_bucket": False,
-    "modify_needs_normal": False,
     "requests_per_second": 20,
 }
-"""The sandbox's settings while no storm blows."""
+"""The sandbox's settings while no storm runs, besides those of the kinds."""
 LOOK_SECONDS = 0.05
 SHOWN_LINES = 60
 
@@ -62,8 +58,8 @@ class Tally:
         return not self.problems and not any(self.counts[name] for name in COUNTED)
 
 
-class Weather:
-    """Storms over one stage.
+class StormRunner:
+    """Runs storms on one stage.
 
     Args:
         stage: Where they happen; its sandbox runs.
@@ -80,22 +76,22 @@ class Weather:
         self._say = say
         self._others: dict[str, Thing] = {}
         self._before: dict[Key, str] = {}
+        self._calm = CALM | {name: values[0] for kind in kinds for name, values in sample_of(kind).sandbox.items()}
 
     def begin(self, declared: Declared) -> bool:
         """Seed the clouds and bring the first set up, without faults; False where that fails."""
-        self._stage.control.post("seed", declaration.seeds(self._kinds, GENERATIONS))
-        self._stage.control.post("settings", CALM)
+        self._stage.control.post("seed", seeds(self._kinds, GENERATIONS))
+        self._stage.control.post("settings", self._calm)
         self._others = {thing.id: thing for thing in self._things()}
         self._stage.declare(declared)
-        wanted = Counter(_images(declared))
-        return self._converge(0, declared, asked=set(), wanted=wanted)
+        return self._converge(0, declared, requested=set(), wanted=Counter(declared.native_copies()))
 
-    def pass_over(self, storm: Storm, is_enough: Callable[[], bool]) -> tuple[bool, Declared]:
-        """Let one storm happen.
+    def run(self, storm: Storm, is_enough: Callable[[], bool]) -> tuple[bool, Declared]:
+        """Run one storm.
 
         Args:
             storm: Its plan.
-            is_enough: Asked after each turn: True ends the storm, and the stack must converge.
+            is_enough: Called after each turn: True ends the storm, and the stack must converge.
 
         Returns:
             Whether it ended well, with nothing lost, twice, left or touched; and what was declared last.
@@ -104,12 +100,12 @@ class Weather:
         control = self._stage.control
         control.delete("calls")
         control.post("settings", storm.settings)
-        asked: set[Key] = set()
+        requested: set[Key] = set()
         wanted: Counter[tuple[str, str]] = Counter()
         declared, problems = storm.before, len(self.tally.problems)
         for turn in storm.turns:
-            asked |= asked_by(declared, turn)
-            wanted.update(images_wanted_by(declared, turn))
+            requested |= requested_by(declared, turn)
+            wanted.update(copies_wanted_by(declared, turn))
             declared = turn.declared
             finished = self._take(turn)
             self._say(
@@ -117,11 +113,11 @@ class Weather:
                 f"{self.tally.faults - hits} faults in this storm"
             )
             if finished.complaint:
-                self._tell(storm.number, declared, [finished.complaint], finished)
+                self._report(storm.number, declared, [finished.complaint], finished)
             if is_enough():
                 break
-        control.post("settings", CALM)
-        is_well = self._converge(storm.number, declared, asked=asked, wanted=wanted)
+        control.post("settings", self._calm)
+        is_well = self._converge(storm.number, declared, requested=requested, wanted=wanted)
         is_well = is_well and len(self.tally.problems) == problems
         seconds = time.monotonic() - started
         self.tally.storms.append(
@@ -142,7 +138,7 @@ class Weather:
             if finished.code == 0:
                 break
         nothing = Declared(())
-        verdict = judge(nothing, list(self._things()), others=self._others, before={}, asked=set(), recorded=set())
+        verdict = judge(nothing, list(self._things()), others=self._others, before={}, requested=set(), recorded=set())
         return self._count(-1, declared, verdict, finished, is_converged=finished.code == 0)
 
     # -- A turn ------------------------------------------------------------------------------------------------------
@@ -204,7 +200,7 @@ class Weather:
     # -- Convergence -------------------------------------------------------------------------------------------------
 
     def _converge(
-        self, storm: int, declared: Declared, *, asked: set[Key], wanted: Mapping[tuple[str, str], int]
+        self, storm: int, declared: Declared, *, requested: set[Key], wanted: Counter[tuple[str, str]]
     ) -> bool:
         self._stage.declare(declared)
         for _ in range(TRIES):
@@ -212,13 +208,13 @@ class Weather:
             if finished.changed_nothing:
                 break
         is_converged = finished.changed_nothing
-        self.tally.counts["restarted"] += restarted(self._stage.control.get("calls", action="CopyImage"), wanted)
+        self.tally.counts["restarted"] += restarted(self._stage.control.get("calls"), wanted)
         verdict = judge(
             declared,
             list(self._things()),
             others=self._others,
             before=self._before,
-            asked=asked,
+            requested=requested,
             recorded=self._stage.recorded(),
         )
         self._before = ids_of(declared, self._things(), self._others.keys())
@@ -233,10 +229,10 @@ class Weather:
         if not is_converged:
             found.append(f"the stack is not as declared after {TRIES} runs without faults")
         if found:
-            self._tell(storm, declared, found, finished)
+            self._report(storm, declared, found, finished)
         return not found
 
-    def _tell(self, storm: int, declared: Declared, found: list[str], finished: Finished) -> None:
+    def _report(self, storm: int, declared: Declared, found: list[str], finished: Finished) -> None:
         """Print everything that is needed to see a failure again."""
         where = {-1: "the destroy at the end", 0: "the first up"}.get(storm, f"storm {storm}")
         self.tally.problems += [f"{where}: {line}" for line in found]
@@ -263,21 +259,14 @@ def _last_call(stage: Stage) -> int:
     return 0
 
 
-def asked_by(before: Declared, turn: Turn) -> set[Key]:
-    """Find the replicas that a turn asks to be made, replaced or deleted."""
-    olds, news = before.sources(), turn.declared.sources()
+def requested_by(before: Declared, turn: Turn) -> set[Key]:
+    """Find the replicas that a turn requests to be made, replaced or deleted."""
     if turn.command == DESTROY:
-        return {*olds, *news}
-    return {key for key in olds.keys() | news.keys() if olds.get(key) != news.get(key)}
+        return {key for declared in (before, turn.declared) for key, _ in declared.replicas()}
+    return before.differing(turn.declared)
 
 
-def images_wanted_by(before: Declared, turn: Turn) -> list[tuple[str, str]]:
-    """List the image copies that a turn asks for; those of a destroyed stack are asked for by what comes after it."""
-    if turn.command == DESTROY:
-        return _images(turn.declared)
-    known = set(_images(before))
-    return [copy for copy in _images(turn.declared) if copy not in known]
-
-
-def _images(declared: Declared) -> list[tuple[str, str]]:
-    return [(source, key.region) for key, source in declared.sources().items() if key.kind == IMAGES]
+def copies_wanted_by(before: Declared, turn: Turn) -> list[tuple[str, str]]:
+    """List the native copies that a turn requests; those of a destroyed stack are requested by what comes after it."""
+    known = set() if turn.command == DESTROY else set(before.native_copies())
+    return [copy for copy in turn.declared.native_copies() if copy not in known]
