@@ -51,7 +51,7 @@ SAMPLE = Sample(
     failure={"kind": "copy_fails", "reason": "The disk broke."},
     update_failure={"kind": "update_fails", "reason": "The repository is gone."},
     own_tags=(REPLICA_TAG,),
-    sandbox={"ids_need_bucket": (False, True)},
+    tunable={"ids_need_bucket": (False, True)},
     reloads=True,
     core=(
         "create-inside-cli-SIGKILL",

@@ -38,7 +38,7 @@ SAMPLE = Sample(
     passing=(("InternalError", 500), ("ServiceUnavailable", 503), ("Throttling.User", 400)),
     failure={"kind": "copy_fails", "reason": "The disk broke."},
     unsteady=("progress", "snapshot"),
-    sandbox={"image_copy_slots": (5, 1, 2)},
+    tunable={"image_copy_slots": (5, 1, 2)},
     is_native=True,
     core=(),  # the recovery tests of images say more of the same runs
 )

@@ -45,7 +45,7 @@ class Sample:
     """How a kind is tried.
 
     Attributes:
-        table: Its key in a seed of the sandbox.
+        table: Its key in a seed.
         source_region: Region of the sources.
         regions: Destination regions; the first two are declared from the beginning.
         components: Names of components.
@@ -62,7 +62,7 @@ class Sample:
         other: Fields of somebody else's resource beside a replica, by the component's name.
         own_tags: Tags that this project puts on a copy besides the declared ones.
         unsteady: What the inventory lists of a resource that changes although nobody changes the resource.
-        sandbox: Settings of the sandbox that concern this kind only, each with its values: the first one while no
+        tunable: Settings of the local cloud that concern this kind only, each with its values: the first one while no
             storm runs, one that is drawn during a storm.
         is_native: A native plugin makes the copies. It repeats no failed call, and starts an interrupted copy again.
         reloads: The kind can reload its content.
@@ -89,7 +89,7 @@ class Sample:
     other: Callable[[str], dict[str, Any]] = lambda _: {}
     own_tags: Sequence[str] = ()
     unsteady: Sequence[str] = ("progress",)
-    sandbox: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    tunable: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     is_native: bool = False
     reloads: bool = False
     waits_to_start: bool = False

@@ -36,7 +36,7 @@ SAMPLE = Sample(
     },
     other=lambda _: {"created": "2026-01-31T00:00:00Z"},  # long before any copy that a search by name is for
     unsteady=("progress", "copying_to"),
-    sandbox={"modify_needs_normal": (False, True)},
+    tunable={"modify_needs_normal": (False, True)},
     waits_to_start=True,
     throttle_hint=False,
     exact_names=True,

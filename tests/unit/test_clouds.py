@@ -8,7 +8,7 @@ import pytest
 
 from components.clouds import endpoints, retries
 from components.clouds.alibaba.connection import Connection
-from components.clouds.alibaba.eci_errors import ERRORS, RULES
+from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.endpoints import EndpointRefused
 from components.clouds.errors import (
@@ -131,18 +131,17 @@ def test_asked_pause_is_bounded() -> None:
     ],
 )
 def test_unlisted_code(code: str, status: int, kind: type[CloudError]) -> None:
-    assert ERRORS.rule(code, status).kind is kind
+    assert Eci.errors.rule(code, status).kind is kind
 
 
 @pytest.mark.parametrize("code", ["DataCache.Duplicated", "InvalidPath.Duplicate", "PathAlreadyExists", "Path.InUse"])
 def test_taken_path_under_any_code(code: str) -> None:
-    assert "deleteBeforeReplace" in ERRORS.rule(code, 400, "the path exists").next_step
+    assert "deleteBeforeReplace" in Eci.errors.rule(code, 400, "the path exists").next_step
 
 
 def test_access_key_not_found_is_not_a_thing_not_found() -> None:
-    assert not any(
-        issubclass(found.kind, NotFound) for code, found in RULES.items() if code.startswith("InvalidAccessKeyId")
-    )
+    rules = Eci.errors.rules.items()
+    assert not any(issubclass(found.kind, NotFound) for code, found in rules if code.startswith("InvalidAccessKeyId"))
 
 
 def test_environment_comes_first() -> None:
@@ -250,4 +249,5 @@ def test_no_credentials() -> None:
 
 def test_every_error_of_ours_is_expected() -> None:
     assert issubclass(CloudError, ReplicaError)
-    assert all(issubclass(found.kind, CloudError) and not found.next_step.endswith(".") for found in RULES.values())
+    rules = Eci.errors.rules.values()
+    assert all(issubclass(found.kind, CloudError) and not found.next_step.endswith(".") for found in rules)

@@ -220,5 +220,5 @@ def _strike(dice: random.Random, kinds: Sequence[str], change: str) -> Strike | 
 
 
 def _settings(dice: random.Random, declared: Declared) -> dict[str, Any]:
-    values = [*DRAWN.items(), *(setting for kind in declared.kinds() for setting in sample_of(kind).sandbox.items())]
+    values = [*DRAWN.items(), *(setting for kind in declared.kinds() for setting in sample_of(kind).tunable.items())]
     return {name: dice.choice(drawn) for name, drawn in values}

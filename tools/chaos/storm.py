@@ -76,7 +76,7 @@ class StormRunner:
         self._say = say
         self._others: dict[str, Thing] = {}
         self._before: dict[Key, str] = {}
-        self._calm = CALM | {name: values[0] for kind in kinds for name, values in sample_of(kind).sandbox.items()}
+        self._calm = CALM | {name: values[0] for kind in kinds for name, values in sample_of(kind).tunable.items()}
 
     def begin(self, declared: Declared) -> bool:
         """Seed the clouds and bring the first set up, without faults; False where that fails."""
