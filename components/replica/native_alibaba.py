@@ -4,8 +4,6 @@ The native image copy writes into the region of its provider, so each region nee
 they are called, is an API: their names are in the state of every stack with images.
 """
 
-from __future__ import annotations
-
 import pulumi_alicloud as alicloud
 
 from components.clouds import endpoints

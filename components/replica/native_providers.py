@@ -3,8 +3,6 @@
 Which provider that is, and what it is called, is its vendor's module's own.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping

@@ -3,8 +3,6 @@
 Where they are shared, and what they are called, is an API: their names are in the state of every stack that has one.
 """
 
-from __future__ import annotations
-
 import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 

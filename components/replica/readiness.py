@@ -6,8 +6,6 @@ succeeded, so a wait that did not succeed must never look as if it had. Nothing 
 starts, changes or deletes a copy.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

@@ -1,7 +1,5 @@
 """Names that no other stack gives: what a native resource makes has no token, so it is told from others by its name."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 from weakref import WeakKeyDictionary
