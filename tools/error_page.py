@@ -25,7 +25,7 @@ MEANINGS: dict[type[errors.CloudError], str] = {
     errors.Unavailable: "retried",
 }
 
-TABLES: Mapping[str, Mapping[str, errors.Rule]] = {kind.title: kind.service.errors.load() for kind in KINDS}
+TABLES: Mapping[str, Mapping[str, errors.Rule]] = {kind.title: kind.service.errors.rules for kind in KINDS}
 
 
 def page() -> str:

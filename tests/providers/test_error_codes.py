@@ -61,7 +61,7 @@ ATTEMPTS = {
 def test_references_are_whole() -> None:
     assert {name: len(codes) for name, codes in CODES.items()} == {"eci": 25, "ecs": 29, "cbs": 33}
     for name, codes in CODES.items():
-        assert {code for _, code in codes} <= SERVICES[name].errors.load().keys()
+        assert {code for _, code in codes} <= SERVICES[name].errors.rules.keys()
     of_cbs = {code for _, code in CODES["cbs"]}
     assert of_cbs >= OF_A_SNAPSHOT_COPY
     assert of_cbs == DOCUMENTED.keys()
@@ -78,7 +78,7 @@ def cases() -> Iterator[Any]:
 def test_code(
     request: pytest.FixtureRequest, control: ControlClient, name: str, kind: str, status: str, code: str
 ) -> None:
-    attempt, rule = ATTEMPTS[name], SERVICES[name].errors.load()[code]
+    attempt, rule = ATTEMPTS[name], SERVICES[name].errors.rules[code]
     target = request.getfixturevalue(attempt.fixture)
     fault = {"service": name, "action": attempt.action, "kind": kind, "code": code, "count": None}
     control.post("faults", fault | ({"status": int(status)} if kind == "error" else {}))
