@@ -105,9 +105,9 @@ def test_previews(story: Story) -> None:
     assert story.previewed_calls == []
 
 
-def test_retention_cannot_be_taken_away(story: Story) -> None:
+def test_retention_cannot_be_unset(story: Story) -> None:
     assert story.refused.code != 0
-    assert "cannot be taken away once set" in story.refused.text
+    assert "cannot be unset (it was " in story.refused.text
     assert "Traceback" not in story.refused.text
 
 

@@ -23,7 +23,7 @@ def test_copy_fails(stack: Stack, cloud: Cloud) -> None:
     assert len(told) == 1
     assert f"{failed} in cn-shanghai ended Failed" in told[0]
     assert "The snapshot is damaged." in told[0]
-    assert "Next: mend the cause, then run `up --refresh`" in told[0]
+    assert "Next: fix the cause, then run `up --refresh`" in told[0]
     assert any(error.startswith("1 of 3 replicas are not usable (weights to cn-shanghai)") for error in done.errors)
     statuses = {copy["region"]: copy["status"] for copy in cloud.replicas()}
     assert statuses == {"cn-hangzhou": "Available", "cn-shanghai": "Failed", "cn-shenzhen": "Available"}
@@ -110,7 +110,7 @@ def test_wait_times_out_and_next_up_waits_on(stack: Stack, cloud: Cloud) -> None
     done = stack.up()
 
     assert late.code != 0
-    assert any("after 1s. Next: the copy goes on and is in the state" in error for error in late.errors)
+    assert any("after 1s. Next: the copy continues and is in the state" in error for error in late.errors)
     assert done.code == 0, done.text
     assert len(cloud.calls("CopyDataCache")) == 1
 
