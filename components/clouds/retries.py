@@ -16,7 +16,7 @@ from components.clouds.errors import CloudError, ReplicaError, Transient, Unreac
 T = TypeVar("T")
 
 CHANGE_PATIENCE = 300.0
-"""Seconds to repeat a request whose outcome is unknown: giving up early could leave a copy that nobody records."""
+"""Seconds to repeat a request whose outcome is unknown: giving up early could leave a copy that is not recorded."""
 
 READ_PATIENCE = 30.0
 
@@ -29,7 +29,7 @@ _backoff = wait_random_exponential(multiplier=0.5, max=8)
 
 
 def call(attempt: Callable[[], T], *, patience: float, sleep: Callable[[float], None] = time.sleep) -> T:
-    """Call `attempt` until it answers, fails for good, or patience runs out.
+    """Call `attempt` until it answers, fails permanently, or the time limit is reached.
 
     Args:
         attempt: Sends one request; raises `Transient` where sending it again makes sense.
@@ -58,7 +58,7 @@ def call(attempt: Callable[[], T], *, patience: float, sleep: Callable[[float], 
 
     retrying = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, Transient)),
-        stop=stop_any(_out_of_patience(patience), _no_connection()),
+        stop=stop_any(_time_is_up(patience), _no_connection()),
         wait=_pause,
         sleep=sleep,
         reraise=True,
@@ -72,7 +72,7 @@ def _pause(state: RetryCallState) -> float:
     return min(asked, LONGEST_ASKED_PAUSE) if asked is not None else _backoff(state)
 
 
-class _out_of_patience(stop_base):  # noqa: N801 - tenacity's own naming
+class _time_is_up(stop_base):  # noqa: N801 - tenacity's own naming
     def __init__(self, patience: float) -> None:
         self.patience = patience
 

@@ -53,7 +53,7 @@ class Service(ABC):
         self._clients: dict[str, Any] = {}
 
     def forget_clients(self) -> None:
-        """Make new clients for the next requests, with credentials read anew."""
+        """Make new clients for the next requests, with credentials read again."""
         with self._lock:
             self._credentials = None
             self._clients.clear()
@@ -61,7 +61,7 @@ class Service(ABC):
     def _send(
         self, doing: str, region: str, action: str, params: Mapping[str, Any], *, patience: float | None = None
     ) -> dict[str, Any]:
-        """Send a request until it is answered for good, and return the answer as plain data under the API's names.
+        """Send a request until it is answered definitely, and return the answer as plain data under the API's names.
 
         Args:
             doing: Gerund, thing, id and region, for errors: `deleting Snapshot snap-1 in ap-beijing`.

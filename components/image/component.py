@@ -1,7 +1,7 @@
 """ImageReplica: one ECS image, kept as a replica in each of several regions, over the native `alicloud.ecs.ImageCopy`.
 
 The native resource copies, changes and deletes; it blocks until the image is available. What it leaves undone is added
-here: a name that can be told from anybody else's, the rules of the reference at preview, the resource group, and the
+here: a name that no other stack gives, the rules of the reference at preview, the resource group, and the
 barrier that keeps the engine from deleting old images after a failed copy.
 """
 

@@ -49,7 +49,7 @@ class CopyPart(Lifecycle):
     fields: ClassVar[Table]
     """Every input but those that each copy has (`copy_fields.COPY`)."""
     output_only: ClassVar[tuple[str, ...]]
-    """Properties of the state that nobody declares."""
+    """Properties of the state that are never declared."""
 
     cloud: Any
     sleep: Callable[[float], None] = staticmethod(time.sleep)

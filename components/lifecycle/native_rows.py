@@ -1,4 +1,4 @@
-"""How rows of native resources are read in a state. Their API has no token for us, so each bears a name of its own.
+"""How rows of native resources are read in a state. Their API has no token for us, so each has a name of its own.
 
 No cloud is asked before `connect`, and nothing is ever written.
 """

@@ -2,7 +2,7 @@
 
 The engine shows a person what went wrong; it is never read again to find out whether a copy was started. Instead the
 provider process writes each outcome to the file that `FILE` names, as one line of JSON, before it answers the engine.
-What is not written there is unknown: a killed process, a traceback, an answer that nobody expected.
+What is not written there is unknown: a killed process, a traceback, an unexpected answer.
 """
 
 import json

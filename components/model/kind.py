@@ -120,7 +120,7 @@ class Rows(ABC):
 
     @abstractmethod
     def token(self, inputs: Row) -> str:
-        """Return what tells this instance from every other."""
+        """Return what identifies this instance."""
 
     @abstractmethod
     def place(self, row: Row, rows: Sequence[Row]) -> tuple[str, str]:

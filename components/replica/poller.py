@@ -58,7 +58,7 @@ class Wait:
         timeout: How long to wait, as written: `2h`.
         heal_hint: What to do where the copy failed.
         expires: Returns when the copy expires (Unix seconds), None for never.
-        reload_sent_at: Returns when this stack last had its content loaded again (Unix seconds), 0 for never.
+        reload_sent_at: Returns when this stack last asked for its content to be reloaded (Unix seconds), 0 for never.
         blocked: Something that it depends on, or its own creation, has not ended yet.
         settled: It has ended, well or not.
         problem: What it failed with, "" if it did not.

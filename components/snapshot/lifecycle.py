@@ -23,7 +23,7 @@ from components.model.kind import LostCreation
 from components.model.violations import Violation
 from components.snapshot import fields
 from components.snapshot.fields import MAX_NAME, parsed_deadline
-from components.snapshot.start import TOKEN_LENGTH, Start, bears_token, only_new_copy
+from components.snapshot.start import TOKEN_LENGTH, Start, has_token, only_new_copy
 
 LIFETIME = ("is_permanent", "deadline")
 """What the copy itself cannot set: it is sent right after."""
@@ -53,7 +53,7 @@ class SnapshotLifecycle(CopyLifecycle):
 
     @override
     def complete(self, inputs: dict[str, Any]) -> None:
-        """Write out the defaults; the default name ends with the token, so that nothing else can bear it."""
+        """Write out the defaults; the default name ends with the token, so that nothing else can have it."""
         stem = str(inputs.setdefault("default_name", "replica"))
         inputs.setdefault("name", f"{stem[: MAX_NAME - TOKEN_LENGTH - 1]}-{inputs['copy_token'][:TOKEN_LENGTH]}")
         if isinstance(text := inputs.get("deadline"), str):
@@ -104,7 +104,7 @@ class SnapshotLifecycle(CopyLifecycle):
     def find(self, lost: LostCreation) -> str | None:
         """Find the copy by its name; under a user's exact name, only what is not older than the creation."""
         others = set(lost.recorded)
-        if not bears_token(lost.inputs):
+        if not has_token(lost.inputs):
             same_name = self.cloud.find_by_name(lost.inputs["region"], lost.inputs["name"])
             # The service has whole seconds only.
             others |= {one.id for one in same_name if one.created and one.created.timestamp() < int(lost.earliest)}
@@ -112,7 +112,7 @@ class SnapshotLifecycle(CopyLifecycle):
 
     @override
     def verify_adoption(self, id_: str, found: Snapshot, inputs: Properties) -> None:
-        """Refuse what bears another replica's default name: the API has no tag to tell an owner by."""
+        """Refuse what has another replica's default name: the API has no tag to tell an owner by."""
         is_default = re.search(rf"-{re.escape(inputs['region'])}(-snap-\w+)?-([0-9a-f]{{{TOKEN_LENGTH}}})$", found.name)
         if is_default and is_default[2] != inputs["copy_token"][:TOKEN_LENGTH]:
             raise AdoptionRefused(

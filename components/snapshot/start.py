@@ -1,6 +1,6 @@
 """Starts exactly one copy of a snapshot with an API that has no idempotency token.
 
-A copy is known by its name. The default name holds the token of its instance, so nothing else can bear it. Under a
+A copy is known by its name. The default name holds the token of its instance, so nothing else can have it. Under a
 user's exact name there may be others already: they are listed before, and only a new one is ours.
 """
 
@@ -29,10 +29,10 @@ TOKEN_LENGTH = 8
 
 
 class SeveralCopies(OutcomeUnknown):
-    """More than one new snapshot bears the name: which one is ours is not known."""
+    """More than one new snapshot has the name: which one is ours is not known."""
 
 
-def bears_token(inputs: Properties) -> bool:
+def has_token(inputs: Properties) -> bool:
     """Report whether the name holds this instance's own token."""
     return str(inputs["name"]).endswith(inputs["copy_token"][:TOKEN_LENGTH])
 
@@ -85,7 +85,7 @@ class Start:
         """
         # Two creations of one name would take each other's copies for their own.
         with self._cloud.naming(self._inputs["region"], self._inputs["name"]):
-            if not bears_token(self._inputs):
+            if not has_token(self._inputs):
                 same_name = self._cloud.find_by_name(self._inputs["region"], self._inputs["name"])
                 self._others = {snapshot.id for snapshot in same_name}
             ended = self._waiter.until(

@@ -12,7 +12,7 @@ import pulumi
 
 from components.clouds.copies import CopyState, Phase
 
-HEAL = "mend the cause"
+HEAL = "fix the cause"
 """The next step of a wait for a copy that failed."""
 
 

@@ -203,7 +203,7 @@ def test_outputs(mocks: Mocks) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "reported"),
     [
         ({"name": "1st"}, "name: begins with a letter "),
         ({"kms_key_id": "key-1"}, "kms_key_id: needs `encrypted: true` beside it"),
@@ -211,9 +211,9 @@ def test_outputs(mocks: Mocks) -> None:
         ({"description": "x", "encrypted": "yes"}, "description: has 2 to 256 .*; encrypted: must be true or false"),
     ],
 )
-def test_plain_violations_are_refused(mocks: Mocks, settings: dict[str, Any], told: str) -> None:
+def test_plain_violations_are_refused(mocks: Mocks, settings: dict[str, Any], reported: str) -> None:
     def program() -> None:
-        with pytest.raises(InvalidArgs, match=f"ImageReplica golden-cn-beijing: .*{told}"):
+        with pytest.raises(InvalidArgs, match=f"ImageReplica golden-cn-beijing: .*{reported}"):
             ImageReplica("golden", declared(cn_beijing=settings))
 
     run(program)

@@ -143,7 +143,7 @@ def test_end_is_noticed_soon_and_asked_for_seldom(
     assert len(service.looks) <= 100 + duration / 30
 
 
-def test_progress_is_told_when_there_is_news(run: Any, service: FakeService, logs: Logs) -> None:
+def test_progress_is_reported_when_there_is_news(run: Any, service: FakeService, logs: Logs) -> None:
     service.duration = 3600
 
     async def test(declare: Declare, _: Readiness) -> None:
@@ -156,7 +156,7 @@ def test_progress_is_told_when_there_is_news(run: Any, service: FakeService, log
     assert len(logs.infos) <= 3600 / 60 + 6
 
 
-def test_failure_is_told_at_once_and_the_others_are_waited_for(
+def test_failure_is_reported_at_once_and_the_others_are_waited_for(
     run: Any, service: FakeService, clock: Clock, logs: Logs
 ) -> None:
     service.duration = 900
@@ -174,7 +174,7 @@ def test_failure_is_told_at_once_and_the_others_are_waited_for(
     assert "edc-bad in cn-hangzhou ended Failed (no such disk). Next: " in logs.errors[0]
 
 
-def test_error_that_nobody_foresaw_keeps_no_other_wait_from_ending(run: Any, service: FakeService, logs: Logs) -> None:
+def test_error_unexpected_keeps_no_other_wait_from_ending(run: Any, service: FakeService, logs: Logs) -> None:
     service.errors = [ValueError("odd")]
     service.outcomes = {"edc-bad": failed("edc-bad")}
 
@@ -189,7 +189,7 @@ def test_error_that_nobody_foresaw_keeps_no_other_wait_from_ending(run: Any, ser
 
 
 def test_not_created_counts_as_failed(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
-    """An id that is unknown in an update: the engine has told why, and the others are still waited for."""
+    """An id that is unknown in an update: the engine has reported why, and the others are still waited for."""
     service.duration = 300
 
     async def test(declare: Declare, _: Readiness) -> None:

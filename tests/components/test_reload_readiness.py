@@ -1,4 +1,4 @@
-"""Waiting for data that is loaded again: what looks usable right after the update may be the old content."""
+"""Waiting for data that is reloaded: what looks usable right after the update may be the old content."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_available_counts_at_once_in_a_later_run(service: Reloading) -> None:
     assert service.clock.now < 2
 
 
-def test_failed_update_is_told(service: Reloading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_update_is_reported(service: Reloading, monkeypatch: pytest.MonkeyPatch) -> None:
     errors: list[str] = []
     monkeypatch.setattr(pulumi.log, "error", lambda text, **_: errors.append(text))
     service.ends = CopyState("edc-1", "UpdateFailed", Phase.OUTDATED, 90, "UpdateFailed: no such repository")
@@ -127,10 +127,10 @@ def test_reload_that_does_not_begin_in_time(service: Reloading, monkeypatch: pyt
     assert "is still Available: the reload that was sent has not begun after 20s" in errors[0]
 
 
-@pytest.mark.parametrize(("seconds", "told"), [("2", 2.0), ("", 60.0)])
+@pytest.mark.parametrize(("seconds", "reported"), [("2", 2.0), ("", 60.0)])
 def test_one_variable_says_how_late_the_cloud_shows_what_it_has_accepted(
-    monkeypatch: pytest.MonkeyPatch, seconds: str, told: float
+    monkeypatch: pytest.MonkeyPatch, seconds: str, reported: float
 ) -> None:
     monkeypatch.setenv("REPLICAS_CONSISTENCY_SECONDS", seconds)
 
-    assert waiting.consistency_seconds() == told
+    assert waiting.consistency_seconds() == reported

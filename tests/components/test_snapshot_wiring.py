@@ -32,9 +32,9 @@ def mocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
 
 @pytest.fixture
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_, **__: told.append(message))
-    return told
+    reported: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_, **__: reported.append(message))
+    return reported
 
 
 def declared(**destinations: dict[str, Any]) -> Any:
@@ -42,18 +42,18 @@ def declared(**destinations: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "reported"),
     [
         (declared(ap_shanghai={"deleteBoundImages": True}), "destinations.ap-shanghai.deleteBoundImages"),
         ({**ARGS, "readyTimeout": "1h"}, "readyTimeout"),
         ({**ARGS, "source": {"region": "ap-guangzhou", "id": "snap-source", "disk": "disk-1"}}, "source.disk"),
     ],
 )
-def test_argument_that_is_none(mocks: Mocks, args: Any, told: str) -> None:
+def test_argument_that_is_none(mocks: Mocks, args: Any, reported: str) -> None:
     del mocks
 
     def program() -> None:
-        with pytest.raises(InvalidArgs, match=rf"SnapshotReplica disk: {told} is not an argument: known are "):
+        with pytest.raises(InvalidArgs, match=rf"SnapshotReplica disk: {reported} is not an argument: known are "):
             SnapshotReplica("disk", args)
 
     run(program)
@@ -143,11 +143,13 @@ def test_passed_deadline_is_left_out_with_a_warning(mocks: Mocks, warnings: list
     run(lambda: SnapshotReplica("disk", args).ids)
 
     assert list(mocks.registered) == ["disk", "disk-ap-shanghai"]
-    (told,) = warnings
-    assert told.startswith(f"disk to ap-beijing: its deadline {PASSED} has passed, so it is not kept any more. Next: ")
+    (reported,) = warnings
+    assert reported.startswith(
+        f"disk to ap-beijing: its deadline {PASSED} has passed, so it is not kept any more. Next: "
+    )
 
 
-def test_region_that_is_left_out_is_told_when_it_is_asked_for(mocks: Mocks, warnings: list[str]) -> None:
+def test_region_that_is_left_out_is_reported_when_it_is_asked_for(mocks: Mocks, warnings: list[str]) -> None:
     del mocks, warnings
 
     def program() -> None:
@@ -228,16 +230,16 @@ def test_name_of_a_source_snapshot_is_never_too_long(mocks: Mocks) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "reported"),
     [
         ({"disk_id": "snap-1"}, "source.disk_id: must be an id such as 'disk-lh0rgsqk', got 'snap-1'"),
         ({"disk_id": "disk-1", "id": "snap-1"}, "source: give one of id, ids and disk_id"),
         ({}, "source: give one of id, ids and disk_id"),
     ],
 )
-def test_wrong_source(mocks: Mocks, source: dict[str, Any], told: str) -> None:
+def test_wrong_source(mocks: Mocks, source: dict[str, Any], reported: str) -> None:
     def program() -> None:
-        with pytest.raises(InvalidArgs, match=f"SnapshotReplica disk: {told}"):
+        with pytest.raises(InvalidArgs, match=f"SnapshotReplica disk: {reported}"):
             SnapshotReplica("disk", cast("Any", {**ARGS, "source": {"region": "ap-guangzhou", **source}}))
 
     run(program)

@@ -63,13 +63,13 @@ def test_failed_one_is_copied_once_its_id_is_removed(stack: Stack, cloud: Cloud)
     assert stack.up().code == 0
     cloud.server.control.post("seed", {"data_caches": [{**cache, "status": "Failed", "tags": copied_tags(stack)}]})
 
-    told = stack.up()
+    reported = stack.up()
     stack.config({"weights": replica("cn-hangzhou", path="/models")})
     healed = stack.up()
 
-    assert told.code != 0
-    assert "edc-byhand in cn-hangzhou ended Failed" in told.text
-    assert "remove existing_id and run `up --refresh`" in told.text
+    assert reported.code != 0
+    assert "edc-byhand in cn-hangzhou ended Failed" in reported.text
+    assert "remove existing_id and run `up --refresh`" in reported.text
     assert healed.code == 0, healed.text
     (copy,) = [entry for entry in cloud.inventory() if entry["region"] == "cn-hangzhou"]
     assert (copy["status"], copy["id"] == "edc-byhand") == ("Available", False)

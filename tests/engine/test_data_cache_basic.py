@@ -44,9 +44,9 @@ def test_basic(seen: list[Seen]) -> None:
 
 def test_progress(seen: list[Seen]) -> None:
     for region in ("cn-hangzhou", "cn-shanghai"):
-        told = [line for line in seen[0].run.text.splitlines() if f"weights-{region}" in line]
-        assert any("copying: " in line and "% (Loading)" in line and "left" in line for line in told)
-        assert any("usable after" in line for line in told)
+        reported = [line for line in seen[0].run.text.splitlines() if f"weights-{region}" in line]
+        assert any("copying: " in line and "% (Loading)" in line and "left" in line for line in reported)
+        assert any("usable after" in line for line in reported)
 
 
 def test_table(seen: list[Seen]) -> None:

@@ -143,7 +143,7 @@ def test_update_in_place(story: Story) -> None:
 
 
 def test_replace(story: Story) -> None:
-    """The old ones go only when the new ones are usable."""
+    """The old ones continuely when the new ones are usable."""
     before, after = story.copies
 
     assert (before["path-cn-hangzhou"]["path"], after["path-cn-hangzhou"]["path"]) == ("/models/v1", "/v2")

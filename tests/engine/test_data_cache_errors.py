@@ -136,12 +136,12 @@ def test_component_is_checked_at_preview(stack: Stack, cloud: Cloud) -> None:
     done = stack.preview()
 
     refused(done, cloud)
-    told = {
+    reported = {
         "tags": "20 tags, at most 19",
         "retention_days": "1 to 36500, got 0",
         "region": "is the source region",
     }
-    for property_, reason in told.items():
+    for property_, reason in reported.items():
         assert any(f"property {property_}" in line and reason in line for line in done.text.splitlines()), done.text
 
 

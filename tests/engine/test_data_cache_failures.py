@@ -19,11 +19,11 @@ def test_copy_fails(stack: Stack, cloud: Cloud) -> None:
     assert done.code != 0
     assert "Traceback" not in done.text
     failed = cloud.replicas("cn-shanghai")[0]["id"]
-    told = [error for error in done.errors if error.startswith("waiting for weights to cn-shanghai")]
-    assert len(told) == 1
-    assert f"{failed} in cn-shanghai ended Failed" in told[0]
-    assert "The snapshot is damaged." in told[0]
-    assert "Next: fix the cause, then run `up --refresh`" in told[0]
+    reported = [error for error in done.errors if error.startswith("waiting for weights to cn-shanghai")]
+    assert len(reported) == 1
+    assert f"{failed} in cn-shanghai ended Failed" in reported[0]
+    assert "The snapshot is damaged." in reported[0]
+    assert "Next: fix the cause, then run `up --refresh`" in reported[0]
     assert any(error.startswith("1 of 3 replicas are not usable (weights to cn-shanghai)") for error in done.errors)
     statuses = {copy["region"]: copy["status"] for copy in cloud.replicas()}
     assert statuses == {"cn-hangzhou": "Available", "cn-shanghai": "Failed", "cn-shenzhen": "Available"}

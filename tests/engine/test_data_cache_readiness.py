@@ -93,8 +93,8 @@ def test_chained_replica_of_a_failed_one_ends_the_run(stack: Stack, cloud: Cloud
     done = stack.up()
 
     assert done.code != 0
-    told = "1 could not be started: what they depend on is missing (second to cn-shenzhen)"
-    assert any(told in error for error in done.errors)
+    reported = "1 could not be started: what they depend on is missing (second to cn-shenzhen)"
+    assert any(reported in error for error in done.errors)
     healed = stack.up()
     assert healed.code == 0, healed.text
     assert [copy["status"] for copy in cloud.replicas()] == ["Available", "Available"]

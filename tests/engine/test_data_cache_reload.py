@@ -1,4 +1,4 @@
-"""Loading a replica's data again: `up` waits for it, tells when it failed, and sends it again."""
+"""Loading a replica's data again: `up` waits for it, reports when it failed, and sends it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States of earlier versions: today's code goes on with them."""
+"""States of earlier versions: today's code continues with them."""
 
 from __future__ import annotations
 

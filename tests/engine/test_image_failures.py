@@ -72,23 +72,27 @@ def seen(shared_stack: Stack, shared_ecs: Cloud) -> list[Seen]:
     return seen
 
 
-def test_refused_copy_is_told_with_code_message_and_request(seen: list[Seen]) -> None:
+def test_refused_copy_is_reported_with_code_message_and_request(seen: list[Seen]) -> None:
     text = seen[1].run.text
 
     assert seen[1].run.code != 0
-    (told,) = (error for error in seen[1].run.errors if "QuotaExceed.Image" in error)
-    assert told.startswith("copying image m-bp1testsource00002 from cn-hangzhou to cn-shanghai: QuotaExceed.Image: ")
-    assert "The Image Quota exceeds." in told
-    assert "request id: " in told
+    (reported,) = (error for error in seen[1].run.errors if "QuotaExceed.Image" in error)
+    assert reported.startswith(
+        "copying image m-bp1testsource00002 from cn-hangzhou to cn-shanghai: QuotaExceed.Image: "
+    )
+    assert "The Image Quota exceeds." in reported
+    assert "request id: " in reported
     assert "Traceback" not in text
 
 
-def test_failed_copy_is_told_in_one_line(seen: list[Seen]) -> None:
+def test_failed_copy_is_reported_in_one_line(seen: list[Seen]) -> None:
     (failed,) = (entry["id"] for entry in seen[1].images if entry["region"] == "cn-shenzhen")
 
-    told = [error for error in seen[1].run.errors if failed in error]
-    assert len(told) == 1
-    assert told[0].startswith(f"waiting for golden to cn-shenzhen: {failed} in cn-shenzhen ended CreateFailed. Next: ")
+    reported = [error for error in seen[1].run.errors if failed in error]
+    assert len(reported) == 1
+    assert reported[0].startswith(
+        f"waiting for golden to cn-shenzhen: {failed} in cn-shenzhen ended CreateFailed. Next: "
+    )
 
 
 def test_other_copies_finish(seen: list[Seen]) -> None:

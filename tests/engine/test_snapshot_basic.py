@@ -70,11 +70,11 @@ def test_deadline(seen: list[Seen]) -> None:
 
 
 def test_passed_deadline_is_left_out(seen: list[Seen]) -> None:
-    told = (
+    reported = (
         f"audit to ap-tokyo: its deadline {PASSED} has passed, so it is not kept any more. Next: set a later deadline"
     )
 
-    assert told in seen[0].run.text
+    assert reported in seen[0].run.text
     assert not [call for call in seen[0].calls if call["region"] == "ap-tokyo"]
 
 

@@ -155,7 +155,7 @@ def test_update_in_place(story: Story) -> None:
 
 
 def test_replace(story: Story) -> None:
-    """The old one goes only when the new one is usable."""
+    """The old one continuesly when the new one is usable."""
     old, new = story.copies[0]["moved-ap-nanjing"], story.copies[1]["moved-ap-nanjing"]
 
     assert (old["copied_from"], new["copied_from"]) == (SNAPSHOT, NEWER_SNAPSHOT)
@@ -187,9 +187,9 @@ def test_disappears(story: Story) -> None:
 
 def test_expired(story: Story) -> None:
     """The cloud has deleted it; it is a warning, and neither an error nor a new copy."""
-    told = f"expiring to ap-mumbai: its deadline {PASSED} has passed, so it is not kept any more. Next: "
+    reported = f"expiring to ap-mumbai: its deadline {PASSED} has passed, so it is not kept any more. Next: "
 
     assert story.healed.code == 0, story.healed.text
-    assert told in story.healed.text
+    assert reported in story.healed.text
     assert "expiring-ap-mumbai" in story.copies[1]
     assert "expiring-ap-mumbai" not in story.copies[2]

@@ -99,13 +99,13 @@ def test_partial_failure(seen: list[Seen]) -> None:
 
     assert failed.run.code != 0
     assert "Traceback" not in failed.run.text
-    (told,) = [error for error in failed.run.errors if "InsufficientSnapshotQuota" in error]
+    (reported,) = [error for error in failed.run.errors if "InsufficientSnapshotQuota" in error]
     source = NEWER_SNAPSHOT["id"]
-    assert told.startswith(
+    assert reported.startswith(
         f"copying Snapshot {source} from ap-guangzhou to ap-shanghai: InsufficientSnapshotQuota: "
         "Insufficient snapshot quota (request "
     )
-    assert told.endswith("Next: delete unused snapshots in this region, or have the quota raised.")
+    assert reported.endswith("Next: delete unused snapshots in this region, or have the quota raised.")
     assert failed.sources("ap-singapore") == [NEWER_SNAPSHOT]
     assert any(error.startswith("1 of 3 replicas are not usable (disk to ap-shanghai)") for error in failed.run.errors)
     assert healed.run.code == 0, healed.run.text

@@ -12,7 +12,7 @@ PLACES = "bangkok beijing chengdu chongqing hongkong nanjing seoul shanghai sing
 
 
 def test_dropped_connection_is_one_copy(stack: Stack, cbs: Cloud) -> None:
-    """With the default name and with a user's, which a foreign copy bears already; running and finished."""
+    """With the default name and with a user's, which a foreign copy has already; running and finished."""
     cbs.settings(regions={region: {"copy_seconds": 4} for region in SLOW})
     exact = {SLOW[1]: "exact", FAST[1]: "exact"}
     foreign = [

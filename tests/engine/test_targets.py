@@ -27,6 +27,6 @@ def test_name_of_several(stack: Stack, cloud: Cloud, ecs: Cloud) -> None:
     done = stack.run("destroy", "--yes", "--target", "web-cn-shenzhen")
 
     assert done.code != 0
-    (told,) = done.errors
-    assert "has several replicas called 'web-cn-shenzhen'. Next: give one's URN: urn:" in told
+    (reported,) = done.errors
+    assert "has several replicas called 'web-cn-shenzhen'. Next: give one's URN: urn:" in reported
     assert (len(cloud.replicas()), len(ecs.replicas())) == (1, 1)

@@ -14,13 +14,13 @@ def ids(prefix: str) -> st.SearchStrategy[str]:
     return _ascii_words.map(lambda word: f"{prefix}-{word}")
 
 
-def _option_name(word: str, told_its_length: bool) -> str:
-    return f"#{len(word)}#{word}" if told_its_length else word
+def _option_name(word: str, reported_its_length: bool) -> str:
+    return f"#{len(word)}#{word}" if reported_its_length else word
 
 
 # By word, as a word may not stand there twice: plain and with its length in front.
 _options = st.dictionaries(words, st.tuples(st.booleans(), words), min_size=1, max_size=3).map(
-    lambda drawn: {_option_name(word, told): value for word, (told, value) in drawn.items()}
+    lambda drawn: {_option_name(word, reported): value for word, (reported, value) in drawn.items()}
 )
 tags = st.dictionaries(words.map(lambda word: f"k{word}"), words, max_size=19)
 data_sources = st.fixed_dictionaries(

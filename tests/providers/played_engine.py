@@ -76,10 +76,10 @@ class PlayedEngine:
         return self._compared(row, {**declared, PROVIDER: REFERENCE})[0]
 
     def refresh(self) -> None:
-        """Ask the cloud for every row; what is gone has none any more."""
+        """Ask the cloud permanentlyy row; what is gone has none any more."""
         self._runs += 1
         # The engine has a process, and so a listing, for each run. A reference of another spelling, which unpickles
-        # to the same, makes this process read the cloud anew.
+        # to the same, makes this process read the cloud again.
         reference = REFERENCE + "\n" * self._runs
         for row in [row for row in self.rows if not row.get("delete")]:
             outputs = {**row["outputs"], PROVIDER: reference}

@@ -109,7 +109,7 @@ def test_create_with_a_denied_action(provider: DataCacheProvider, control: Contr
         created(provider)
 
 
-def test_dead_endpoint_is_told_quickly(provider: DataCacheProvider) -> None:
+def test_dead_endpoint_is_reported_quickly(provider: DataCacheProvider) -> None:
     object.__setattr__(provider.lifecycle.cloud.connection, "endpoint", "http://127.0.0.1:9")
 
     with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):
@@ -137,7 +137,7 @@ def test_read_of_an_unchanged_copy_is_no_change(
     assert provider.diff(id_, {**result.outs, "__provider": news["__provider"]}, news).changes is False
 
 
-def test_expiry_that_is_not_told_while_copying_is_no_drift(provider: DataCacheProvider, control: ControlClient) -> None:
+def test_expiry_not_reported_while_copying_is_no_drift(provider: DataCacheProvider, control: ControlClient) -> None:
     id_, outputs = created(provider, retention_days=7)
     cache = seen(provider, id_)
     assert cache is not None
@@ -335,7 +335,7 @@ def test_update_waits_for_a_running_copy(provider: DataCacheProvider, control: C
     assert len(set(tokens)) == len(tokens) > 1
 
 
-def test_update_of_a_failed_copy_is_told_at_once(provider: DataCacheProvider, control: ControlClient) -> None:
+def test_update_of_a_failed_copy_is_reported_at_once(provider: DataCacheProvider, control: ControlClient) -> None:
     """Without a refresh nobody knows; waiting for it to become Available would be for nothing."""
     fault(control, "copy_fails", "CopyDataCache")
     id_, outputs = created(provider)
@@ -409,7 +409,7 @@ def test_delete_waits_whatever_a_busy_copy_is_called(
     assert seen(provider, id_) is None
 
 
-def test_delete_believes_the_listing_not_the_code(provider: DataCacheProvider, control: ControlClient) -> None:
+def test_delete_trusts_the_listing_not_the_code(provider: DataCacheProvider, control: ControlClient) -> None:
     """No reference names the code for an unknown id."""
     id_, outputs = created(provider)
     control.advance(200)
@@ -478,6 +478,6 @@ def test_no_answer_names_no_credential(provider: DataCacheProvider, control: Con
     assert "\n" not in str(raised.value)
 
 
-def test_bad_request_is_told_as_an_input(provider: DataCacheProvider) -> None:
+def test_bad_request_is_reported_as_an_input(provider: DataCacheProvider) -> None:
     with pytest.raises(InvalidInput, match=r"InvalidRegionId\.NotFound"):
         created(provider, region="cn-nowhere")

@@ -184,7 +184,7 @@ def test_changed_trigger_loads_equal_settings_again(provider: DataCacheProvider,
     assert cache.status == "Updating"
 
 
-def test_other_change_does_not_load_again(provider: DataCacheProvider, control: ControlClient) -> None:
+def test_other_change_does_not_reload(provider: DataCacheProvider, control: ControlClient) -> None:
     id_, outputs = created(provider, size=40, reload=RELOAD)
     control.advance(200)
 
@@ -241,7 +241,7 @@ def test_failed_update_is_recorded_and_sent_again(provider: DataCacheProvider, c
 def test_failed_reload_that_is_no_longer_declared_is_no_change(
     provider: DataCacheProvider, control: ControlClient, size: int | None
 ) -> None:
-    """An equal size loads nothing again: sending it would leave the copy in UpdateFailed, for every `up` to come."""
+    """An equal size loads nothing again: sending it would leave the copy in UpdateFailed, permanentlyy `up` to come."""
     id_, outputs = created(provider, size=size)
     control.advance(200)
     control.post("faults", {"kind": "update_fails", "service": "eci"})

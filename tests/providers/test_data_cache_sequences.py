@@ -161,14 +161,14 @@ class Sequences(RuleBasedStateMachine):
 
     @precondition(lambda self: self._existing())
     @rule(data=st.data())
-    def load_again(self, data: st.DataObject) -> None:
-        self._load_again(data)
+    def reload(self, data: st.DataObject) -> None:
+        self._reload(data)
 
     @precondition(lambda self: self._existing())
     @rule(data=st.data(), refreshed=st.booleans())
-    def load_again_fails(self, data: st.DataObject, *, refreshed: bool) -> None:
+    def reload_fails(self, data: st.DataObject, *, refreshed: bool) -> None:
         with self._fault(kind="update_fails", reason="The repository is gone."):
-            self._load_again(data)
+            self._reload(data)
         self._settle()
         if refreshed:
             self.refresh()
@@ -188,7 +188,7 @@ class Sequences(RuleBasedStateMachine):
     @precondition(lambda self: self.impatient)
     @rule(name=names, declared=declarations)
     def change_at_once(self, name: str, declared: dict[str, Any]) -> None:
-        """Without waiting for what runs: told in one line, as it does not end within `delete_timeout`."""
+        """Without waiting for what runs: reported in one line, as it does not end within `delete_timeout`."""
         self.impatient = False  # it takes seconds
         self.declared[name] = completed = self._completed(name, declared)
         self._try(lambda: self.engine.up(name, completed), may_fail=True)
@@ -322,22 +322,22 @@ class Sequences(RuleBasedStateMachine):
         self.declared[name] = completed = self._completed(name, declared)
         row, caches = self.engine.live(name), self.world.caches()
         status = caches[row["id"]]["status"] if row and row["id"] in caches else None
-        # What a refresh has not told yet stands in the way of a change in place.
+        # What a refresh has not reported yet stands in conflict of a change in place.
         may_fail = may_fail or (row is not None and status not in {"Available", "UpdateFailed"})
         self._try(lambda: self.engine.up(name, completed), may_fail=may_fail)
 
     def _try(self, run: Callable[[], object], *, may_fail: bool) -> None:
-        told = ""
+        reported = ""
         try:
             run()
         except CallFailed as failed:
-            told = str(failed)
+            reported = str(failed)
         except ProcessDied:
             event("killed")
-        if told:
-            event("refused: " + told.partition(": ")[0].partition(" ")[0])
-        assert may_fail or not told, told
-        assert not told or (". Next: " in told and "\n" not in told), told
+        if reported:
+            event("refused: " + reported.partition(": ")[0].partition(" ")[0])
+        assert may_fail or not reported, reported
+        assert not reported or (". Next: " in reported and "\n" not in reported), reported
 
     def _completed(self, name: str, declared: dict[str, Any]) -> dict[str, Any]:
         """A declaration with what cannot be taken back: a retention once set, a size once reached."""
@@ -368,7 +368,7 @@ class Sequences(RuleBasedStateMachine):
         rows = {name: self.engine.live(name) for name in self.declared}
         return [name for name, row in rows.items() if row and row["outputs"]["failure"]]
 
-    def _load_again(self, data: st.DataObject) -> None:
+    def _reload(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(self._existing()))
         source = {"type": "URL", "options": {"repoId": "org/new"}}
         reload = {"trigger": str(next(self.numbers)), "data_source": source}

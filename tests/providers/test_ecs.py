@@ -76,7 +76,7 @@ def test_waiting_copy_is_seen(ecs: Ecs, control: ControlClient) -> None:
     assert (state.status, state.phase) == ("Waiting", Phase.COPYING)
 
 
-def test_status_that_nobody_knows_is_no_end() -> None:
+def test_status_unknown_is_no_end() -> None:
     assert Image("m-1", "Thinking").state.phase is Phase.COPYING
 
 

@@ -54,7 +54,7 @@ def test_texts(key: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "told"),
+    ("declared", "reported"),
     [
         ({"name": "n"}, {"name": "has 2 to 119 characters, this one 1: the image is called <name>-<hash>"}),
         ({"name": "n" * 120}, {"name": "has 2 to 119 characters, this one 120: the image is called <name>-<hash>"}),
@@ -83,8 +83,8 @@ def test_texts(key: str, value: Any) -> None:
         ({"region": "Beijing"}, {"region": "'Beijing' is not a region id such as 'cn-hangzhou'"}),
     ],
 )
-def test_rule(declared: dict[str, Any], told: dict[str, str]) -> None:
-    assert broken(**declared) == told
+def test_rule(declared: dict[str, Any], reported: dict[str, str]) -> None:
+    assert broken(**declared) == reported
 
 
 @pytest.mark.parametrize("name", ["1st", "_a", "a b", "\u00fcber", "\u0394elta", "a\n"])

@@ -88,21 +88,21 @@ def test_update_for_a_moved_module_changes_nothing(companion: ImageSettingsProvi
 
 
 @pytest.mark.parametrize(
-    ("declared", "told"), [(True, "not encrypted, declared is True"), (False, "encrypted, declared is False")]
+    ("declared", "reported"), [(True, "not encrypted, declared is True"), (False, "encrypted, declared is False")]
 )
 def test_other_encryption_is_a_warning(
     companion: ImageSettingsProvider,
     control: ControlClient,
     capsys: pytest.CaptureFixture[str],
     declared: bool,
-    told: str,
+    reported: str,
 ) -> None:
     control.post("seed", {"images": [{**COPY, "encrypted": not declared}]})
 
     companion.create({**DECLARED, "encrypted": declared})
 
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith(f"warning: Image m-copy in cn-beijing is {told}. Next: ")
+    assert line.startswith(f"warning: Image m-copy in cn-beijing is {reported}. Next: ")
 
 
 def test_declared_encryption_is_no_warning(
@@ -131,7 +131,7 @@ def test_read_finds_drift_of_group_and_encryption(companion: ImageSettingsProvid
     assert companion.diff("m-copy", {**drifted, **REFERENCE}, outs).changes
 
 
-def test_read_tells_only_what_is_declared(companion: ImageSettingsProvider, control: ControlClient) -> None:
+def test_read_reports_only_what_is_declared(companion: ImageSettingsProvider, control: ControlClient) -> None:
     control.post("seed", {"images": [{**COPY, "resource_group": "rg-other", "encrypted": True}]})
 
     read = companion.read("m-copy", {**DECLARED, "resource_group_id": "rg-other"})

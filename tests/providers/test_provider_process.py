@@ -52,13 +52,13 @@ def test_create_and_delete_of_a_snapshot(process: ProviderProcess, control: Cont
 
 
 def test_expected_error_is_one_line(process: ProviderProcess) -> None:
-    told = {
+    reported = {
         "copying DataCache edc-2znothing from cn-beijing to cn-hangzhou: ": checked(process, source_id="edc-2znothing"),
         "copying Snapshot snap-nothing from ap-guangzhou to ap-beijing: InvalidSnapshotId.NotFound: ": checked_snapshot(
             process, source_id="snap-nothing"
         ),
     }
-    for start, inputs in told.items():
+    for start, inputs in reported.items():
         with pytest.raises(CallFailed) as raised:
             process.create(inputs)
 

@@ -46,7 +46,7 @@ def test_default_name_stays_as_the_token_does() -> None:
     assert checked()["name"] != first["name"]
 
 
-def test_name_that_is_taken_away_is_the_default_again() -> None:
+def test_name_that_is_unset_is_the_default_again() -> None:
     first = checked(name="exact")
 
     assert checked(first)["name"] == f"golden-ap-beijing-{first['copy_token'][:8]}"

@@ -66,7 +66,7 @@ def test_changed_in_place(key: str) -> None:
     assert (result.changes, result.replaces) == (True, [])
 
 
-def test_deadline_that_is_taken_away_is_an_update() -> None:
+def test_deadline_that_is_unset_is_an_update() -> None:
     olds, news = state()
 
     result = PROVIDER.diff("snap-1", olds, {**news, "deadline": None, "is_permanent": True})

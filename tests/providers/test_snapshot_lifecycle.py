@@ -129,8 +129,8 @@ def test_conflict_with_a_copy_that_is_not_ours_is_waited_for(
     id_, _ = created(snapshots, name="exact name")
 
     assert sorted(copy["id"] for copy in in_beijing(control)) == sorted([id_, other])
-    told = "to ap-beijing: waiting, within 2h, for another copy of it to this region"
-    assert capsys.readouterr().out.count(told) == 1
+    reported = "to ap-beijing: waiting, within 2h, for another copy of it to this region"
+    assert capsys.readouterr().out.count(reported) == 1
 
 
 def test_conflict_is_waited_for_within_the_timeout(snapshots: SnapshotProvider, control: ControlClient) -> None:
@@ -144,7 +144,7 @@ def test_conflict_is_waited_for_within_the_timeout(snapshots: SnapshotProvider, 
     assert len(in_beijing(control)) == 1
 
 
-def test_several_new_copies_of_one_name_are_told(snapshots: SnapshotProvider, control: ControlClient) -> None:
+def test_several_new_copies_of_one_name_are_reported(snapshots: SnapshotProvider, control: ControlClient) -> None:
     fault(control, "drop_after")
     control.post("settings", {"visible_after_seconds": 10})
     declared = inputs(snapshots, name="exact name")
@@ -177,7 +177,7 @@ def test_busy_source_is_waited_for(snapshots: SnapshotProvider, control: Control
     assert len(calls(control)) == 3
 
 
-def test_source_that_stays_busy_is_told(snapshots: SnapshotProvider, control: ControlClient) -> None:
+def test_source_that_stays_busy_is_reported(snapshots: SnapshotProvider, control: ControlClient) -> None:
     fault(control, "error", code="ResourceBusy", count=None)
     snapshots.lifecycle.sleep = lambda seconds: control.advance(
         seconds + 60
@@ -228,7 +228,7 @@ def test_no_balance(snapshots: SnapshotProvider, control: ControlClient) -> None
         created(snapshots)
 
 
-def test_dead_endpoint_is_told_quickly(snapshots: SnapshotProvider, control: ControlClient) -> None:
+def test_dead_endpoint_is_reported_quickly(snapshots: SnapshotProvider, control: ControlClient) -> None:
     object.__setattr__(snapshots.lifecycle.cloud.connection, "endpoint", "http://127.0.0.1:9")
 
     with pytest.raises(Unreachable, match=r"no connection to http://127\.0\.0\.1:9"):

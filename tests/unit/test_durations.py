@@ -22,5 +22,5 @@ def test_no_duration(text: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "expected"), [(0.4, "0s"), (12, "12s"), (185, "3m05s"), (3720, "1h02m"), (59.9, "1m00s")]
 )
-def test_spoken(seconds: float, expected: str) -> None:
+def test_text(seconds: float, expected: str) -> None:
     assert durations.text(seconds) == expected

@@ -117,7 +117,7 @@ class TestOnPath:
         assert machine.resolve().pulumi == cached
 
     @pytest.mark.parametrize("body", ["exit 3", "echo no such version", "echo v3.260.0; exit 1"])
-    def test_one_that_does_not_tell_its_version_is_passed_over(self, machine: Machine, body: str) -> None:
+    def test_one_that_does_not_report_its_version_is_passed_over(self, machine: Machine, body: str) -> None:
         program(machine.bin / "pulumi", body)
         cached = machine.cached()
 

@@ -76,7 +76,7 @@ def _of_ecs() -> Listed:
 
 
 def _of_cbs() -> Listed:
-    """The SDK's model tells the type of a parameter in its documentation only."""
+    """The SDK's model reports the type of a parameter in its documentation only."""
     request = CopySnapshotCrossRegionsRequest
     names = {name: prop.__doc__ or "" for name, prop in vars(request).items() if isinstance(prop, property)}
     return {

@@ -377,9 +377,9 @@ def test_dates_are_put_in_quotes() -> None:
         "source": {"region": "ap-guangzhou", "id": "snap-ckgjwkqh"},
         "destinations": {"ap-shanghai": {"deadline": "2099-01-31 00:00:00 +0000 UTC"}},
     }
-    told = mistakes(snapshots={"disk": entry})
+    reported = mistakes(snapshots={"disk": entry})
 
-    assert "replicas:snapshots.disk.destinations.ap-shanghai.deadline: is a date: put it in quotes" in told
+    assert "replicas:snapshots.disk.destinations.ap-shanghai.deadline: is a date: put it in quotes" in reported
 
 
 def test_template_is_judged_as_each_generation_has_it() -> None:
