@@ -7,6 +7,8 @@ programs need (the native SDKs, the settings' models) would take longer to impor
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from components.kinds import KINDS
+
 if TYPE_CHECKING:
     from components.data_cache.args import (
         DataCacheDataSource,
@@ -45,21 +47,14 @@ __all__ = [
     "SnapshotSource",
 ]
 
-_KINDS = {"DataCache": "data_cache", "Image": "image", "Snapshot": "snapshot"}
-
-
-def _module_of(name: str) -> str:
-    kind = next((module for prefix, module in _KINDS.items() if name.startswith(prefix)), None)
-    if kind is None:
-        return "replica.component"
-    return f"{kind}.{'component' if name.endswith(('Copy', 'Replica')) else 'args'}"
-
-
 if not TYPE_CHECKING:  # else every name would seem to be there
 
     def __getattr__(name: str) -> Any:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = getattr(import_module(f"{__name__}.{_module_of(name)}"), name)
-        globals()[name] = found
-        return found
+        # The names of a kind begin like its component's: no other kind's SDK is imported for one.
+        rooms = [kind.name for kind in KINDS if name.startswith(kind.component_name.removesuffix("Replica"))]
+        places = [f"{room}.{part}" for room in rooms for part in ("args", "component")]
+        modules = (import_module(f"{__name__}.{place}") for place in (*places, "replica.component"))
+        found = next(vars(module)[name] for module in modules if name in vars(module))
+        return globals().setdefault(name, found)

@@ -3,8 +3,6 @@
 An entry names; it imports no room, no SDK and no engine. How to add one: CONTRIBUTING.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 

@@ -3,8 +3,6 @@
 Credentials live in memory only: they never appear in a `repr`, a log, a resource property or an error.
 """
 
-from __future__ import annotations
-
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

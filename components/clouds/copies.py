@@ -1,7 +1,5 @@
 """What every cloud's copy has in common: a state that a wait can judge."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo

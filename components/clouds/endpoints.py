@@ -4,8 +4,6 @@ A `loopbackOnly` stack refuses everything that is not on loopback, so that no te
 cloud. `{region}` in an endpoint stands for the region that is asked, where each has a host of its own.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import json
 import os

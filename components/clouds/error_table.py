@@ -3,8 +3,6 @@
 A code that no table lists is judged by what it looks like and by its HTTP status, never guessed to be harmless.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Mapping, Sequence

@@ -3,8 +3,6 @@
 Every error here prints as one line that ends with the next step. It never holds a credential.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What all services share that list things: their things by id, from listings, and as a wait sees them."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property

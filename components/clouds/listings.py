@@ -4,8 +4,6 @@ A refresh asks for each replica by itself, four at a time; without this each wou
 answered: that something is not listed here proves nothing, so the caller asks for it by id.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Generic, TypeVar

@@ -4,8 +4,6 @@ A burst that is allowed by the average is still refused by a window that begins 
 moment of its own instead. Who asks first goes first.
 """
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping

@@ -4,8 +4,6 @@ The vendors' SDKs make one attempt; this is the only place that repeats a reques
 carry the same idempotency token on every attempt: that is the caller's part.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import TypeVar

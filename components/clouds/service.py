@@ -5,8 +5,6 @@ answer is the decision of an adapter's callers. A vendor's own ways are in `<ven
 vendor is a subclass with an error table, a model of its thing (where it lists any: `listed_service.py`) and its calls.
 """
 
-from __future__ import annotations
-
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """DataCacheReplica: one DataCache, kept as a replica in each of several regions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, cast
 

@@ -1,7 +1,5 @@
 """The table of a DataCache replica's fields; names, types and texts are those of its TypedDicts."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from components.data_cache import reload

@@ -3,8 +3,6 @@
 Property names below are stored in the state of every stack: they are an API.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Set
 from typing import Any
 

@@ -4,8 +4,6 @@ CopyDataCache knows neither, so a creation only records them; a later change sen
 values only: no cloud is asked, and a value that is not known yet passes.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

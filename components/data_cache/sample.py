@@ -1,7 +1,5 @@
 """How DataCaches are tried by storms and tests."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from components.data_cache.fields import REPLICA_TAG

@@ -4,8 +4,6 @@ Pickled by reference into the state, so an instance holds nothing: it is connect
 here but what the engine's protocol demands.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Generic, TypeVar

@@ -5,8 +5,6 @@ module puts its own formatter in that one place, for `ReplicaError` only: unexpe
 See docs/decisions/0003-one-line-errors.md.
 """
 
-from __future__ import annotations
-
 import sys
 import traceback
 from types import SimpleNamespace

@@ -4,8 +4,6 @@ It never copies or deletes an image: that is the native resource's. Property nam
 every stack: they are an API.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from typing_extensions import override

@@ -5,8 +5,6 @@ here: a name that can be told from anybody else's, the rules of the reference at
 barrier that keeps the engine from deleting old images after a failed copy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, cast
 

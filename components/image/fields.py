@@ -1,7 +1,5 @@
 """The table of an image replica's fields; names, types and texts are those of its TypedDicts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

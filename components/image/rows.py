@@ -1,7 +1,5 @@
 """How rows of native image copies are read in a state, found again, and ended when they can never become usable."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How images are tried by storms and tests."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from components.model.sample import Revision, Sample, StartParameters

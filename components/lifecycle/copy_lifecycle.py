@@ -5,8 +5,6 @@ kill inside create loses the id, so nothing here waits for the copying itself. R
 What differs from kind to kind is in the subclass, and nowhere else. No host is known here.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 from typing import Any

@@ -4,8 +4,6 @@ A new kind is a subclass of `copy_lifecycle.CopyLifecycle` that fills in what is
 when a call is made: that is the lifecycle's part.
 """
 
-from __future__ import annotations
-
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Set

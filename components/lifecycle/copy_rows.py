@@ -1,7 +1,5 @@
 """How rows of copies are read in a state, for a kind with its own lifecycle. No cloud is asked before `connect`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How declarations and states of copies compare, whatever their kind. Nothing here asks a cloud."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

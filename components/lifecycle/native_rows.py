@@ -3,8 +3,6 @@
 No cloud is asked before `connect`, and nothing is ever written.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar

@@ -5,8 +5,6 @@ provider process writes each outcome to the file that `FILE` names, as one line 
 What is not written there is unknown: a killed process, a traceback, an answer that nobody expected.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator

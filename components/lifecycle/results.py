@@ -1,7 +1,5 @@
 """What each step of a lifecycle returns: plain data that a host translates for its engine."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

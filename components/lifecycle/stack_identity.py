@@ -1,7 +1,5 @@
 """A random id of the stack, made once: what is named after it is unlike any other stack's. No cloud is called."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -3,8 +3,6 @@
 `Waiter` is for code that may sleep; the program's poller waits for many copies at once and shares the numbers.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Iterator

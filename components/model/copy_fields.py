@@ -1,7 +1,5 @@
 """The fields that every copy has, and the rules that go across the fields of one replica."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Durations as people write them in stack config: `90s`, `45m`, `2h`, `1h30m`."""
 
-from __future__ import annotations
-
 import re
 
 _SHAPE = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")

@@ -4,8 +4,6 @@ Contracts only. Names are plain data; code is named by its place and loaded when
 starts a provider process several times a run and the native SDKs take seconds to import.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 Lengths and forms are those of an API reference; the caller's table says which. No cloud is asked.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -3,8 +3,6 @@
 Plain data and functions of a revision. Nothing here runs anything or calls a cloud.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

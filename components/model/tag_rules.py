@@ -1,7 +1,5 @@
 """The rules that tags obey all over Alibaba Cloud. It judges declared values only."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A rule that a declared value breaks, as `check` and the stack config parser report it. No cloud is asked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Where the state of a stack finds the dynamic provider of DataCacheCopy: this path is a promise."""
 
-from __future__ import annotations
-
 from components.data_cache.lifecycle import DataCacheLifecycle
 from components.hosts.dynamic import DynamicProvider
 

@@ -1,7 +1,5 @@
 """Where the state of a stack finds the dynamic provider of ImageSettings: this path is a promise."""
 
-from __future__ import annotations
-
 from components.hosts.dynamic import DynamicProvider
 from components.image.companion import ImageSettingsLifecycle
 

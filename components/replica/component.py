@@ -4,8 +4,6 @@ A component declares one copy per destination region (and generation), and waits
 It calls no cloud itself: starting, changing and deleting a copy is the provider's part.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Settings of one generation: what is written once for all of them is made its own."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -4,12 +4,11 @@ The native image copy writes into the region of its provider, so each region nee
 they are called, is an API: their names are in the state of every stack with images.
 """
 
-from __future__ import annotations
-
 import pulumi_alicloud as alicloud
 
 from components.clouds import endpoints
-from components.replica.native_providers import OnePerRegion, configured_keys
+from components.replica.native_providers import configured_keys
+from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
 
 _KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID")
@@ -20,7 +19,13 @@ _ARGUMENTS = {
 }
 
 
-def _declare(region: str) -> alicloud.Provider:
+@once_per_program
+def provider_of(region: str) -> alicloud.Provider:
+    """Return the provider of a region.
+
+    Raises:
+        EndpointRefused: A loopbackOnly stack has no loopback endpoint for ECS.
+    """
     config = raw_config()
     endpoint = endpoints.find("ecs", config)
     loopback_only = endpoints.is_loopback_only(config)
@@ -37,11 +42,3 @@ def _declare(region: str) -> alicloud.Provider:
         account_type="Domestic" if loopback_only else config.get("alicloud:accountType"),
         **configured_keys(config, _ARGUMENTS, _KEY_VARIABLES),
     )
-
-
-provider_of = OnePerRegion(_declare)
-"""Gives the provider of a region.
-
-Raises:
-    EndpointRefused: A loopbackOnly stack has no loopback endpoint for ECS.
-"""

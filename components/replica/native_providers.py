@@ -1,38 +1,10 @@
-"""What the native providers of all vendors share: one per region and program, and keys only where there are no others.
+"""What the native providers of all vendors share: keys only where the environment has none."""
 
-Which provider that is, and what it is called, is its vendor's module's own.
-"""
-
-from __future__ import annotations
-
-import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pulumi
-
-P = TypeVar("P", bound=pulumi.ProviderResource)
-
-
-class OnePerRegion(Generic[P]):
-    """Gives the provider of a region in the program that runs in the current event loop; the first call declares it.
-
-    Args:
-        declare: Declares the provider of a region. What it raises reaches the caller.
-    """
-
-    def __init__(self, declare: Callable[[str], P]) -> None:
-        self._declare = declare
-        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, P]] = WeakKeyDictionary()
-
-    def __call__(self, region: str) -> P:
-        """Return the provider of a region."""
-        providers = self._of_loop.setdefault(asyncio.get_event_loop(), {})
-        if region not in providers:
-            providers[region] = self._declare(region)
-        return providers[region]
 
 
 def configured_keys(

@@ -3,13 +3,12 @@
 Where they are shared, and what they are called, is an API: their names are in the state of every stack that has one.
 """
 
-from __future__ import annotations
-
 import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 
 from components.clouds import endpoints
-from components.replica.native_providers import OnePerRegion, configured_keys
+from components.replica.native_providers import configured_keys
+from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
 
 _ARGUMENTS = {
@@ -19,7 +18,13 @@ _ARGUMENTS = {
 }
 
 
-def _declare(region: str) -> tencentcloud.Provider:
+@once_per_program
+def provider_of(region: str) -> tencentcloud.Provider:
+    """Return the provider of a region.
+
+    Raises:
+        EndpointRefused: A loopbackOnly stack has no loopback endpoint for CBS.
+    """
     config = raw_config()
     endpoint = endpoints.find("cbs", config)
     protocol, address = endpoints.protocol_and_address(endpoint, region) if endpoint else ("https", None)
@@ -42,11 +47,3 @@ def _without_keys(provider: pulumi.ResourceTransformationArgs) -> pulumi.Resourc
     """
     props = {key: value for key, value in provider.props.items() if key not in _ARGUMENTS}
     return pulumi.ResourceTransformationResult(props, provider.opts)
-
-
-provider_of = OnePerRegion(_declare)
-"""Gives the provider of a region.
-
-Raises:
-    EndpointRefused: A loopbackOnly stack has no loopback endpoint for CBS.
-"""

@@ -4,8 +4,6 @@ All pending copies of one kind in a region are asked for together. How often dep
 and reported progress. It decides about single copies only; readiness decides what a failure means for the run.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field

@@ -6,8 +6,6 @@ succeeded, so a wait that did not succeed must never look as if it had. Nothing 
 starts, changes or deletes a copy.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal
@@ -15,13 +13,14 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 import pulumi
 from pulumi.output import UNKNOWN, Unknown
 
 from components.clouds.errors import ReplicaError
 from components.model import durations
+from components.replica.once import once_per_program
 from components.replica.poller import Poller, Time, Wait, show
 
 TARGETS = "REPLICAS_TARGETS"
@@ -155,18 +154,18 @@ async def _is_left_out(wait: Wait) -> bool:
     return bool(targets) and await wait.resource.urn.future() not in targets
 
 
+@once_per_program
 def current() -> Readiness:
     """Return the waits of the program that runs in the current event loop."""
-    loop = asyncio.get_event_loop()
-    if loop not in _of_loop:
-        _of_loop[loop] = Readiness()
-    return _of_loop[loop]
+    waits = Readiness()
+    _running.add(waits)
+    return waits
 
 
 def interrupt_all(reason: str) -> None:
     """End the waits of every program in this process: for a runner whose program is not on the main thread."""
-    for readiness in list(_of_loop.values()):
-        readiness.interrupt(reason)
+    for waits in list(_running):
+        waits.interrupt(reason)
 
 
 STOPPED = (
@@ -175,7 +174,7 @@ STOPPED = (
 )
 STOPPED_PREVIEW = "preview stopped: nothing was changed"
 
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Readiness] = WeakKeyDictionary()
+_running: WeakSet[Readiness] = WeakSet()
 
 
 def end_cleanly_on_signals() -> None:

@@ -3,8 +3,6 @@
 Reads stack config only. It declares no resource and calls no cloud; rules of the API come from the kinds' tables.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import re

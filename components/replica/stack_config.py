@@ -3,8 +3,6 @@
 Where a rule is broken is said with its config path. It declares no resource and calls no cloud.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Self, cast
 

@@ -1,15 +1,12 @@
-"""Names that no other stack gives: what a native resource makes has no token, so it is told from others by its name."""
+"""Names that no other stack gives: what a native resource makes has no token, so its name identifies it."""
 
-from __future__ import annotations
-
-import asyncio
 import hashlib
-from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi import dynamic
 
 from components.providers.stack_identity import StackIdentityProvider
+from components.replica.once import once_per_program
 
 HASH_LENGTH = 8
 
@@ -29,18 +26,13 @@ def unique_name(stem: str, *parts: pulumi.Input[str]) -> pulumi.Output[str]:
         parts: What the name is to change with: a source, a region.
     """
     name = pulumi.Output.all(_identity().id, *parts).apply(lambda known: f"{stem}-{_hash(*known)}")
-    return pulumi.Output.unsecret(name)  # it tells nothing of its parts, and repair must be able to read it
+    return pulumi.Output.unsecret(name)  # it reveals nothing of its parts, and repair must be able to read it
 
 
 def _hash(*parts: str) -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:HASH_LENGTH]
 
 
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, StackIdentity] = WeakKeyDictionary()
-
-
+@once_per_program
 def _identity() -> StackIdentity:
-    loop = asyncio.get_event_loop()
-    if loop not in _of_loop:
-        _of_loop[loop] = StackIdentity("replicas-identity")
-    return _of_loop[loop]
+    return StackIdentity("replicas-identity")

@@ -1,7 +1,5 @@
 """Arguments of SnapshotReplica. The text under each attribute is its documentation in the published schema."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 

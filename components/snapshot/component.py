@@ -1,7 +1,5 @@
 """SnapshotReplica: one CBS snapshot, kept as a replica in each of several regions."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """How rows of native snapshots of disks, from which replicas are copied, are read in a state and found again."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The table of a snapshot replica's fields; names, types and texts are those of its TypedDicts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any

@@ -4,8 +4,6 @@ A copy is known by its name. The default name holds the token of its instance, s
 user's exact name there may be others already: they are listed before, and only a new one is ours.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Set
 
 from components.clouds.errors import (

@@ -4,8 +4,6 @@ The SDKs raise nothing for an error that comes with HTTP 200, and read a missing
 "the cloud gave no usable answer" look like "the cloud lists nothing".
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How to reach Alibaba Cloud: credentials of the SDK's default chain first, then of stack config."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

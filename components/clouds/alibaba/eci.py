@@ -3,8 +3,6 @@
 Every request that starts or changes something carries the caller's token on each of its attempts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 

@@ -3,8 +3,6 @@
 Copying, changing and deleting the images of a state is the native plugin's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 

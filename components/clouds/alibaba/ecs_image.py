@@ -1,7 +1,5 @@
 """An image as DescribeImages describes it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -3,8 +3,6 @@
 The codes are in the TOML files beside this module.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from components.clouds.error_table import SHARED, ErrorTable, read_codes

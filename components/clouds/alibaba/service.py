@@ -4,8 +4,6 @@ The SDKs raise nothing for an error that comes with HTTP 200, and read a missing
 answers are verified before they are read.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ The copy has no idempotency token, so it is sent once a call: what to do about a
 The others may be repeated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """How to reach Tencent Cloud: credentials of environment and profile first, then of stack config, then roles."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -3,8 +3,6 @@
 The codes are in the TOML files beside this module.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

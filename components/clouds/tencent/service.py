@@ -4,8 +4,6 @@ The SDK takes an error in an unexpected envelope for a success and reads a missi
 read here, strictly, and not through its models.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
