@@ -8,8 +8,11 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import psutil
 import pytest
@@ -17,11 +20,12 @@ import pytest
 from components import kinds
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import ReplicaError
-from tools.runner import leftovers, table, target
+from components.model.kind import Cloud
+from tools.runner import healing, leftovers, table, target
 from tools.runner.__main__ import GROUPS, main
 from tools.runner.display import Display
 from tools.runner.project import Project
-from tools.runner.stack import environment
+from tools.runner.stack import Stack, environment
 
 
 def test_source_that_is_secret_is_not_shown() -> None:
@@ -395,3 +399,51 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith(f"usage: replicas {command} [-h]")
+
+
+class Region:
+    """Lists copies in these states; one that is asked for and not known here was not to be looked up."""
+
+    name = "any"
+
+    def __init__(self, **phases: Phase) -> None:
+        self.phases = phases
+
+    def look_up(self, _region: str, groups: Mapping[str, str]) -> Mapping[str, CopyState]:
+        return {id_: CopyState(id_, self.phases[id_].value, self.phases[id_]) for id_ in groups}
+
+
+def recorded_copy(type_: str, id_: str, **flags: bool) -> dict[str, Any]:
+    inputs = {"region": "cn-a", "source_region": "cn-b", "source_id": "s"}
+    return {"urn": f"urn::{id_}-cn-a", "type": type_, "id": id_, "inputs": inputs, **flags}
+
+
+def test_only_dead_copies_are_discarded_and_only_of_kinds_that_cannot_replace_them() -> None:
+    """Of two that have failed, only the one that can never become usable; none that the stack must keep."""
+    native, own = "alicloud:ecs/imageCopy:ImageCopy", "pulumi-python:dynamic/alibaba:DataCacheCopy"
+    discarded: list[str] = []
+    phases = {"well": Phase.USABLE, "dead": Phase.FAILED, "ill": Phase.FAILED}
+    clouds = {
+        native: Cloud(
+            Region(**phases),
+            find=lambda _: None,
+            discard=lambda _, id_: discarded.append(id_),
+            is_dead=lambda state: state.id == "dead",
+        ),
+        own: Cloud(Region(), find=lambda _: None),
+    }
+    rows = [recorded_copy(native, id_) for id_ in phases]
+    rows += [recorded_copy(native, "kept", protect=True), recorded_copy(own, "failed")]
+    said: list[str] = []
+    claimed: list[bool] = []
+    stack = SimpleNamespace(rows=rows, cloud=clouds.get, say=said.append, claim=lambda: claimed.append(True))
+
+    healing.report_dead_copies(cast("Stack", stack))
+    assert (discarded, claimed) == ([], [])
+    healing.discard_dead_copies(cast("Stack", stack))
+
+    assert (discarded, claimed) == (["dead"], [True])
+    assert said == [
+        "repair: the copy dead in  has failed; `up` deletes it and copies again",
+        "repair: deleted dead in , whose copy had failed",
+    ]

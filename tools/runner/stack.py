@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ class Stack:
             ReplicaError: Its endpoint or credentials cannot be used.
         """
         if type_ not in self._clouds:
-            self._clouds[type_] = kinds.rows()[type_].connect(self._config())
+            self._clouds[type_] = kinds.rows()[type_].connect(self._config)
         return self._clouds[type_]
 
     def urn_of(self, name: str) -> str:
@@ -135,8 +136,9 @@ class Stack:
             )
         return found[0]
 
+    @cached_property
     def _config(self) -> dict[str, str]:
-        """Return the stack's config as the program gets it."""
+        """The stack's config as the program gets it."""
         written = self.project.plain_config(self.name)
         if written is None:
             return {key: str(value.value) for key, value in self.engine.get_all_config().items()}
