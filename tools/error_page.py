@@ -3,8 +3,6 @@
 The page is generated so that it says exactly what the code does; a test compares the two.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

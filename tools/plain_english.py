@@ -3,8 +3,6 @@
 It reads files and changes none. A line that needs such a word says why: `plain-english: <reason>`.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -4,8 +4,6 @@ The inputs tables of the kinds' pages, between their markers, and the JSON Schem
 both with the code, so that neither ever says anything else.
 """
 
-from __future__ import annotations
-
 import json
 import typing
 from collections.abc import Iterator

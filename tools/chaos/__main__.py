@@ -1,7 +1,5 @@
 """Command line of the storms: `python -m tools.chaos --seed 7`."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import signal

@@ -3,8 +3,6 @@
 Works on inventories that it is given. It calls nothing and repairs nothing.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 A plan is data; nothing here runs anything. When exactly a fault meets a run is up to the machine.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

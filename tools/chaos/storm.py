@@ -1,7 +1,5 @@
 """Runs planned storms: orders faults, signals processes, lets the stack converge, and judges what exists afterwards."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import signal

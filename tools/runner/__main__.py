@@ -1,7 +1,5 @@
 """The command line: `replicas up prod`."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

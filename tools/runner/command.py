@@ -4,8 +4,6 @@ A terminal sends Ctrl-C to every process of the foreground group, and a second s
 saving its state. In a session of its own the engine gets exactly the signals that the runner passes on.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -4,8 +4,6 @@ Without a terminal of its own the engine writes a line for every row it looks at
 would hide, and be mistaken for, one that says that something does.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Copies that only started are found and recorded (`repair`). A copy is ended in t
 whose native resource cannot: still running when the stack is destroyed, or dead, so that the engine makes it again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 from components.clouds.copies import CopyState, Phase

@@ -6,8 +6,6 @@ processes write how each ended (`components.lifecycle.outcome`). Whatever was ne
 holds no secrets: the engine masks them in its events, and what is masked is left out here.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -4,8 +4,6 @@ A killed CLI leaves the language host, the launcher and the provider process beh
 call. Only helper processes of the engine in this project's directory that have lost their parent are ended, by id.
 """
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Iterator

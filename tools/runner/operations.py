@@ -3,8 +3,6 @@
 A command returns its exit code: the engine's own, or 1 where nothing was done.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import signal

@@ -3,8 +3,6 @@
 For a stack without a target the engine finds or downloads the real plugins itself.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The project on disk: its name, and the config files of its stacks."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

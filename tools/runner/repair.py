@@ -5,8 +5,6 @@ that token, never by replaying it, and put where it belongs in the state. Nothin
 go is recorded as one, and the engine's next `up` deletes it.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

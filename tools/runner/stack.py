@@ -3,8 +3,6 @@
 Nothing here changes anything but the state, and that only as a whole, under the engine's own lock.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import runpy

@@ -1,7 +1,5 @@
 """The table at the end of a run: every replica of the stack, with what the cloud reports of it now."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

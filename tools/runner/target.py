@@ -4,8 +4,6 @@ A command says so, named by `[tool.replicas] target` in pyproject.toml. Any othe
 caller's environment.
 """
 
-from __future__ import annotations
-
 import json
 import shlex
 import subprocess
