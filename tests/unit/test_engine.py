@@ -320,7 +320,7 @@ class TestFetchingTheScript:
     def test_no_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(installer, "SCRIPT_URL", "unknown://")
 
-        with pytest.raises(StepFailed, match="^unknown://: unknown url type: unknown"):
+        with pytest.raises(StepFailed, match=r"^unknown://: unknown url type: unknown"):
             installer.fetch_script()
 
     @pytest.mark.usefixtures("server")
