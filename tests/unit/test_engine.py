@@ -4,6 +4,7 @@ Programs are small shell scripts, and what would be run is recorded: nothing is 
 """
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -217,6 +218,26 @@ class TestCache:
 
         assert [path.name for path in tmp_path.iterdir()] == ["final"]
         assert [path.name for path in final.iterdir()] == ["old"]
+
+    def test_earlier_one_is_deleted_only_after_the_new_one_is_in_place(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        final = tmp_path / "final"
+        final.mkdir()
+        (final / "old").touch()
+        seen: list[list[str]] = []
+        rmtree = shutil.rmtree
+
+        def delete(path: str, **options: Any) -> None:
+            seen.append([entry.name for entry in final.iterdir()])
+            rmtree(path, **options)
+
+        monkeypatch.setattr(shutil, "rmtree", delete)
+        with made_beside(final) as room:
+            (room / "new").touch()
+
+        assert seen == [["new"]]
+        assert [path.name for path in tmp_path.iterdir()] == ["final"]
 
 
 class TestInstallerAndSource:
