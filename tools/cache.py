@@ -8,25 +8,16 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-
-Say = Callable[[str], None]
 
 _UNFINISHED = ".making-"  # begins the names of directories that are being filled
 
 
-def cache_root(environment: Mapping[str, str] | None = None) -> Path:
-    """Return the cache's directory, which need not exist yet.
-
-    Args:
-        environment: Environment variables to go by; those of this process if None.
-    """
-    env = os.environ if environment is None else environment
-    if own := env.get("REPLICAS_CACHE"):
-        return Path(own).expanduser().absolute()
-    base = Path(env.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return base.absolute() / "pulumi-replicas"
+def cache_root() -> Path:
+    """Return the cache's directory, which need not exist yet, from the variables of this process."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(os.environ.get("REPLICAS_CACHE") or f"{base}/pulumi-replicas").expanduser().absolute()
 
 
 def shown(path: Path) -> str:
@@ -45,12 +36,10 @@ def made_beside(final: Path) -> Iterator[Path]:
     final.parent.mkdir(parents=True, exist_ok=True)
     for unfinished in final.parent.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(unfinished, ignore_errors=True)
-    room = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
-    room.chmod(0o755)  # mkdtemp keeps others out; a cache may be shared by the users of a machine
-    try:
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=final.parent, ignore_cleanup_errors=True) as place:
+        room = Path(place, "new")
+        room.mkdir()
         yield room
-        if final.exists():
-            shutil.rmtree(final)
+        with contextlib.suppress(FileNotFoundError):
+            final.rename(Path(place, "earlier"))
         room.rename(final)
-    finally:
-        shutil.rmtree(room, ignore_errors=True)

@@ -4,23 +4,29 @@ Programs are small shell scripts, and what would be run is recorded: nothing is 
 """
 
 import json
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
+from tools import steps
 from tools.cache import cache_root, made_beside
 from tools.engine import Engine, EngineNotFound, installer, resolve_engine
 from tools.engine.__main__ import main
-from tools.engine.found import ENGINE_VERSION, HOST, LAUNCHER, NotThisWayError
-from tools.engine.process import Command, Ended, run_bounded
+from tools.engine.found import ENGINE_VERSION, HOST, LAUNCHER
 from tools.engine.source import MODULES
-from tools.lock import locked
+from tools.steps import StepFailed
+
+run = steps.run
 
 
 def program(path: Path, body: str = "exit 0") -> Path:
@@ -28,10 +34,6 @@ def program(path: Path, body: str = "exit 0") -> Path:
     path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
     path.chmod(0o755)
     return path
-
-
-def no_internet() -> bytes:
-    raise NotThisWayError("no internet")
 
 
 class Machine:
@@ -49,39 +51,40 @@ class Machine:
         self.built_version = ENGINE_VERSION
         self.go_errors = ""
         self.installer_errors = ""
-        self.fetch: Callable[[], bytes] = no_internet
+        self.script = b""
 
     @property
     def home(self) -> Path:
         return self.cache / "engine" / f"v{ENGINE_VERSION}"
 
-    def run(self, asked: Command) -> Ended:
-        assert asked.seconds > 0
-        command = list(asked.words)
+    def run(self, words: Sequence[str | Path], failure: str, *, seconds: float, **options: Any) -> str:
+        assert seconds > 0
+        command = list(map(str, words))
         self.commands.append(command)
         name, first = Path(command[0]).name, command[1]
+        errors = {"go": self.go_errors, "sh": self.installer_errors}.get(name)
+        if errors:
+            return run(["/bin/sh", "-c", 'echo "$0" >&2; exit 1', errors], failure, seconds=10)
         if (name, first) == ("go", "build"):
-            if self.go_errors:
-                return Ended(1, "", self.go_errors)
-            target = Path(command[command.index("-o") + 1])
-            program(target, f"echo v{self.built_version}")
-            return Ended(0, "")
+            program(Path(command[command.index("-o") + 1]), f"echo v{self.built_version}")
+            return ""
         if (name, first) == ("go", "mod"):
-            return Ended(0, json.dumps({"Dir": str(self.module)}))
+            return json.dumps({"Dir": str(self.module)})
         if name == "sh":
-            if self.installer_errors:
-                return Ended(1, "", self.installer_errors)
             into = Path(command[command.index("--install-root") + 1])
             for part in (LAUNCHER, HOST):
                 program(into / "bin" / part)
             program(into / "bin" / "pulumi", f"echo v{self.built_version}")
-            return Ended(0, "")
-        return run_bounded(Command(command, 10))
+            return ""
+        return run(command, failure, seconds=10, **options)
+
+    def fetch(self) -> bytes:
+        if self.script:
+            return self.script
+        raise StepFailed("no internet")
 
     def resolve(self, *, python_host: bool = False) -> Engine:
-        return resolve_engine(
-            cache=self.cache, python_host=python_host, say=self.said.append, run=self.run, fetch=self.fetch
-        )
+        return resolve_engine(python_host=python_host, say=self.said.append)
 
     def cached(self, *, launcher: bool = True) -> Path:
         pulumi = program(self.home / "bin" / "pulumi", "exit 1")
@@ -95,6 +98,9 @@ class Machine:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine(tmp_path)
     monkeypatch.setenv("PATH", str(made.bin))
+    monkeypatch.setenv("REPLICAS_CACHE", str(made.cache))
+    monkeypatch.setattr(steps, "run", made.run)
+    monkeypatch.setattr(installer, "fetch_script", made.fetch)
     return made
 
 
@@ -191,8 +197,11 @@ class TestCache:
             ({"XDG_CACHE_HOME": ""}, Path.home() / ".cache" / "pulumi-replicas"),
         ],
     )
-    def test_place(self, environment: dict[str, str], expected: Path) -> None:
-        assert cache_root(environment) == expected
+    def test_place(self, environment: dict[str, str], expected: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("REPLICAS_CACHE", "XDG_CACHE_HOME"):
+            monkeypatch.setenv(name, environment.get(name, ""))
+
+        assert cache_root() == expected
 
     def test_failure_leaves_what_was_there(self, tmp_path: Path) -> None:
         final = tmp_path / "final"
@@ -210,11 +219,31 @@ class TestCache:
         assert [path.name for path in tmp_path.iterdir()] == ["final"]
         assert [path.name for path in final.iterdir()] == ["old"]
 
+    def test_earlier_one_is_deleted_only_after_the_new_one_is_in_place(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        final = tmp_path / "final"
+        final.mkdir()
+        (final / "old").touch()
+        seen: list[list[str]] = []
+        rmtree = shutil.rmtree
+
+        def delete(path: str, **options: Any) -> None:
+            seen.append([entry.name for entry in final.iterdir()])
+            rmtree(path, **options)
+
+        monkeypatch.setattr(shutil, "rmtree", delete)
+        with made_beside(final) as room:
+            (room / "new").touch()
+
+        assert seen == [["new"]]
+        assert [path.name for path in tmp_path.iterdir()] == ["final"]
+
 
 class TestInstallerAndSource:
     def test_installer_comes_before_a_build(self, machine: Machine) -> None:
         program(machine.bin / "go")
-        machine.fetch = lambda: b"#!/bin/sh\n"
+        machine.script = b"#!/bin/sh\n"
 
         engine = machine.resolve()
 
@@ -243,7 +272,7 @@ class TestInstallerAndSource:
         assert f"github.com/pulumi/pulumi/pkg/v3 v{ENGINE_VERSION} " in (MODULES / "go.mod").read_text()
 
     def test_another_version_than_asked_for_is_refused(self, machine: Machine) -> None:
-        machine.fetch = lambda: b"#!/bin/sh\n"
+        machine.script = b"#!/bin/sh\n"
         machine.built_version = "3.1.0"
 
         with pytest.raises(EngineNotFound, match=f"it gave v3.1.0 instead of v{ENGINE_VERSION}"):
@@ -259,14 +288,14 @@ class TestInstallerAndSource:
         assert list(machine.home.parent.iterdir()) == []
 
     def test_failing_install_script(self, machine: Machine) -> None:
-        machine.fetch = lambda: b"#!/bin/sh\n"
+        machine.script = b"#!/bin/sh\n"
         machine.installer_errors = "trying\nno archive for this machine"
 
         with pytest.raises(EngineNotFound, match="the install script failed: trying / no archive for this machine"):
             machine.resolve()
 
     def test_what_is_no_script_is_not_run(self, machine: Machine) -> None:
-        machine.fetch = lambda: b"<html>Please log in</html>"
+        machine.script = b"<html>Please log in</html>"
 
         with pytest.raises(EngineNotFound, match="is a login to the network missing"):
             machine.resolve()
@@ -306,14 +335,20 @@ class TestFetchingTheScript:
     def test_bad_answers(self, server: socket.socket, reply: bytes, why: str) -> None:
         self.answer(server, reply)
 
-        with pytest.raises(NotThisWayError, match=why):
+        with pytest.raises(StepFailed, match=why):
+            installer.fetch_script()
+
+    def test_no_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(installer, "SCRIPT_URL", "unknown://")
+
+        with pytest.raises(StepFailed, match=r"^unknown://: unknown url type: unknown"):
             installer.fetch_script()
 
     @pytest.mark.usefixtures("server")
     def test_no_answer_ends_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(installer, "FETCH_SECONDS", 0.1)
 
-        with pytest.raises(NotThisWayError, match="no answer in 0 s"):
+        with pytest.raises(StepFailed, match="no answer in 0 s"):
             installer.fetch_script()
 
 
@@ -332,7 +367,7 @@ class TestNotFound:
             "  building from source: no `go` on PATH",
         ]
         assert lines[5].startswith("  next: install Pulumi 3.200.0 or later")
-        assert len(caught.value.attempts) == 4
+        assert len(lines) == 6
 
     def test_cache_that_cannot_be_written(self, machine: Machine) -> None:
         program(machine.bin / "go")
@@ -369,7 +404,7 @@ class TestLock:
     def test_second_run_waits_and_takes_what_the_first_made(self, machine: Machine) -> None:
         program(machine.bin / "go")
         engines: list[Engine] = []
-        with locked(machine.cache / "engine.lock", machine.said.append, ""):
+        with FileLock(machine.cache / "engine.lock"):
             second = threading.Thread(target=lambda: engines.append(machine.resolve()))
             second.start()
             while not machine.said:
@@ -381,44 +416,48 @@ class TestLock:
         assert [engine.pulumi for engine in engines] == [made]
         assert machine.commands == []
 
-    def test_dies_with_its_holder(self, tmp_path: Path) -> None:
-        lock = tmp_path / "lock"
-        holder = (
-            "import os, sys; from pathlib import Path; from tools.lock import locked\n"
-            "with locked(Path(sys.argv[1]), print, 'waits'): os.kill(os.getpid(), 9)"
-        )
-        command = [sys.executable, "-c", holder, str(lock)]
-        assert run_bounded(Command(command, 20, cwd=MODULES.parents[1])).code == -signal.SIGKILL
-        said: list[str] = []
+    def test_dies_with_its_holder(self, machine: Machine) -> None:
+        program(machine.bin / "go")
+        lock = machine.cache / "engine.lock"
+        holder = "import os, sys, filelock\nwith filelock.FileLock(sys.argv[1]): os.kill(os.getpid(), 9)"
+        ended = subprocess.run([sys.executable, "-c", holder, str(lock)], timeout=20, check=False)  # noqa: S603 - ours
+        assert ended.returncode == -signal.SIGKILL
 
-        with locked(lock, said.append, "waits"):
-            assert said == []
+        machine.resolve()
+
+        assert lock.exists()
+        assert [line for line in machine.said if "waiting" in line] == []
 
 
-class TestRunBounded:
-    def test_gives_code_and_both_streams(self) -> None:
-        ended = run_bounded(Command(["/bin/sh", "-c", "echo out; echo err >&2; exit 5"], 10))
+class TestRun:
+    def test_gives_what_it_printed(self) -> None:
+        assert run(["/bin/sh", "-c", "echo out; echo err >&2"], "it failed") == "out\n"
 
-        assert ended == Ended(5, "out\n", "err\n")
+    @pytest.mark.parametrize(
+        ("script", "why"), [("echo out; echo err >&2", "err"), ("echo out", "out"), (":", "exit code 5")]
+    )
+    def test_failure_ends_with_what_it_printed_last(self, script: str, why: str) -> None:
+        with pytest.raises(StepFailed, match=f"^it failed: {why}$"):
+            run(["/bin/sh", "-c", f"{script}; exit 5"], "it failed")
 
     def test_ends_what_takes_too_long_with_its_children(self, tmp_path: Path) -> None:
         alive = tmp_path / "alive"
         script = f"(sleep 1; touch {alive}) & wait"
 
-        ended = run_bounded(Command(["/bin/sh", "-c", script], 0.2))
+        with pytest.raises(StepFailed, match=r"^it failed: no end after 0 s, so it was stopped$"):
+            run(["/bin/sh", "-c", script], "it failed", seconds=0.2)
 
-        assert (ended.code, ended.errors) == (124, "no end after 0 s, so it was stopped")
         time.sleep(1.2)
         assert not alive.exists()
 
     def test_missing_program(self, tmp_path: Path) -> None:
-        assert run_bounded(Command([str(tmp_path / "none")], 1)).code == 127
+        with pytest.raises(StepFailed, match=r"^it failed: .*No such file"):
+            run([tmp_path / "none"], "it failed", seconds=1)
 
 
 class TestCommandLine:
     @pytest.fixture
-    def cached(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setenv("REPLICAS_CACHE", str(machine.cache))
+    def cached(self, machine: Machine) -> Path:
         return machine.cached()
 
     def test_one_line(self, cached: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -428,12 +467,8 @@ class TestCommandLine:
             " programs run inline (no Python language host)\n"
         )
 
-    def test_no_engine(
-        self, machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        monkeypatch.setenv("REPLICAS_CACHE", str(machine.cache))
-        monkeypatch.setattr(installer, "SCRIPT_URL", "unknown://")
-
+    @pytest.mark.usefixtures("machine")
+    def test_no_engine(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main([]) == 1
         answer = capsys.readouterr()
         assert answer.out == ""

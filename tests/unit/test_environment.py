@@ -4,12 +4,14 @@ import fcntl
 import re
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from tools.environment import EnvironmentFailedError, Interpreter, Setup, index_settings, run_quietly
+from tools import environment, steps
+from tools.environment import index_settings
+from tools.steps import StepFailed
 
 PROJECT = """
 [project]
@@ -22,7 +24,7 @@ packages = ["p"]
 class Bench:
     """A checkout and a cache, and a runner that plays venv, pip and uv."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.checkout = root / "checkout"
         self.checkout.mkdir()
         self.cache = root / "cache"
@@ -31,7 +33,8 @@ class Bench:
         self.extras: list[Mapping[str, str]] = []
         self.install_fails = False
         self.offline_fails = False
-        self.version = "3.11.7"
+        monkeypatch.setattr(steps, "run", self.run)
+        monkeypatch.setattr(steps, "say", self.said.append)
         self.write_lock("a==1")
         (self.checkout / "requirements-build.lock").write_text("setuptools==1\nuv==0.13.9 \\\n", encoding="utf-8")
         (self.checkout / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
@@ -39,7 +42,8 @@ class Bench:
     def write_lock(self, text: str) -> None:
         (self.checkout / "requirements.lock").write_text(text, encoding="utf-8")
 
-    def run(self, command: list[str], extra: Mapping[str, str]) -> str:
+    def run(self, words: Sequence[str | Path], failure: str, *, extra: Mapping[str, str] | None = None) -> str:
+        command, extra = list(map(str, words)), extra or {}
         self.commands.append(command)
         self.extras.append(extra)
         if "venv" in command[:3]:
@@ -48,7 +52,7 @@ class Bench:
                 program.parent.mkdir(parents=True, exist_ok=True)
                 program.touch()
         elif "install" in command and (self.install_fails or (self.offline_fails and "UV_OFFLINE" in extra)):
-            raise EnvironmentFailedError("install failed")
+            raise StepFailed(failure)
         return ":env:.index-url='https://index.example/simple'\n" if command[-1] == "list" else ""
 
     @property
@@ -62,8 +66,8 @@ class Bench:
         ]
 
     def set_up(self) -> Path:
-        python = Interpreter("/usr/bin/python3", f"cpython-{self.version}-linux")
-        return Setup(self.checkout, self.cache, python, self.run, self.said.append).bring_up_to_date()
+        environment.set_up(self.checkout, self.cache)
+        return self.checkout / ".venv"
 
 
 UV_STEPS = ["venv", "pip install"]
@@ -71,15 +75,14 @@ VENV_STEPS = ["uv venv", "uv pip install", "uv pip install", "uv pip install"]
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(tmp_path, monkeypatch)
 
 
 def test_made_once(bench: Bench) -> None:
-    venv = bench.set_up()
+    bench.set_up()
     bench.set_up()
 
-    assert venv == bench.checkout / ".venv"
     assert [path.name for path in bench.checkout.iterdir() if path.name.startswith(".")] == [".venv"]
     assert bench.steps == [*UV_STEPS, *VENV_STEPS]
     assert len(bench.said) == 2
@@ -114,9 +117,9 @@ def test_made_again_when_what_it_is_made_of_changes(bench: Bench, name: str) -> 
     assert not (venv / "old").exists()
 
 
-def test_made_again_for_another_python(bench: Bench) -> None:
+def test_made_again_for_another_python(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.set_up()
-    bench.version = "3.12.1"
+    monkeypatch.setattr(environment, "INTERPRETER", "cpython-3.12.1-linux")
     bench.commands.clear()
 
     bench.set_up()
@@ -136,7 +139,7 @@ def test_lint_settings_do_not_count(bench: Bench) -> None:
 
 def test_half_made_one_is_never_used(bench: Bench) -> None:
     bench.install_fails = True
-    with pytest.raises(EnvironmentFailedError):
+    with pytest.raises(StepFailed):
         bench.set_up()
     assert not (bench.checkout / ".venv").exists()
     assert list(bench.cache.rglob("bin")) == []
@@ -151,7 +154,7 @@ def test_earlier_one_stays_when_the_next_fails(bench: Bench) -> None:
     bench.write_lock("a==2")
     bench.install_fails = True
 
-    with pytest.raises(EnvironmentFailedError):
+    with pytest.raises(StepFailed):
         bench.set_up()
 
     assert (bench.checkout / ".venv" / "bin" / "python").exists()
@@ -187,7 +190,7 @@ def test_link_into_the_cache_of_an_earlier_release_is_replaced(bench: Bench) -> 
 
 def test_index_is_asked_only_for_what_the_cache_lacks(bench: Bench) -> None:
     bench.set_up()
-    assert all(extra["UV_OFFLINE"] == "1" for extra in bench.extras[2:])
+    assert all(extra["UV_OFFLINE"] == "1" for extra in bench.extras[3:])
     bench.write_lock("a==2")
     bench.commands.clear()
     bench.extras.clear()
@@ -195,7 +198,7 @@ def test_index_is_asked_only_for_what_the_cache_lacks(bench: Bench) -> None:
 
     bench.set_up()
 
-    assert bench.steps == [*VENV_STEPS[:2], "pip config", *VENV_STEPS]
+    assert bench.steps == [*VENV_STEPS[:2], "pip config", *VENV_STEPS[1:]]
     assert bench.extras[-1]["UV_DEFAULT_INDEX"] == "https://index.example/simple"
     assert "UV_OFFLINE" not in bench.extras[-1]
 
@@ -237,6 +240,7 @@ def test_a_persons_own_is_kept_and_brought_up_to_date(bench: Bench, tmp_path: Pa
 
     assert bench.steps == [*UV_STEPS, *VENV_STEPS[1:]]
     assert {command[command.index("--python") + 1] for command in bench.commands[2:]} == {str(own)}
+    assert all("--reinstall" in command for command in bench.commands[2:])  # repairs what an earlier run left
     assert bench.said[0] == f"environment: {own} is yours and stays; installing requirements.lock into it"
     assert own.is_symlink() == linked
 
@@ -244,20 +248,20 @@ def test_a_persons_own_is_kept_and_brought_up_to_date(bench: Bench, tmp_path: Pa
 def test_own_directory_that_is_no_environment(bench: Bench) -> None:
     (bench.checkout / ".venv").mkdir()
 
-    with pytest.raises(EnvironmentFailedError, match="is yours and no Python environment"):
+    with pytest.raises(StepFailed, match="is yours and no Python environment"):
         bench.set_up()
 
 
-def test_missing_lock(bench: Bench) -> None:
+def test_missing_lock(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     (bench.checkout / "requirements.lock").unlink()
+    monkeypatch.setenv("REPLICAS_CACHE", str(tmp_path))
+    monkeypatch.setattr(environment, "__file__", str(bench.checkout / "tools" / "environment.py"))
 
-    with pytest.raises(EnvironmentFailedError, match=r"requirements\.lock is missing"):
-        bench.set_up()
-
-
-def test_a_failing_command_shows_what_it_printed() -> None:
-    with pytest.raises(EnvironmentFailedError, match="no such package"):
-        run_quietly(["/bin/sh", "-c", "echo no such package >&2; exit 1"], {})
+    with pytest.raises(SystemExit, match=rf"No such file .*requirements\.lock'\n.*that {bench.checkout} is whole"):
+        environment.main()
+    assert capsys.readouterr().out == ""
 
 
 def test_second_run_waits_and_takes_what_the_first_made(bench: Bench) -> None:
@@ -280,9 +284,8 @@ def test_second_run_waits_and_takes_what_the_first_made(bench: Bench) -> None:
 
 def test_command_is_in_the_environment(tmp_path: Path) -> None:
     replicas = Path(sys.prefix) / "bin" / "replicas"
-    in_other_directory = f"cd {tmp_path} && exec {replicas} --help"
 
-    assert "usage:" in run_quietly(["/bin/sh", "-c", in_other_directory], {})
+    assert "usage:" in steps.run([replicas, "--help"], "no command", cwd=tmp_path)
 
 
 def test_both_locks_pin_the_same() -> None:

@@ -1,16 +1,12 @@
 """Command line of the engine resolver: `python -m tools.engine` installs an engine if need be and prints which."""
 
 import argparse
+import dataclasses
 import json
 import os
-import sys
 
 from tools.engine import EngineNotFound, resolve_engine
-
-
-def say(line: str) -> None:
-    """Show a progress line, apart from the answer on standard output."""
-    print(line, file=sys.stderr, flush=True)
+from tools.steps import say
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,11 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     answer = parser.add_mutually_exclusive_group()
     answer.add_argument("--json", action="store_true", help="print the engine as JSON")
     answer.add_argument("--path", action="store_true", help="print the directories to put first on PATH")
-    parser.add_argument(
-        "--language-host",
-        action="store_true",
-        help="an engine that starts Python programs by itself",
-    )
+    parser.add_argument("--language-host", action="store_true", help="an engine that starts Python programs by itself")
     options = parser.parse_args(arguments)
     try:
         engine = resolve_engine(python_host=options.language_host, say=say)
@@ -41,17 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         say("engine: interrupted; an unfinished engine was removed")
         return 130
     if options.json:
-        fields = {
-            "pulumi": str(engine.pulumi),
-            "version": engine.version,
-            "origin": engine.origin,
-            "launcher_dir": str(engine.launcher_dir),
-            "language_host": engine.language_host,
-            "path_dirs": [str(directory) for directory in engine.path_dirs],
-        }
-        print(json.dumps(fields, indent=2))
+        fields = {**dataclasses.asdict(engine), "path_dirs": engine.path_dirs}
+        print(json.dumps(fields, indent=2, default=str))
     elif options.path:
-        print(os.pathsep.join(str(directory) for directory in engine.path_dirs))
+        print(os.pathsep.join(map(str, engine.path_dirs)))
     else:
         print(engine.describe())
     return 0

@@ -3,18 +3,15 @@
 The committed go.sum must suffice: nothing here may change a module file or take another version.
 """
 
-import dataclasses
 import json
 import os
 import shutil
 from pathlib import Path
 
-from tools.cache import Say
-from tools.engine.found import ENGINE_VERSION, HOST, LAUNCHER, NotThisWayError
-from tools.engine.process import Command, Ended, Runner
+from tools import steps
+from tools.engine.found import ENGINE_VERSION, HOST, LAUNCHER
 
 MODULES = Path(__file__).resolve().parent
-HOST_MODULES = MODULES / "python_host"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 # An old version, whose Go module still held the host. It does not read `virtualenv` from Pulumi.yaml: whoever
 # runs an engine with it puts the environment's bin first on PATH.
@@ -25,113 +22,64 @@ DOWNLOAD_SECONDS = 300.0
 GO_ENVIRONMENT = {"GOWORK": "off", "CGO_ENABLED": "0"}
 
 
-@dataclasses.dataclass(frozen=True)
-class _Program:
-    """A Go program to build.
+def build_engine(into: Path, say: steps.Say) -> None:
+    """Build the command line program as `into`/pulumi; raises StepFailed if Go is missing or fails."""
+    what = f"the Pulumi engine v{ENGINE_VERSION} from source, 3-5 minutes"
+    _build(into, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", ENGINE_VERSION, what, say)
 
-    Attributes:
-        name: What it is called in a bin directory.
-        package: Its Go package.
-        version: The version it is to report.
-        modules: The directory of the go.mod that pins it.
-        announced: What it is and how long the build takes, for the person who waits.
+
+def build_host(into: Path, say: steps.Say) -> None:
+    """Build the Python language host into the directory, with the script that it starts programs with.
+
+    Raises:
+        StepFailed: Go is missing or the build failed.
     """
-
-    name: str
-    package: str
-    version: str
-    modules: Path
-    announced: str
-
-    def build(self, into: Path, run: Runner, say: Say) -> str:
-        """Build it into `bin` of the directory; return the Go command. Raises NotThisWayError."""
-        go, target = find_go(), into / "bin" / self.name
-        say(f"engine: building {self.announced}, once")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        flags = f"-s -w -X {SDK}/go/common/version.Version=v{self.version}"
-        # On the command line these win over the user's GOFLAGS
-        options = ["-mod=readonly", "-buildvcs=false", "-ldflags", flags, "-o", str(target)]
-        command = Command(
-            [go, "build", *options, self.package],
-            BUILD_SECONDS,
-            cwd=self.modules,
-            extra=GO_ENVIRONMENT,
-            alive=lambda minutes: say(f"engine: still building, {minutes} min"),
-        )
-        ended = run(command)
-        if ended.code != 0 or not target.is_file():
-            raise NotThisWayError(f"go build failed: {_without_progress(ended)}")
-        return go
+    what = f"the Python language host v{HOST_VERSION} from source, about half a minute"
+    _build(into, f"{SDK}/python/cmd/{HOST}", HOST_VERSION, what, say, modules=MODULES / "python_host")
+    # The engine's own version of the script: it belongs to the Python SDK more than to the host
+    _copy_of_sdk(f"python/cmd/{HOST}-exec", into)
 
 
-_ENGINE = _Program(
-    "pulumi",
-    "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-    ENGINE_VERSION,
-    MODULES,
-    f"the Pulumi engine v{ENGINE_VERSION} from source, 3-5 minutes",
-)
-_HOST = _Program(
-    HOST,
-    f"{SDK}/python/cmd/{HOST}",
-    HOST_VERSION,
-    HOST_MODULES,
-    f"the Python language host v{HOST_VERSION} from source, about half a minute",
-)
+def put_launcher(into: Path) -> None:
+    """Copy the launcher of dynamic resources into the directory; raises StepFailed without Go or the module."""
+    _copy_of_sdk(f"python/dist/{LAUNCHER}", into)
 
 
-def find_go() -> str:
-    """Return the Go command; raises NotThisWayError if there is none on PATH."""
+def _go() -> str:
     if go := shutil.which("go"):
         return go
-    raise NotThisWayError("no `go` on PATH")
+    raise steps.StepFailed("no `go` on PATH")
 
 
-def build_engine(into: Path, run: Runner, say: Say) -> None:
-    """Build the command line program as `into`/bin/pulumi; raises NotThisWayError if Go is missing or fails."""
-    _ENGINE.build(into, run, say)
+def _build(into: Path, package: str, version: str, what: str, say: steps.Say, *, modules: Path = MODULES) -> None:
+    """Build a program of the pinned modules into the directory, so that it reports the version."""
+    go = _go()
+    say(f"engine: building {what}, once")
+    flags = f"-s -w -X {SDK}/go/common/version.Version=v{version}"
+    # On the command line these win over the user's GOFLAGS
+    options = ["-mod=readonly", "-buildvcs=false", "-ldflags", flags, "-o", str(into / package.rpartition("/")[2])]
+    steps.run(
+        [go, "build", *options, package],
+        "go build failed",
+        seconds=BUILD_SECONDS,
+        cwd=modules,
+        extra=GO_ENVIRONMENT,
+        alive=lambda minutes: say(f"engine: still building, {minutes} min"),
+    )
 
 
-def build_host(into: Path, run: Runner, say: Say) -> None:
-    """Build the Python language host into `into`/bin, with the script that it starts programs with.
-
-    Raises:
-        NotThisWayError: Go is missing or the build failed.
-    """
-    go = _HOST.build(into, run, say)
-    # The engine's own version of the script: it belongs to the Python SDK more than to the host
-    _copy_program(_sdk(go, run) / "python" / "cmd" / f"{HOST}-exec", into / "bin")
-
-
-def put_launcher(into: Path, run: Runner) -> None:
-    """Copy the launcher of dynamic resources from the pinned module into the directory.
-
-    Raises:
-        NotThisWayError: Go or the module is not available.
-    """
-    _copy_program(_sdk(find_go(), run) / "python" / "dist" / LAUNCHER, into)
-
-
-def _sdk(go: str, run: Runner) -> Path:
-    """Return the directory of the pinned SDK module, downloaded first if need be."""
-    ended = run(Command([go, "mod", "download", "-json", SDK], DOWNLOAD_SECONDS, cwd=MODULES, extra=GO_ENVIRONMENT))
-    if ended.code != 0:
-        raise NotThisWayError(f"the Go module {SDK} is not available: {_without_progress(ended)}")
-    return Path(json.loads(ended.output)["Dir"])
-
-
-def _without_progress(ended: Ended) -> str:
-    kept = [line for line in ended.errors.splitlines() if not line.startswith("go: downloading ")]
-    return Ended(ended.code, ended.output, "\n".join(kept)).last_lines()
-
-
-def _copy_program(source: Path, into: Path) -> None:
-    """Copy a program, in one step for other runs; files of the module cache are not executable."""
-    if not source.is_file():
-        raise NotThisWayError(f"{source} is missing")
+def _copy_of_sdk(name: str, into: Path) -> None:
+    """Copy a program of the pinned SDK module, downloaded first if need be, in one step for other runs."""
+    listed = steps.run(
+        [_go(), "mod", "download", "-json", SDK],
+        f"the Go module {SDK} is not available",
+        seconds=DOWNLOAD_SECONDS,
+        cwd=MODULES,
+        extra=GO_ENVIRONMENT,
+    )
+    source = Path(json.loads(listed)["Dir"], name)
     into.mkdir(parents=True, exist_ok=True)
-    target = into / source.name
     fresh = into / f".{source.name}.{os.getpid()}"
     shutil.copyfile(source, fresh)
-    fresh.chmod(0o755)
-    fresh.replace(target)
+    fresh.chmod(0o755)  # files of the module cache are not executable
+    fresh.replace(into / source.name)
