@@ -49,7 +49,7 @@ KINDS: tuple[Kind, ...] = (
         rows=Place("components.snapshot.lifecycle:ROWS"),
         sample=Place("components.snapshot.sample:SAMPLE"),
         actions=Actions("CopySnapshotCrossRegions", "DescribeSnapshots", "ModifySnapshotAttribute", "DeleteSnapshots"),
-        sources={"tencentcloud:Cbs/snapshot:Snapshot": Place("components.snapshot.disk_rows:ROWS")},
+        sources={"tencentcloud:Cbs/snapshot:Snapshot": Place("components.snapshot.lifecycle:DISK_ROWS")},
     ),
 )
 

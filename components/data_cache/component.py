@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from components import kinds
 from components.data_cache.args import DataCacheReplicaArgs
-from components.data_cache.drift import expiry
+from components.data_cache.lifecycle import expiry
 from components.providers.data_cache import DataCacheProvider
 from components.replica.component import CopyResource, Declared, Replica
 

@@ -1,11 +1,16 @@
 """Serves a lifecycle as a Pulumi dynamic provider: translates its results, and reports how each creation ended.
 
 Pickled by reference into the state, so an instance holds nothing: it is connected in `configure`. Nothing is decided
-here but what the engine's protocol demands.
+here but what the engine's protocol demands. Expected errors leave the process as their one line: the SDK's server answers
+every exception with `traceback.format_exc()` of its own `__main__` module, where this module puts its own formatter
+(docs/decisions/0003-one-line-errors.md). Unexpected errors keep their traceback.
 """
 
+import sys
+import traceback
 from collections.abc import Mapping
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 from pulumi.dynamic import (
@@ -19,7 +24,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.hosts.expected_errors import show_in_one_line
+from components.clouds.errors import ReplicaError
 from components.lifecycle import outcome
 from components.lifecycle.results import Lifecycle
 
@@ -86,3 +91,15 @@ class DynamicProvider(ResourceProvider, Generic[L]):
 
 def _own(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if key != _PROVIDER}
+
+
+def show_in_one_line() -> None:
+    """Install the formatter, where this process is the SDK's dynamic provider server."""
+    server = sys.modules.get("__main__")
+    if getattr(server, "DynamicResourceProviderServicer", None) and getattr(server, "traceback", None) is traceback:
+        setattr(server, "traceback", SimpleNamespace(format_exc=_format_exc))  # noqa: B010 - mypy knows no such module attribute
+
+
+def _format_exc() -> str:
+    error = sys.exc_info()[1]
+    return str(error) if isinstance(error, ReplicaError) else traceback.format_exc()

@@ -13,8 +13,7 @@ from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
 from components.clouds.errors import ReplicaError
-from components.lifecycle.copy_state import declared, same
-from components.lifecycle.results import Checked, Difference, Lifecycle, Present, Properties, Started
+from components.lifecycle.results import Checked, Difference, Lifecycle, Present, Properties, Started, declared, same
 
 
 class ImageMissing(ReplicaError):

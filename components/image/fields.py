@@ -6,9 +6,8 @@ from typing import Any
 
 from components.image.args import ImageDestination, ImageReplicaArgs, ImageSource
 from components.model import copy_fields, rules
-from components.model.field import Change, Field, table
+from components.model.field import Change, Field, Violation, given, table
 from components.model.tag_rules import tags
-from components.model.violations import Violation, given
 
 MAX_NAME = 128 - 9
 """An image is called `<name>-<hash>`, in 128 characters at most."""

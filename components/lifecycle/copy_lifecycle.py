@@ -12,13 +12,12 @@ from typing import Any
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
 from components.lifecycle.copy_part import CopyPart, InPlace
-from components.lifecycle.copy_state import MASKED, declared, same
 from components.lifecycle.outcome import OutcomeUnknown
-from components.lifecycle.results import Checked, Difference, Present, Properties, Started
+from components.lifecycle.results import MASKED, Checked, Difference, Present, Properties, Started, declared, same
 from components.lifecycle.waiting import consistency_seconds
 from components.model import durations
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
-from components.model.violations import Violation
+from components.model.field import Violation
 
 OUTCOME_UNKNOWN = "whether the copy was started is not known"
 """Said in the error of a creation that may have left a copy behind, for people."""

@@ -10,13 +10,11 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from components.lifecycle.copy_state import declared
-from components.lifecycle.results import Lifecycle, Properties, Started
+from components.lifecycle.results import Lifecycle, Properties, Started, declared
 from components.lifecycle.waiting import Waiter
 from components.model.copy_fields import COPY
-from components.model.field import Change, Table, named
+from components.model.field import Change, Table, Violation, named
 from components.model.kind import LostCreation
-from components.model.violations import Violation
 
 
 @dataclass(frozen=True)

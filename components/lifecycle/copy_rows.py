@@ -6,7 +6,7 @@ from typing import Any
 from typing_extensions import override
 
 from components.lifecycle.copy_lifecycle import CopyLifecycle
-from components.lifecycle.copy_state import MASKED
+from components.lifecycle.results import MASKED
 from components.model.kind import Cloud, Found, LostCreation, Row, Rows, shown
 
 

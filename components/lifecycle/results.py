@@ -1,11 +1,13 @@
-"""What each step of a lifecycle returns: plain data that a host translates for its engine."""
+"""What each step of a lifecycle takes and returns, as plain data that a host translates, and how properties compare."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.model.violations import Violation
+from pulumi.output import Unknown
+
+from components.model.field import Violation
 
 Properties = Mapping[str, Any]
 
@@ -81,3 +83,29 @@ class Lifecycle(ABC):
 
     def delete(self, id_: str, outputs: Properties) -> None:  # noqa: B027 - not every resource has a thing of its own
         """Delete the resource, and return when it is gone."""
+
+
+MASKED = "masked"
+"""Names the secret inputs that a repair could not know; nobody declares it, and the next update unsets it."""
+
+
+def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy what is given, with whole numbers as int: the wire makes every number a float."""
+    return {key: _whole(value) for key, value in properties.items() if value is not None}
+
+
+def same(old: Any, new: Any) -> bool:
+    """Report whether a property is unchanged; one that is not known yet counts as changed."""
+    return not _holds_unknown(new) and old == new
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _whole(entry) for key, entry in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _holds_unknown(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_holds_unknown(entry) for entry in value.values())
+    return isinstance(value, Unknown)

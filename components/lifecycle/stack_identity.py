@@ -5,8 +5,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from components.lifecycle.copy_state import declared
-from components.lifecycle.results import Checked, Difference, Lifecycle, Present, Properties, Started
+from components.lifecycle.results import Checked, Difference, Lifecycle, Present, Properties, Started, declared
 
 
 class StackIdentityLifecycle(Lifecycle):

@@ -1,11 +1,12 @@
-"""The fields that every copy has, and the rules that go across the fields of one replica."""
+"""The fields that every copy has, the rules across the fields of one replica, and the settings of one generation."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import pulumi
+
 from components.model import rules
-from components.model.field import Change, Field, Table, internal, table
-from components.model.violations import Violation, exactly_one, given
+from components.model.field import Change, Field, Table, Violation, exactly_one, given, internal, table
 
 DEFAULT_READY_TIMEOUT = "2h"
 DEFAULT_DELETE_TIMEOUT = "2h"
@@ -82,3 +83,21 @@ def violations(settings: Table, properties: Mapping[str, Any]) -> list[Violation
         reason = f"{known['region']!r} is the source region: a replica needs another region than its source"
         found.append(Violation("region", reason))
     return found
+
+
+def of_generation(fields: Table, settings: Mapping[str, Any], source_id: str) -> dict[str, Any]:
+    """Put the source's id in place of `{source_id}`, in the settings that are templates.
+
+    Args:
+        fields: The table of the settings.
+        settings: Settings of a destination, plain or Outputs.
+        source_id: Id of the generation's source.
+    """
+    own = {name: _with_id(settings[name], source_id) for name in settings if name in fields and fields[name].template}
+    return {**settings, **own}
+
+
+def _with_id(value: Any, source_id: str) -> Any:
+    if isinstance(value, pulumi.Output):
+        return value.apply(lambda text: _with_id(text, source_id))
+    return value.replace("{source_id}", source_id) if isinstance(value, str) else value

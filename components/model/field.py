@@ -11,15 +11,41 @@ import ast
 import collections.abc
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
-from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, NamedTuple, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 from pulumi.output import Output, Unknown
 
-from components.model.violations import Violation, is_blank
+
+class Violation(NamedTuple):
+    """A property that breaks a rule: `property` is a property path such as `tags.team`."""
+
+    property: str
+    reason: str
+
+
+def is_blank(value: Any) -> bool:
+    """Report whether a value is text of nothing but white space."""
+    return isinstance(value, str) and not value.strip()
+
+
+def is_whole_number(value: Any) -> bool:
+    """Report whether a value is a whole number; the wire makes floats of them, and Python booleans numbers."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
+
+
+def given(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is given and known: missing, None and not known yet judge nothing."""
+    return {key: value for key, value in properties.items() if value is not None and not isinstance(value, Unknown)}
+
+
+def exactly_one(keys: Sequence[str]) -> str:
+    """Say that exactly one of these is wanted: `either id or ids`, `one of id, ids and diskId`."""
+    return f"either {' or '.join(keys)}" if len(keys) == 2 else f"one of {', '.join(keys[:-1])} and {keys[-1]}"
+
 
 Rule = Callable[[Any], Iterable[tuple[str, str]]]
 """Judges a known value: yields the path below the field (`.team`; "" for the field itself) and the reason."""

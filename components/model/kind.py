@@ -13,8 +13,7 @@ from typing import Any, cast
 
 from components.clouds.copies import CopyService, CopyState
 from components.clouds.error_table import ErrorTable
-from components.model.field import Table
-from components.model.violations import Violation
+from components.model.field import Table, Violation
 
 
 class Place:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from components.model import durations
-from components.model.field import Rule, Table
-from components.model.violations import is_whole_number
+from components.model.field import Rule, Table, is_whole_number
 
 REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
 

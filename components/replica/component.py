@@ -13,11 +13,10 @@ import pulumi
 from pulumi import dynamic
 
 from components.clouds.copies import CopyService
-from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT, source_violations
+from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT, of_generation, source_violations
 from components.model.field import Table
 from components.model.kind import Kind, Rows
 from components.replica import readiness
-from components.replica.generations import of_generation
 from components.replica.poller import Wait
 from components.replica.stack_config import raw_config
 

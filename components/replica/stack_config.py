@@ -14,10 +14,9 @@ from pydantic import Field as ModelField
 from pydantic.alias_generators import to_camel
 
 from components.model import durations
-from components.model.copy_fields import source_violations
+from components.model.copy_fields import of_generation, source_violations
 from components.model.field import Table
 from components.model.kind import Kind
-from components.replica.generations import of_generation
 
 NAMESPACE = "replicas"
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from components.clouds.tencent.cbs_snapshot import BEIJING
 from components.model import copy_fields, rules
-from components.model.field import Change, Field, internal, table
-from components.model.violations import Violation, given
+from components.model.field import Change, Field, Violation, given, internal, table
 from components.snapshot.args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
 
 MAX_NAME = 60

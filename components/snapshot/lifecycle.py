@@ -4,6 +4,7 @@ Property names below are stored in the state of every stack: they are an API.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -17,10 +18,10 @@ from components.clouds.tencent.cbs_snapshot import RECYCLED, Snapshot
 from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
-from components.lifecycle.copy_state import MASKED
-from components.lifecycle.results import Checked, Properties, Started
-from components.model.kind import LostCreation
-from components.model.violations import Violation
+from components.lifecycle.native_rows import NativeRows
+from components.lifecycle.results import MASKED, Checked, Properties, Started
+from components.model.field import Violation
+from components.model.kind import Cloud, Found, LostCreation
 from components.snapshot import fields
 from components.snapshot.fields import MAX_NAME, parsed_deadline
 from components.snapshot.start import TOKEN_LENGTH, Start, has_token, only_new_copy
@@ -165,4 +166,20 @@ def _is_same_moment(text: Any, moment: datetime | None) -> bool:
     return any(abs(moment + shift - parsed_deadline(text)) <= CLOCK_TOLERANCE for shift in ZONES)
 
 
+class DiskSnapshotRows(NativeRows):
+    """Rows of `tencentcloud.cbs.Snapshot`."""
+
+    name = "snapshotName"
+    made_of = ("storageId",)
+    errors = Cbs.errors.rules
+
+    @override
+    def connect(self, config: Mapping[str, Any]) -> Cloud:
+        cbs = Cbs(tencent.Connection.from_config("cbs", config))
+        return Cloud(
+            cbs, self._finder(lambda region, name: [Found(each.id) for each in cbs.find_by_name(region, name)])
+        )
+
+
 ROWS = CopyRows(SnapshotLifecycle)
+DISK_ROWS = DiskSnapshotRows()

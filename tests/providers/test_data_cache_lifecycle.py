@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
-from components.data_cache import drift
+from components.data_cache.lifecycle import observed
 from components.lifecycle.copy_lifecycle import CopyHasFailed
 from components.lifecycle.outcome import OutcomeUnknown
 from components.providers.data_cache import DataCacheProvider
@@ -142,9 +142,9 @@ def test_expiry_not_reported_while_copying_is_no_drift(provider: DataCacheProvid
     cache = seen(provider, id_)
     assert cache is not None
 
-    assert "retention_days" not in drift.observed(outputs, replace(cache, status="Loading", expires=None))
-    assert drift.observed(outputs, replace(cache, status="Available", expires=None))["retention_days"] is None
-    assert "retention_days" not in drift.observed(
+    assert "retention_days" not in observed(outputs, replace(cache, status="Loading", expires=None))
+    assert observed(outputs, replace(cache, status="Available", expires=None))["retention_days"] is None
+    assert "retention_days" not in observed(
         outputs, replace(cache, status="Available", expires=None, unreadable_expiry=True)
     )
     del control
