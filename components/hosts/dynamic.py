@@ -1,7 +1,7 @@
 """Serves a lifecycle as a Pulumi dynamic provider: translates its results, and reports how each creation ended.
 
 Pickled by reference into the state, so an instance holds nothing: it is connected in `configure`. Nothing is decided
-here but what the engine's protocol demands. Expected errors leave the process as their one line: the SDK's server answers
+here but what the protocol demands. Expected errors leave the process as their one line: the SDK's server answers
 every exception with `traceback.format_exc()` of its own `__main__` module, where this module puts its own formatter
 (docs/decisions/0003-one-line-errors.md). Unexpected errors keep their traceback.
 """
