@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.engine.harness import SNAPSHOT, Cloud, Stack, snapshot
+from tests.engine.harness import SNAPSHOT, Cloud, Finished, Stack, snapshot, wait_for
 
 SLOW, FAST = ("ap-beijing", "ap-tokyo"), ("ap-shanghai", "ap-seoul")
 """Where a copy still runs, and where it has ended, when its answer is lost."""
@@ -56,14 +56,19 @@ def test_hundred_copies_are_never_throttled(stack: Stack, cbs: Cloud) -> None:
 
 def test_destroy_while_copying(stack: Stack, cbs: Cloud) -> None:
     """Nothing is left, nothing is lost from the state, and the display says what is being waited for."""
-    cbs.settings(copy_seconds=9)
+    cbs.settings(copy_seconds=600)
     entry = {**snapshot("ap-beijing"), "readyTimeout": "1s"}
     hasty = {**snapshot("ap-shanghai", name="hasty"), "readyTimeout": "1s", "deleteTimeout": "1s"}
     stack.config(snapshots={"disk": entry, "hasty": hasty})
     late = stack.up()
     patient, kept = (next(copy["id"] for copy in cbs.replicas(region)) for region in ("ap-beijing", "ap-shanghai"))
 
-    given_up = stack.destroy()
+    run = stack.start("destroy", "--yes")
+    # By the fourth request for one of them the other one's second is over.
+    wait_for(lambda: [each["params"].get("SnapshotIds.0") for each in cbs.calls("DeleteSnapshots")].count(patient) >= 4)
+    cbs.server.control.advance(600)
+    text, _ = run.communicate(timeout=240)
+    given_up = Finished(run.returncode, text)
 
     assert late.code != 0
     waiting = "waiting, within 2h, while it is COPYING_FROM_REMOTE"
