@@ -23,16 +23,15 @@ class Authentication:
 
     def admit(self, request: SignedRequest) -> AccessKey:
         """The key that signed the request; raises ApiError when it is not accepted."""
-        scheme = next((scheme for scheme in SCHEMES if scheme.recognises(request)), None)
-        if scheme is None:
+        claim = next(filter(None, (read(request) for read in SCHEMES)), None)
+        if claim is None:
             raise gateway_error("IncompleteSignature")
-        claim = scheme.claim(request)
         key = self._accounts.find(claim.access_key_id)
         if key is None:
             raise gateway_error("InvalidAccessKeyId.NotFound")
         if abs(self._clock.wall() - claim.signed_at) > WINDOW_SECONDS:
             raise gateway_error("InvalidTimeStamp.Expired")
-        scheme.verify(request, key.access_key_secret)
+        claim.verify(key.access_key_secret)
         self._use_nonce(claim)
         self._check_token(key, claim)
         return key
