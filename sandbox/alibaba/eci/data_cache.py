@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel
 from typing_extensions import override
 
-from sandbox.alibaba.artefact import Artefact
+from sandbox.alibaba.artefact import Artefact, ArtefactTable, ended_as
 from sandbox.core.clock import iso_milliseconds, iso_minutes
 from sandbox.core.resource import Job
 
@@ -54,17 +54,14 @@ class DataCache(Artefact):
     deleting: Job | None = None
 
     @override
-    def status(self, now: float) -> Status:
+    def status(self, now: float) -> str:
         if self.deleting:
             return "Deleting"
         if self.reloading:
-            if not self.reloading.done(now):
-                return "Updating"
-            return "Available" if self.reloading.failure is None else "UpdateFailed"
+            return ended_as(self.reloading, now, running="Updating", failed="UpdateFailed")
         if self.copying:
-            if not self.copying.done(now):
-                return "Creating" if self.copying.share(now) < CREATING_SHARE else "Loading"
-            return "Available" if self.copying.failure is None else "Failed"
+            running = "Creating" if self.copying.share(now) < CREATING_SHARE else "Loading"
+            return ended_as(self.copying, now, running=running, failed="Failed")
         return self.seeded_status
 
     @override
@@ -148,3 +145,10 @@ class DataCache(Artefact):
         name = f"{self.id}.{int(moment):x}"
         event = {"Type": kind, "Reason": reason, "Message": message, "Name": name, "Count": 1}
         return event | {"FirstTimestamp": time, "LastTimestamp": time}
+
+
+class DataCaches(ArtefactTable[DataCache]):
+    """All data caches of the sandbox."""
+
+    name = "eci"
+    model = DataCache

@@ -45,7 +45,7 @@ from sandbox.alibaba import errors as alibaba_errors
 from sandbox.alibaba.client_tokens import ClientTokens
 from sandbox.alibaba.eci import errors as eci_errors
 from sandbox.alibaba.eci.conditions import Conditions
-from sandbox.alibaba.eci.data_cache import Content, DataCache, DataSource
+from sandbox.alibaba.eci.data_cache import Content, DataCache, DataCaches, DataSource
 from sandbox.alibaba.eci.requests import (
     DEFAULT_BUCKET,
     CopyDataCache,
@@ -53,7 +53,6 @@ from sandbox.alibaba.eci.requests import (
     DescribeDataCaches,
     UpdateDataCache,
 )
-from sandbox.alibaba.eci.store import DataCaches
 from sandbox.alibaba.page_tokens import take_page
 from sandbox.alibaba.rpc import Call, Service
 from sandbox.alibaba.tags import has_tags

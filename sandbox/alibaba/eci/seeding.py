@@ -5,8 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from sandbox.alibaba.artefact import ArtefactSeed, CopyOutcome
-from sandbox.alibaba.eci.data_cache import DEFAULT_RESOURCE_GROUP, Content, DataCache, DataSource, Status
-from sandbox.alibaba.eci.store import DataCaches
+from sandbox.alibaba.eci.data_cache import DEFAULT_RESOURCE_GROUP, Content, DataCache, DataCaches, DataSource, Status
 from sandbox.core.resource import new_id
 
 

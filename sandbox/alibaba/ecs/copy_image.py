@@ -6,10 +6,9 @@ from typing import Any
 from sandbox.alibaba.account_state import AccountStates, EcsState
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import COPYABLE_SNAPSHOTS_SINCE, Image, ImageSnapshot, Queued
+from sandbox.alibaba.ecs.keys_and_groups import KmsKeys, ResourceGroups
 from sandbox.alibaba.ecs.requests import CopyImage, end_dry_run
 from sandbox.alibaba.ecs.store import Images
-from sandbox.alibaba.kms_keys import KmsKeys
-from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
 from sandbox.core.faults import Faults
 from sandbox.core.resource import Origin, new_id

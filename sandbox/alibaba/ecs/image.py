@@ -10,12 +10,16 @@ from typing import Any, ClassVar, Literal, get_args
 from pydantic import AwareDatetime, BaseModel, Field
 from typing_extensions import override
 
-from sandbox.alibaba.artefact import Artefact
+from sandbox.alibaba.artefact import Artefact, ended_as
 from sandbox.core.clock import utc
 from sandbox.core.resource import STUCK_PROGRESS, Job, Resource
 
 Status = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
 STATUSES: tuple[str, ...] = get_args(Status)
+_SYSTEMS = {
+    "linux": ("CentOS", "CentOS  7.9 64 bit"),
+    "windows": ("Windows Server 2022", "Windows Server 2022"),
+}
 COPYABLE_SNAPSHOTS_SINCE = datetime(2013, 7, 15, tzinfo=UTC)
 
 
@@ -52,15 +56,7 @@ class LeftSnapshot(Resource):
 
     def listed(self) -> dict[str, Any]:
         """The entry in the control plane's inventory."""
-        return {
-            "id": self.id,
-            "status": "accomplished",
-            "image": self.image,
-            "size": self.size,
-            "encrypted": self.encrypted,
-            "account": self.account,
-            "copied_from": None,
-        }
+        return self.model_dump(exclude={"region"}) | {"status": "accomplished", "copied_from": None}
 
 
 class ImageFacts(BaseModel):
@@ -101,14 +97,12 @@ class Image(ImageFacts, Artefact):
     queued: Queued | None = None
 
     @override
-    def status(self, now: float) -> Status:
-        status = self.seeded_status
+    def status(self, now: float) -> str:
         if self.queued:
             return "Waiting"
+        status: str = self.seeded_status
         if self.copying:
-            if not self.copying.done(now):
-                return "Creating"
-            status = "Available" if self.copying.failure is None else "CreateFailed"
+            status = ended_as(self.copying, now, running="Creating", failed="CreateFailed")
         return "Deprecated" if self.deprecated and status == "Available" else status
 
     @override
@@ -125,19 +119,13 @@ class Image(ImageFacts, Artefact):
 
     def left_behind(self) -> LeftSnapshot:
         """Its snapshot, which outlives it."""
-        return LeftSnapshot(
-            id=self.snapshot.id,
-            account=self.account,
-            region=self.region,
-            image=self.id,
-            size=self.size,
-            encrypted=self.encrypted,
-        )
+        kept = self.model_dump(include={"account", "region", "size", "encrypted"})
+        return LeftSnapshot(id=self.snapshot.id, image=self.id, **kept)
 
     def described(self, account: str, now: float) -> dict[str, Any]:
         """The entry in an answer of DescribeImages to an account."""
-        progress = self.progress(now)
-        system = "CentOS  7.9 64 bit" if self.os_type == "linux" else "Windows Server 2022"
+        progress, job = self.progress(now), self.copying
+        platform, system = _SYSTEMS[self.os_type]
         disk = {
             "Device": "/dev/xvda",
             "SnapshotId": self.snapshot.id if self.has_snapshot(now) else "",
@@ -146,7 +134,7 @@ class Image(ImageFacts, Artefact):
             "Format": "",
             "Encrypted": self.encrypted,
             "Progress": progress,
-            "RemainTime": self._remaining(now),
+            "RemainTime": max(1, round(job.ends - now)) if job and not job.done(now) else 0,
             "ImportOSSBucket": "",
             "ImportOSSObject": "",
         }
@@ -170,7 +158,7 @@ class Image(ImageFacts, Artefact):
             "OSType": self.os_type,
             "OSName": system,
             "OSNameEn": system,
-            "Platform": "CentOS" if self.os_type == "linux" else "Windows Server 2022",
+            "Platform": platform,
             "Architecture": self.architecture,
             "BootMode": self.boot_mode,
             "ProductCode": self.product_code,
@@ -184,16 +172,12 @@ class Image(ImageFacts, Artefact):
 
     @override
     def listed(self, now: float) -> dict[str, Any]:
-        return super().listed(now) | {
-            "description": self.description,
-            "size": self.size,
-            "encrypted": self.encrypted,
-            "kms_key_id": self.kms_key_id,
-            "snapshot": self.snapshot.id if self.has_snapshot(now) else None,
-            "failure": self.copying.failure if self.copying and self.status(now) == "CreateFailed" else None,
-        }
-
-    def _remaining(self, now: float) -> int:
-        if self.copying is None or self.copying.done(now):
-            return 0
-        return max(1, round(self.copying.ends - now))
+        facts = self.model_dump(include={"description", "size", "encrypted", "kms_key_id"})
+        return (
+            super().listed(now)
+            | facts
+            | {
+                "snapshot": self.snapshot.id if self.has_snapshot(now) else None,
+                "failure": self.copying.failure if self.copying and self.status(now) == "CreateFailed" else None,
+            }
+        )

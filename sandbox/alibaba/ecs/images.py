@@ -119,12 +119,14 @@ class EcsBackend(ImageCopies, ImageTags):
         own = self.images.of_region(call.account, request.region_id, call.now)
         visible = own + self.images.shared_to(call.account, request.region_id, call.now)
         found = [image for image in reversed(visible) if request.matches(image, call.account, call.now)]
+        end = request.page_number * request.page_size
+        page = found[end - request.page_size : end]
         return {
             "RegionId": request.region_id,
             "PageNumber": request.page_number,
             "PageSize": request.page_size,
             "TotalCount": len(found),
-            "Images": {"Image": [image.described(call.account, call.now) for image in request.page(found)]},
+            "Images": {"Image": [image.described(call.account, call.now) for image in page]},
         }
 
     def delete_image(self, call: Call) -> dict[str, Any]:
@@ -166,8 +168,7 @@ class EcsBackend(ImageCopies, ImageTags):
         if name != image.name and any(other.name == name for other in others):
             message = "The specified Image name has already bean used."
             raise ecs_errors.documented("InvalidImageName.Duplicated", message)
-        in_use = image.in_use and bool(request.boot_mode)
-        ecs_errors.refuse({"OperationDeined.ImageUsingByInstance": in_use})
+        ecs_errors.refuse({"OperationDeined.ImageUsingByInstance": image.in_use and bool(request.boot_mode)})
         end_dry_run(call)
         image.name = name
         image.deprecated = wanted == "Deprecated" if wanted else image.deprecated

@@ -17,18 +17,11 @@ def started_by(now: float, running: Sequence[Job], waiting: Sequence[Queued], sl
     turn = 0.0
     for copy in waiting:
         turn = max(turn, copy.since)
-        turn = next(moment for moment in _moments(turn, jobs) if _running(moment, jobs) < slots)
+        moments = [turn, *sorted(job.ends for job in jobs if job.ends > turn)]
+        turn = next(at for at in moments if sum(job.started <= at < job.ends for job in jobs) < slots)
         if turn > now:
             break
         job = copy.started(turn)
         jobs.append(job)
         started.append(job)
     return started
-
-
-def _moments(earliest: float, jobs: Sequence[Job]) -> list[float]:
-    return [earliest, *sorted(job.ends for job in jobs if job.ends > earliest)]
-
-
-def _running(moment: float, jobs: Sequence[Job]) -> int:
-    return sum(1 for job in jobs if job.started <= moment and not job.done(moment))

@@ -1,17 +1,14 @@
-"""What a seed says of ECS: images, and the KMS keys and resource groups that they may have."""
+"""What a seed says of an image."""
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from sandbox.alibaba.artefact import ArtefactSeed, CopyOutcome
 from sandbox.alibaba.ecs.image import Image, ImageFacts, ImageSnapshot, Status
 from sandbox.alibaba.ecs.store import Images
-from sandbox.alibaba.kms_keys import KeyState, KmsKey, KmsKeys
-from sandbox.alibaba.resource_groups import ResourceGroup, ResourceGroups
-from sandbox.core.accounts import ACCOUNT_ID
 from sandbox.core.resource import new_id
-from sandbox.core.seed_part import ResourceSeed, SeedPart
+from sandbox.core.seed_part import SeedPart
 
 
 class ImageCopyOutcome(CopyOutcome):
@@ -48,24 +45,3 @@ class ImageSeed(ImageFacts, ArtefactSeed):
             deprecated=self.status == "Deprecated",
         )
         images.save(image)
-
-
-class KmsKeySeed(ResourceSeed):
-    """A KMS key that exists."""
-
-    state: KeyState = "enabled"
-
-    def plant(self, keys: KmsKeys) -> None:
-        """Add it, or reset it to what the seed says."""
-        keys.save(KmsKey(**self.model_dump()))
-
-
-class ResourceGroupSeed(SeedPart):
-    """A resource group that exists, in all regions."""
-
-    id: str = Field(min_length=1)
-    account: str = ACCOUNT_ID
-
-    def plant(self, groups: ResourceGroups) -> None:
-        """Add it."""
-        groups.save(ResourceGroup(**self.model_dump()))

@@ -9,13 +9,13 @@ from typing_extensions import override
 
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import Image
+from sandbox.alibaba.ecs.keys_and_groups import ResourceGroups
 from sandbox.alibaba.ecs.requests import listed, refused
 from sandbox.alibaba.ecs.store import Images
 from sandbox.alibaba.errors import invalid_parameter, unknown_region
 from sandbox.alibaba.page_tokens import NextToken, take_page
 from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.request import Region, Request, Sent, Texts, Truth, forbid, pairs, rule
-from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
 from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags, read_tags
 from sandbox.core.api_error import ApiError
