@@ -16,6 +16,7 @@ from sandbox.core.resource import Job
 
 Status = Literal["Creating", "Loading", "Available", "Failed", "Updating", "UpdateFailed", "Deleting"]
 DAY = 86400.0
+DEFAULT_BUCKET = "default"
 DEFAULT_RESOURCE_GROUP = "rg-acfmsandboxdefault"
 CREATING_SHARE = 0.2  # of a copy's duration; the rest is Loading
 
@@ -82,14 +83,9 @@ class DataCache(Artefact):
             return self.reloaded
         return self.content
 
-    def start_reload(self, job: Job, content: Content) -> None:
-        """Begin a reload, after what an earlier one brought is taken over."""
-        self.content = self.content_at(job.started)
-        self.reloading, self.reloaded = job, content
-
-    def retain(self, days: int, since: float) -> None:
-        """Let it expire some days after a moment."""
-        self.expires = since + days * DAY
+    def retain(self, days: int | None, since: float) -> None:
+        """Let it expire some days after a moment; None leaves its expiry as it is."""
+        self.expires = self.expires if days is None else since + days * DAY
 
     def described(self, now: float) -> dict[str, Any]:
         """The entry in an answer of DescribeDataCaches."""

@@ -45,14 +45,15 @@ from sandbox.alibaba import errors as alibaba_errors
 from sandbox.alibaba.client_tokens import ClientTokens
 from sandbox.alibaba.eci import errors as eci_errors
 from sandbox.alibaba.eci.conditions import Conditions
-from sandbox.alibaba.eci.data_cache import Content, DataCache, DataCaches, DataSource
-from sandbox.alibaba.eci.requests import (
+from sandbox.alibaba.eci.data_cache import (
     DEFAULT_BUCKET,
-    CopyDataCache,
-    DeleteDataCache,
-    DescribeDataCaches,
-    UpdateDataCache,
+    DEFAULT_RESOURCE_GROUP,
+    Content,
+    DataCache,
+    DataCaches,
+    DataSource,
 )
+from sandbox.alibaba.eci.requests import CopyDataCache, DeleteDataCache, DescribeDataCaches, UpdateDataCache
 from sandbox.alibaba.page_tokens import take_page
 from sandbox.alibaba.rpc import Call, Service
 from sandbox.alibaba.tags import has_tags
@@ -100,7 +101,7 @@ class EciBackend:
         self.conditions.check_account(call)
         if (status := source.status(call.now)) != "Available":
             raise eci_errors.incorrect_status(source.id, status, "only an Available one can be copied")
-        path = source.path if request.path is None else request.path
+        path = request.path or source.path
         self._refuse_taken_path(call, destination, request.bucket, path)
         listed = len(self.caches.of_region(call.account, destination, call.now))
         self.conditions.check_quota(call, destination, listed)
@@ -110,10 +111,11 @@ class EciBackend:
             id=new_id("edc-"),
             account=call.account,
             region=destination,
-            name=source.name if request.name is None else request.name,
+            name=request.name or source.name,
             bucket=request.bucket,
             path=path,
             tags=request.tags,
+            resource_group=request.resource_group_id or DEFAULT_RESOURCE_GROUP,
             content=source.content_at(call.now).model_copy(update={"snapshot": new_id("s-")}),
             container_group=new_id("eci-"),
             created=call.now,
@@ -125,7 +127,7 @@ class EciBackend:
                 failure=source.copy_failure or self._failure("copy_fails", call),
             ),
         )
-        _set_group_and_retention(copy, request, call.now)
+        copy.retain(request.retention_days, since=call.now)
         self.caches.save(copy)
         return {"DataCacheId": copy.id}
 
@@ -168,10 +170,12 @@ class EciBackend:
         if content is not None:
             seconds = self.settings.current().seconds("update_seconds", request.region_id)
             failure = self._failure("update_fails", call)
-            cache.start_reload(Job(started=call.now, seconds=seconds, failure=failure), content)
-        cache.name = cache.name if request.name is None else request.name
+            cache.content = cache.content_at(call.now)  # what an earlier reload brought
+            cache.reloading, cache.reloaded = Job(started=call.now, seconds=seconds, failure=failure), content
+        cache.name = request.name or cache.name
         cache.tags = request.tags or cache.tags
-        _set_group_and_retention(cache, request, call.now)
+        cache.resource_group = request.resource_group_id or cache.resource_group
+        cache.retain(request.retention_days, since=call.now)
         self.caches.save(cache)
         return {}
 
@@ -222,13 +226,6 @@ class EciBackend:
 
     def _failure(self, kind: Kind, call: Call) -> str | None:
         return self.faults.take_failure(kind, call.service, call.action, call.params)
-
-
-def _set_group_and_retention(cache: DataCache, request: CopyDataCache | UpdateDataCache, now: float) -> None:
-    if request.resource_group_id is not None:
-        cache.resource_group = request.resource_group_id
-    if request.retention_days is not None:
-        cache.retain(request.retention_days, since=now)
 
 
 def _reloaded(content: Content, request: UpdateDataCache) -> Content | None:

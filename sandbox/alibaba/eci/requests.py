@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from sandbox.alibaba.eci.data_cache import DEFAULT_BUCKET
 from sandbox.alibaba.errors import missing_parameter
 from sandbox.alibaba.page_tokens import NextToken
 from sandbox.alibaba.request import Map, Region, Request, Sent, Texts, Truth, forbid, matching, rule, whole
 from sandbox.alibaba.tags import TagFilter, Tags
 
-DEFAULT_BUCKET = "default"
 PAGE = 20
 
 

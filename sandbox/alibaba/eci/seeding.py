@@ -5,7 +5,15 @@ from typing import Literal
 from pydantic import Field
 
 from sandbox.alibaba.artefact import ArtefactSeed, CopyOutcome
-from sandbox.alibaba.eci.data_cache import DEFAULT_RESOURCE_GROUP, Content, DataCache, DataCaches, DataSource, Status
+from sandbox.alibaba.eci.data_cache import (
+    DEFAULT_BUCKET,
+    DEFAULT_RESOURCE_GROUP,
+    Content,
+    DataCache,
+    DataCaches,
+    DataSource,
+    Status,
+)
 from sandbox.core.resource import new_id
 
 
@@ -19,7 +27,7 @@ class DataCacheCopyOutcome(CopyOutcome):
 class DataCacheSeed(ArtefactSeed):
     """A data cache that exists."""
 
-    bucket: str = "default"
+    bucket: str = DEFAULT_BUCKET
     path: str = "/data"
     size: int = Field(default=20, ge=1)
     status: Status = "Available"
@@ -43,6 +51,5 @@ class DataCacheSeed(ArtefactSeed):
             container_group=known.container_group if known else new_id("eci-"),
             seeded_status=self.status,
         )
-        if self.retention_days is not None:
-            cache.retain(self.retention_days, since=cache.created)
+        cache.retain(self.retention_days, since=cache.created)
         caches.save(cache)

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from typing_extensions import override
 
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import STATUSES, Image
@@ -13,7 +12,6 @@ from sandbox.alibaba.ecs.requests import listed, refused
 from sandbox.alibaba.errors import missing_parameter
 from sandbox.alibaba.request import Flag, Region, Request, Truth, pairs, rule, whole
 from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags
-from sandbox.core.api_error import ApiError
 
 _MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"
 FILTERS = {"CreationStartTime": _MINUTE, "CreationEndTime": _MINUTE, "NetworkType": "vpc|classic"}
@@ -51,6 +49,7 @@ def _filters(filters: list[dict[str, str]]) -> list[dict[str, str]]:
 class DescribeImages(Request):
     """What an image must be like to be answered. What is wrong without a code of its own has one code together."""
 
+    invalid = staticmethod(lambda name, reason: ecs_errors.documented("InvalidParamter"))  # noqa: ARG005 - one for all
     region_id: Region
     status: Annotated[list[str], BeforeValidator(_statuses)] = Field(default_factory=list)
     usable: Annotated[
@@ -95,11 +94,6 @@ class DescribeImages(Request):
     snapshot_id: str = ""
     page_number: Annotated[int, whole(1, 10**9)] = 1
     page_size: Annotated[int, whole(1, 100)] = 10
-
-    @classmethod
-    @override
-    def invalid(cls, name: str, reason: str) -> ApiError:
-        return ecs_errors.documented("InvalidParamter")
 
     @property
     def _name_pattern(self) -> str:

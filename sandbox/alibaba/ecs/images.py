@@ -56,15 +56,9 @@ from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.copy_image import ImageCopies
 from sandbox.alibaba.ecs.describe_images import DescribeImages
 from sandbox.alibaba.ecs.image import Image
-from sandbox.alibaba.ecs.requests import (
-    CancelCopyImage,
-    DeleteImage,
-    DescribeRegions,
-    ModifyImageAttribute,
-    end_dry_run,
-)
+from sandbox.alibaba.ecs.requests import DeleteImage, ModifyImageAttribute, OneImage, end_dry_run
 from sandbox.alibaba.ecs.tags import ImageTags
-from sandbox.alibaba.region_names import described_regions
+from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.rpc import Call, Service
 
 
@@ -101,7 +95,7 @@ class EcsBackend(ImageCopies, ImageTags):
 
     def cancel_copy_image(self, call: Call) -> dict[str, Any]:
         """Stop a copy that waits or runs; what was made of it is deleted."""
-        image = self._find(call, CancelCopyImage.read(call))
+        image = self._find(call, OneImage.read(call))
         ecs_errors.refuse({"ImageCreatedNotFromCopy": image.origin is None})
         status = image.status(call.now)
         if status not in Image.COPYING:
@@ -179,10 +173,20 @@ class EcsBackend(ImageCopies, ImageTags):
         return {}
 
     def describe_regions(self, call: Call) -> dict[str, Any]:
-        """List the regions."""
-        return {"Regions": {"Region": described_regions(DescribeRegions.read(call).accept_language)}}
+        """List the regions, with English names in every language but Chinese, which is the default."""
+        chinese = (call.params.get("AcceptLanguage") or "zh").lower().startswith("zh")
+        regions = [
+            {
+                "RegionId": region,
+                "RegionEndpoint": f"ecs.{region}.aliyuncs.com",
+                "LocalName": in_chinese if chinese else in_english,
+                "Status": "available",
+            }
+            for region, (in_chinese, in_english) in REGION_NAMES.items()
+        ]
+        return {"Regions": {"Region": regions}}
 
-    def _find(self, call: Call, request: CancelCopyImage | ModifyImageAttribute) -> Image:
+    def _find(self, call: Call, request: OneImage) -> Image:
         image = self.images.find(call.account, request.region_id, request.image_id, call.now)
         if image is None:
             raise ecs_errors.documented("InvalidImageId.NotFound")

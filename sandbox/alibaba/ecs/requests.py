@@ -62,26 +62,22 @@ class CopyImage(Request):
     resource_group_id: str = ""
 
 
-class CancelCopyImage(Request):
-    """The copy is named in its own region."""
+class OneImage(Request):
+    """An image in its own region: all that CancelCopyImage takes."""
 
     region_id: Region
     image_id: str
 
 
-class DeleteImage(Request):
+class DeleteImage(OneImage):
     """Force is for an image that instances were made of."""
 
-    region_id: Region
-    image_id: str
     force: Truth = False
 
 
-class ModifyImageAttribute(Request):
+class ModifyImageAttribute(OneImage):
     """What is not sent or empty is left as it is."""
 
-    region_id: Region
-    image_id: str
     image_name: ImageName = ""
     description: Description = ""
     image_family: Annotated[str, refused("InvalidImageFamily.Malformed", _bad_name)] = ""
@@ -95,18 +91,10 @@ class ModifyImageAttribute(Request):
     status: Literal["", "Deprecated", "Available"] = ""
 
 
-class DescribeRegions(Request):
-    """Every language but Chinese, which is the default, gets the English names."""
-
-    accept_language: str = ""
-
-
-class DryRun(Request):
-    """Read last of all, by `end_dry_run`."""
-
+class _DryRun(Request):
     dry_run: Truth = False
 
 
 def end_dry_run(call: Call) -> None:
     """End a request for a dry run, in which nothing wrong was found until here."""
-    ecs_errors.refuse({"DryRunOperation": DryRun.read(call).dry_run})
+    ecs_errors.refuse({"DryRunOperation": _DryRun.read(call).dry_run})
