@@ -39,7 +39,7 @@ Deleting for a moment.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.alibaba import errors as alibaba_errors
 from sandbox.alibaba.client_tokens import ClientTokens
@@ -106,7 +106,6 @@ class EciBackend:
         listed = len(self.caches.of_region(call.account, destination, call.now))
         self.conditions.check_quota(call, destination, listed)
         eci_errors.refuse({"DryRunOperation": request.dry_run})
-        settings = self.settings.current()
         copy = DataCache(
             id=new_id("edc-"),
             account=call.account,
@@ -119,13 +118,9 @@ class EciBackend:
             content=source.content_at(call.now).model_copy(update={"snapshot": new_id("s-")}),
             container_group=new_id("eci-"),
             created=call.now,
-            visible_from=call.now + settings.seconds("visible_after_seconds", destination),
+            visible_from=call.now + self.settings.current().seconds("visible_after_seconds", destination),
             origin=Origin(region=request.region_id, id=source.id),
-            copying=Job(
-                started=call.now,
-                seconds=settings.seconds("copy_seconds", destination),
-                failure=source.copy_failure or self._failure("copy_fails", call),
-            ),
+            copying=self._job(call, "copy", destination, source.copy_failure),
         )
         copy.retain(request.retention_days, since=call.now)
         self.caches.save(copy)
@@ -168,10 +163,8 @@ class EciBackend:
             cache.bucket = request.bucket
         eci_errors.refuse({"DryRunOperation": request.dry_run})
         if content is not None:
-            seconds = self.settings.current().seconds("update_seconds", request.region_id)
-            failure = self._failure("update_fails", call)
             cache.content = cache.content_at(call.now)  # what an earlier reload brought
-            cache.reloading, cache.reloaded = Job(started=call.now, seconds=seconds, failure=failure), content
+            cache.reloading, cache.reloaded = self._job(call, "update", request.region_id), content
         cache.name = request.name or cache.name
         cache.tags = request.tags or cache.tags
         cache.resource_group = request.resource_group_id or cache.resource_group
@@ -200,32 +193,30 @@ class EciBackend:
 
     def _named(self, call: Call, request: DeleteDataCache) -> DataCache:
         """The cache that a deletion names, by its id, its path, or both."""
-        bucket, path = request.bucket, request.path
-        if request.data_cache_id:
-            cache = self._find(call, request.region_id, request.data_cache_id)
-            if bucket not in {None, cache.bucket} or path not in {None, cache.path}:
-                raise eci_errors.data_cache_not_found(f"{cache.id} of this bucket and path")
-            return cache
-        found = [
-            cache
-            for cache in self.caches.visible(call.account, request.region_id, call.now)
-            if (cache.bucket, cache.path) == (bucket or DEFAULT_BUCKET, path)
-        ]
+        bucket, path, cache_id = request.bucket, request.path, request.data_cache_id
+        if cache_id:
+            listed = [self._find(call, request.region_id, cache_id)]
+        else:
+            listed = self.caches.visible(call.account, request.region_id, call.now)
+            bucket = bucket or DEFAULT_BUCKET
+        found = [one for one in listed if bucket in {None, one.bucket} and path in {None, one.path}]
         if not found:
-            raise eci_errors.data_cache_not_found(path or "")
+            raise eci_errors.data_cache_not_found(f"{cache_id} of this bucket and path" if cache_id else path or "")
         if len(found) > 1:
             raise alibaba_errors.invalid_parameter("Path", "several data caches have it, give a DataCacheId")
         return found[0]
 
     def _refuse_taken_path(self, call: Call, region: str, bucket: str, path: str) -> None:
-        if not self.settings.current().unique_paths:
-            return
-        for other in self.caches.of_region(call.account, region, call.now):
-            if (other.bucket, other.path) == (bucket, path):
-                raise eci_errors.path_taken(bucket, path, region)
+        listed = self.caches.of_region(call.account, region, call.now) if self.settings.current().unique_paths else []
+        if any((other.bucket, other.path) == (bucket, path) for other in listed):
+            raise eci_errors.path_taken(bucket, path, region)
 
-    def _failure(self, kind: Kind, call: Call) -> str | None:
-        return self.faults.take_failure(kind, call.service, call.action, call.params)
+    def _job(self, call: Call, work: Literal["copy", "update"], region: str, failure: str | None = None) -> Job:
+        kind: Kind = "copy_fails" if work == "copy" else "update_fails"
+        failure = failure or self.faults.take_failure(kind, call.service, call.action, call.params)
+        return Job(
+            started=call.now, seconds=self.settings.current().seconds(f"{work}_seconds", region), failure=failure
+        )
 
 
 def _reloaded(content: Content, request: UpdateDataCache) -> Content | None:

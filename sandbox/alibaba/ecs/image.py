@@ -1,6 +1,6 @@
 """One ECS image: what is kept of it, and what it looks like at a moment.
 
-Nothing happens in the background. A copy waits as `queued` until `image_queue` finds that its turn has come, and
+Nothing happens in the background. A copy waits as `queued` until the store finds that its turn has come, and
 is then a job with a start and a duration; status and progress are computed from that for any `now`.
 """
 

@@ -1,6 +1,7 @@
 """Where images are kept, with the queue of copies of each region and the snapshots that deleted images leave.
 
-Every look at the images first lets those copies start whose turn has come: callers need not do so.
+Every look at the images first lets those copies start whose turn has come: callers need not do so. A few copies run
+at a time in a region, the others wait in the order of their requests.
 """
 
 from collections import defaultdict
@@ -9,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing_extensions import override
 
 from sandbox.alibaba.artefact import ArtefactTable
-from sandbox.alibaba.ecs.image import Image, LeftSnapshot
-from sandbox.alibaba.ecs.queue import started_by
+from sandbox.alibaba.ecs.image import Image, LeftSnapshot, Queued
 from sandbox.core.inventory import Listed, by_region
+from sandbox.core.resource import Job
 from sandbox.core.resource_table import ResourceTable
 from sandbox.core.settings import Settings
 from sandbox.core.store import Store
@@ -90,3 +91,24 @@ class Images(ArtefactTable[Image]):
             if image.queued and image.queued.since < now:
                 image.queued.since = now
                 self.save(image)
+
+
+def started_by(now: float, running: Sequence[Job], waiting: Sequence[Queued], slots: int) -> list[Job]:
+    """The jobs that the first of the waiting copies have become by now; those behind them still wait.
+
+    It is repeated at every read, so that a copy starts at the very moment at which a slot became free, whether or not a
+    call came then.
+    """
+    jobs = list(running)
+    started: list[Job] = []
+    turn = 0.0
+    for copy in waiting:
+        turn = max(turn, copy.since)
+        moments = [turn, *sorted(job.ends for job in jobs if job.ends > turn)]
+        turn = next(at for at in moments if sum(job.started <= at < job.ends for job in jobs) < slots)
+        if turn > now:
+            break
+        job = copy.started(turn)
+        jobs.append(job)
+        started.append(job)
+    return started
