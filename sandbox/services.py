@@ -44,10 +44,9 @@ class Service:
 def _eci(shared: Shared) -> Backend:
     from sandbox.alibaba.client_tokens import ClientTokens
     from sandbox.alibaba.eci.conditions import Conditions
-    from sandbox.alibaba.eci.data_cache import DataCaches
+    from sandbox.alibaba.eci.data_cache import DataCaches, DataCacheSeed
     from sandbox.alibaba.eci.data_caches import EciBackend
     from sandbox.alibaba.eci.network import Network, Networks
-    from sandbox.alibaba.eci.seeding import DataCacheSeed
 
     store = shared.store
     caches, networks = DataCaches(store), Networks(store)
@@ -64,9 +63,9 @@ def _eci(shared: Shared) -> Backend:
 def _ecs(shared: Shared) -> Backend:
     from sandbox.alibaba.account_state import AccountStates
     from sandbox.alibaba.client_tokens import ClientTokens
+    from sandbox.alibaba.ecs.image import ImageSeed
     from sandbox.alibaba.ecs.images import EcsBackend
     from sandbox.alibaba.ecs.keys_and_groups import KmsKey, KmsKeys, ResourceGroup, ResourceGroups
-    from sandbox.alibaba.ecs.seeding import ImageSeed
     from sandbox.alibaba.ecs.store import SNAPSHOTS, Images
 
     store = shared.store

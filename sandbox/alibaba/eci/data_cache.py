@@ -1,4 +1,4 @@
-"""One ECI data cache: what is kept of it, and what it looks like at a moment.
+"""One ECI data cache: what is kept of it, what it looks like at a moment, and what a seed says of it.
 
 Nothing happens in the background. A cache keeps when a job started and how long it takes; status, progress,
 events and content are computed from that for any `now`.
@@ -7,12 +7,12 @@ events and content are computed from that for any `now`.
 import json
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from typing_extensions import override
 
-from sandbox.alibaba.artefact import Artefact, ArtefactTable, ended_as
+from sandbox.alibaba.artefact import Artefact, ArtefactSeed, ArtefactTable, CopyOutcome, ended_as
 from sandbox.core.clock import iso_milliseconds, iso_minutes
-from sandbox.core.resource import Job
+from sandbox.core.resource import Job, new_id
 
 Status = Literal["Creating", "Loading", "Available", "Failed", "Updating", "UpdateFailed", "Deleting"]
 DAY = 86400.0
@@ -148,3 +148,41 @@ class DataCaches(ArtefactTable[DataCache]):
 
     name = "eci"
     model = DataCache
+
+
+class DataCacheCopyOutcome(CopyOutcome):
+    """How every copy of a data cache ends."""
+
+    status: Literal["Available", "Failed"]
+    reason: str = "The data could not be copied."
+
+
+class DataCacheSeed(ArtefactSeed):
+    """A data cache that exists."""
+
+    bucket: str = DEFAULT_BUCKET
+    path: str = "/data"
+    size: int = Field(default=20, ge=1)
+    status: Status = "Available"
+    resource_group: str = DEFAULT_RESOURCE_GROUP
+    retention_days: int | None = Field(default=None, ge=1, le=36500)
+    data_source: DataSource | None = None
+    copy_outcome: DataCacheCopyOutcome | None = None
+
+    def plant(self, caches: DataCaches, now: float) -> None:
+        """Add it, or reset it to what the seed says."""
+        known = caches.get(self.account, self.region, self.id, now)
+        cache = DataCache(
+            **self.artefact_fields(known, now),
+            bucket=self.bucket,
+            path=self.path,
+            content=Content(
+                size=self.size,
+                data_source=self.data_source or DataSource(type="URL", options={"repoId": self.id}),
+                snapshot=known.content.snapshot if known else new_id("s-"),
+            ),
+            container_group=known.container_group if known else new_id("eci-"),
+            seeded_status=self.status,
+        )
+        cache.retain(self.retention_days, since=cache.created)
+        caches.save(cache)

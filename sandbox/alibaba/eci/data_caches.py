@@ -1,41 +1,39 @@
 """ECI's data caches: CopyDataCache, DescribeDataCaches, UpdateDataCache, DeleteDataCache, version 2018-08-08.
 
-Not emulated: CreateDataCache, container groups and everything else of ECI; whether a security group, vSwitch,
-EIP, bandwidth package, address pool or resource group exists (of an id that was not seeded, only the form is
-checked); the data source itself; RAM conditions and request rates (order them as faults); LastMatchedTime; Events
-beyond the start and end of copies and reloads; the Owner* and ResourceOwner* parameters.
+Not emulated: CreateDataCache, container groups and everything else of ECI; whether a security group, vSwitch, EIP,
+bandwidth package, address pool or resource group exists (of an id that was not seeded, only the form is checked); the
+data source itself; RAM conditions and request rates (order them as faults); LastMatchedTime; Events beyond the start
+and end of copies and reloads; the Owner* and ResourceOwner* parameters.
 
 Where the API reference is silent, the harsher of the likely behaviours was chosen:
 
-Order. A call is refused for the first of these that is wrong: its authentication and permission, its parameters
-(a Size too small for the cache among them), the existence of the data cache, the account, the status of the cache,
-the network, the path, the quota. After all of that, and before anything is done, DryRun=true ends a Copy or an
-Update with 400 DryRunOperation. Account, network and quota are those of `eci_conditions`, which also says which
-calls they concern.
+Order. A call is refused for the first of these that is wrong: its authentication and permission, its parameters (a Size
+too small for the cache among them), the existence of the data cache, the account, the status of the cache, the network,
+the path, the quota. After all of that, and before anything is done, DryRun=true ends a Copy or an Update with 400
+DryRunOperation. Account, network and quota are those of `conditions`, which also says which calls they concern.
 
-Names. An unknown DataCacheId is 404 InvalidParameter.DataCacheId.NotFound in Copy, Update and Delete, and
-simply missing from Describe's answer. An unknown region is 404 InvalidRegionId.NotFound; destination equal to
-source is 400 InvalidParameter.DestinationRegionId. Name and Bucket have 1 to 128 characters, not all of them
-white space; ResourceGroupId has at most 128; Path starts with / and has at most 1024.
+Names. An unknown DataCacheId is 404 InvalidParameter.DataCacheId.NotFound in Copy, Update and Delete, and simply
+missing from Describe's answer. An unknown region is 404 InvalidRegionId.NotFound; destination equal to source is 400
+InvalidParameter.DestinationRegionId. Name and Bucket have 1 to 128 characters, not all of them white space;
+ResourceGroupId has at most 128; Path starts with / and has at most 1024.
 
-Copy. The source must be Available. Bucket is `default` unless given; Path and Name are the source's unless
-given; tags and retention are not inherited. A copy is Creating, then Loading, then Available; one that fails
-stays listed as Failed until it is deleted. With `unique_paths`, any listed cache of the same bucket and path
-in the destination, also a failed one, refuses the copy with 400 InvalidParameter.Path.Duplicated.
+Copy. The source must be Available. Bucket is `default` unless given; Path and Name are the source's unless given; tags
+and retention are not inherited. A copy is Creating, then Loading, then Available; one that fails stays listed as Failed
+until it is deleted. With `unique_paths`, any listed cache of the same bucket and path in the destination, also a failed
+one, refuses the copy with 400 InvalidParameter.Path.Duplicated.
 
 Describe. Bucket defaults to `default` as documented; ids find their cache in any bucket, unless `ids_need_bucket`
-applies the default to them too, which the reference does not rule out. The oldest cache comes first,
-TotalCount is the number of entries of this answer, and NextToken is absent on the last page.
+applies the default to them too, which the reference does not rule out. The oldest cache comes first, TotalCount is the
+number of entries of this answer, and NextToken is absent on the last page.
 
-Update. DataCacheId is needed, though the reference calls it optional: nothing else names one cache. Only
-Available and UpdateFailed caches can be updated. Sent tags replace all tags; no tags sent leaves them.
-RetentionDays counts from the update (in Copy from the copy). A data source, a network parameter or a larger
-Size reloads the data, from the recorded source if none is sent; everything else takes effect at once. Size
-has 20 to 32768 GiB and cannot shrink. EipInstanceId and EipCreateParam exclude each other.
+Update. DataCacheId is needed, though the reference calls it optional: nothing else names one cache. Only Available and
+UpdateFailed caches can be updated. Sent tags replace all tags; no tags sent leaves them. RetentionDays counts from the
+update (in Copy from the copy). A data source, a network parameter or a larger Size reloads the data, from the recorded
+source if none is sent; everything else takes effect at once. Size has 20 to 32768 GiB and cannot shrink. EipInstanceId
+and EipCreateParam exclude each other.
 
-Delete. By DataCacheId, or by Path with Bucket. A cache that is Creating, Loading, Updating or Deleting, or
-that is the source of a running copy, is refused with 400 IncorrectStatus. A deleted cache is listed as
-Deleting for a moment.
+Delete. By DataCacheId, or by Path with Bucket. A cache that is Creating, Loading, Updating or Deleting, or that is the
+source of a running copy, is refused with 400 IncorrectStatus. A deleted cache is listed as Deleting for a moment.
 """
 
 from dataclasses import dataclass
@@ -224,7 +222,9 @@ def _reloaded(content: Content, request: UpdateDataCache) -> Content | None:
     size = content.size if request.size is None else request.size
     if size < content.size:
         raise alibaba_errors.invalid_parameter("Size", f"it cannot be less than {content.size}")
-    if request.data_source is None and not request.through_network and size == content.size:
+    # How to reach the data source makes sense only for a reload.
+    network = (request.security_group_id, request.v_switch_id, request.eip_instance_id, request.creates_eip)
+    if request.data_source is None and not any(network) and size == content.size:
         return None
     source = DataSource(**request.data_source.model_dump()) if request.data_source else content.data_source
     return Content(size=size, data_source=source, snapshot=new_id("s-"))

@@ -94,11 +94,6 @@ class UpdateDataCache(Request):
     eip_pool: Annotated[str, _id("pippool")] | None = Field(None, alias="EipCreateParam.PublicIpAddressPoolId")
     dry_run: Truth = False
 
-    @property
-    def through_network(self) -> bool:
-        """Whether it says how to reach the data source, which makes sense only for a reload."""
-        return bool(self.security_group_id or self.v_switch_id or self.eip_instance_id or self.creates_eip)
-
 
 class DeleteDataCache(Request):
     """The data cache is named by its id, its path, or both."""

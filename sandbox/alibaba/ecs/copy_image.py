@@ -31,17 +31,8 @@ class ImageCopies:
     def copy_image(self, call: Call) -> dict[str, Any]:
         """Queue a copy to another region."""
         request, settings = CopyImage.read(call), self.settings.current()
-        state = self.states.of(call.account).ecs
-        self._check_request(call, request, state, settings)
-        source = self._source(call, request, state)
-        self._check_destination(call, request, state)
-        end_dry_run(call)
-        copy = self._copy(source, call, request, settings)
-        self.images.save(copy)
-        return {"ImageId": copy.id}
-
-    def _check_request(self, call: Call, request: CopyImage, state: EcsState, settings: SettingValues) -> None:
-        involved, group = {request.region_id, request.destination_region_id}, request.resource_group_id
+        state, group = self.states.of(call.account).ecs, request.resource_group_id
+        involved = {request.region_id, request.destination_region_id}
         no_byok = request.destination_region_id in settings.regions_without_byok
         ecs_errors.refuse(
             {
@@ -51,12 +42,19 @@ class ImageCopies:
                 "UserNotInTheWhiteList": bool(request.kms_key_id) and not state.in_byok_white_list,
             }
         )
+        source = self._source(call, request, state)
+        self._check_destination(call, request, state)
+        end_dry_run(call)
+        copy = self._copy(source, call, request, settings)
+        self.images.save(copy)
+        return {"ImageId": copy.id}
 
     def _source(self, call: Call, request: CopyImage, state: EcsState) -> Image:
         source = self.images.find(call.account, request.region_id, request.image_id, call.now)
         if source is None:
-            shared = self.images.is_shared_to(call.account, request.region_id, request.image_id, call.now)
-            raise ecs_errors.documented("OperationDenied.SameRegionOnly" if shared else "InvalidImageId.NotFound")
+            shared = {image.id for image in self.images.shared_to(call.account, request.region_id, call.now)}
+            ecs_errors.refuse({"OperationDenied.SameRegionOnly": request.image_id in shared})
+            raise ecs_errors.documented("InvalidImageId.NotFound")
         status = source.status(call.now)
         snapshot, largest = source.snapshot, state.image_max_size
         old = snapshot.created is not None and snapshot.created < COPYABLE_SNAPSHOTS_SINCE

@@ -4,7 +4,7 @@ import re
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import STATUSES, Image
@@ -16,6 +16,7 @@ from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags
 _MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"
 FILTERS = {"CreationStartTime": _MINUTE, "CreationEndTime": _MINUTE, "NetworkType": "vpc|classic"}
 """Key of a filter -> what its value looks like."""
+OWNERS = ("", "system", "self", "others", "marketplace")
 USABLE = frozenset({"Available", "Deprecated"})
 EXACT = {
     *("usage", "os_type", "architecture", "image_family", "resource_group_id", "image_owner_alias"),
@@ -37,13 +38,12 @@ def _statuses(sent: str) -> list[str]:
     return given
 
 
-def _filters(filters: list[dict[str, str]]) -> list[dict[str, str]]:
-    for one in filters:
+def _check_filters(sent: dict[str, str]) -> None:
+    for one in pairs(sent):
         key, value = one.get("Key", ""), one.get("Value", "")
         ecs_errors.refuse({"InvalidFilterKey.NotFound": key not in FILTERS})
         code = "InvalidFilterValue.NetworkType" if key == "NetworkType" else "InvalidFilterValue"
         ecs_errors.refuse({code: not re.fullmatch(FILTERS[key], value)})
-    return filters
 
 
 class DescribeImages(Request):
@@ -65,10 +65,7 @@ class DescribeImages(Request):
     is_support_cloudinit: Flag = None
     is_support_io_optimized: Flag = None
     action_type: Literal["CreateEcs", "ChangeOS"] | None = None
-    image_owner_alias: Annotated[
-        str,
-        listed("", "system", "self", "others", "marketplace", code="InvalidImageOwnerAlias.ValueNotSupported"),
-    ] = ""
+    image_owner_alias: Annotated[str, listed(*OWNERS, code="InvalidImageOwnerAlias.ValueNotSupported")] = ""
     is_public: Annotated[
         Truth,
         refused(
@@ -83,9 +80,7 @@ class DescribeImages(Request):
             lambda owner, sent: owner and sent.get("image_owner_alias") not in {"", "others"},
         ),
     ] = ""
-    filters: Annotated[list[dict[str, str]], BeforeValidator(pairs), AfterValidator(_filters)] = Field(
-        default_factory=list, alias="Filter."
-    )
+    filters: Annotated[None, BeforeValidator(_check_filters)] = Field(None, alias="Filter.")
     tags: Annotated[
         TagFilter,
         refused("InvalidTagCount", lambda tags, _: len(tags) > MAX_TAGS),

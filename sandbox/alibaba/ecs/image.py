@@ -1,4 +1,4 @@
-"""One ECS image: what is kept of it, and what it looks like at a moment.
+"""One ECS image: what is kept of it, what it looks like at a moment, and what a seed says of it.
 
 Nothing happens in the background. A copy waits as `queued` until the store finds that its turn has come, and
 is then a job with a start and a duration; status and progress are computed from that for any `now`.
@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Literal, get_args
 from pydantic import AwareDatetime, BaseModel, Field
 from typing_extensions import override
 
-from sandbox.alibaba.artefact import Artefact, ended_as
+from sandbox.alibaba.artefact import Artefact, ArtefactSeed, ArtefactTable, CopyOutcome, ended_as
 from sandbox.core.clock import utc
-from sandbox.core.resource import STUCK_PROGRESS, Job, Resource
+from sandbox.core.resource import STUCK_PROGRESS, Job, Resource, new_id
+from sandbox.core.seed_part import SeedPart
 
 Status = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
 STATUSES: tuple[str, ...] = get_args(Status)
@@ -53,10 +54,6 @@ class LeftSnapshot(Resource):
     size: int
     """GiB."""
     encrypted: bool
-
-    def listed(self) -> dict[str, Any]:
-        """The entry in the control plane's inventory."""
-        return self.model_dump(exclude={"region"}) | {"status": "accomplished", "copied_from": None}
 
 
 class ImageFacts(BaseModel):
@@ -117,11 +114,6 @@ class Image(ImageFacts, Artefact):
         """Whether its snapshot is complete; a copy that waits, runs or failed has none that stays."""
         return self.status(now) not in self.COPYING | {"CreateFailed"} and self.snapshot.state != "missing"
 
-    def left_behind(self) -> LeftSnapshot:
-        """Its snapshot, which outlives it."""
-        kept = self.model_dump(include={"account", "region", "size", "encrypted"})
-        return LeftSnapshot(id=self.snapshot.id, image=self.id, **kept)
-
     def described(self, account: str, now: float) -> dict[str, Any]:
         """The entry in an answer of DescribeImages to an account."""
         progress, job = self.progress(now), self.copying
@@ -181,3 +173,39 @@ class Image(ImageFacts, Artefact):
                 "failure": self.copying.failure if self.copying and self.status(now) == "CreateFailed" else None,
             }
         )
+
+
+class ImageCopyOutcome(CopyOutcome):
+    """How every copy of an image ends."""
+
+    status: Literal["Available", "CreateFailed"]
+    reason: str = "The image could not be copied."
+
+
+class ImageSnapshotSeed(SeedPart):
+    """The snapshot that an image is made of."""
+
+    id: str | None = None
+    created: AwareDatetime | None = None
+    state: Literal["present", "missing", "restricted"] = "present"
+
+
+class ImageSeed(ImageFacts, ArtefactSeed):
+    """An image that exists."""
+
+    status: Status = "Available"
+    snapshot: ImageSnapshotSeed = ImageSnapshotSeed()
+    copy_outcome: ImageCopyOutcome | None = None
+
+    def plant(self, images: ArtefactTable[Image], now: float) -> None:
+        """Add it, or reset it to what the seed says."""
+        known = images.get(self.account, self.region, self.id, now)
+        snapshot_id = self.snapshot.id or (known.snapshot.id if known else new_id("s-"))
+        image = Image(
+            **self.artefact_fields(known, now),
+            **self.model_dump(include=set(ImageFacts.model_fields)),
+            snapshot=ImageSnapshot(id=snapshot_id, created=self.snapshot.created, state=self.snapshot.state),
+            seeded_status="Available" if self.status == "Deprecated" else self.status,
+            deprecated=self.status == "Deprecated",
+        )
+        images.save(image)

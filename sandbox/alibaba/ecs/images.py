@@ -11,29 +11,28 @@ InstanceType, ShowExpired, Filter and TagFilter, the Owner* and ResourceOwner* p
 Where the API reference is silent, the harsher of the likely behaviours was chosen:
 
 Queue. The region that counts is the destination: the new image waits there, and there it is cancelled. A slot that
-becomes free is taken at once, in the order of the requests. The reference says one running copy per region and
-account, newer pages say five: `image_copy_slots`.
+becomes free is taken at once, in the order of the requests. The reference says one running copy per region and account,
+newer pages say five: `image_copy_slots`.
 
-Copy. Without DestinationRegionId the destination is the source region, which is refused. A copy has an empty name
-and description unless given, no tags, the default resource group and no image family; Encrypted is false unless
-given, whatever the account's defaults. Its state is judged before what it is made of, and that before key, name and
-quotas. A copy of an image that is itself still a waiting or running copy is OperationDenied.ImageCopying; an image
-in any other state but Available is IncorrectImageStatus. An encrypted image cannot be copied, as the error table
-says. A key belongs to the destination region and exists only by seed. Names are unique among all images of an
-account in a region: failed, waiting and deprecated ones count, and so do those not listed yet. A copy that fails
-stays listed as CreateFailed, and keeps its name, until it is deleted. A ClientToken is kept as in ECI.
+Copy. Without DestinationRegionId the destination is the source region, which is refused. A copy has an empty name and
+description unless given, no tags, the default resource group and no image family; Encrypted is false unless given,
+whatever the account's defaults. Its state is judged before what it is made of, and that before key, name and quotas. A
+copy of an image that is itself still a waiting or running copy is OperationDenied.ImageCopying; an image in any other
+state but Available is IncorrectImageStatus. An encrypted image cannot be copied, as the error table says. A key belongs
+to the destination region and exists only by seed. Names are unique among all images of an account in a region: failed,
+waiting and deprecated ones count, and so do those not listed yet. A copy that fails stays listed as CreateFailed, and
+keeps its name, until it is deleted. A ClientToken is kept as in ECI.
 
 Description. The reference says 2 to 256 characters. One is accepted, too: the real alicloud plugin sends such a
 request, and a call that works in a recording must work here.
 
-Describe. The newest image comes first. ImageName finds any part of a name in any case, * stands for anything.
-Images shared by other accounts are listed, too. Usable images are Available or Deprecated. What has no code of its
-own, as ALL next to another status, an unknown status, page or size, is 400 InvalidParamter. Filters are checked and
-do nothing.
+Describe. The newest image comes first. ImageName finds any part of a name in any case, * stands for anything. Images
+shared by other accounts are listed, too. Usable images are Available or Deprecated. What has no code of its own, as ALL
+next to another status, an unknown status, page or size, is 400 InvalidParamter. Filters are checked and do nothing.
 
-Delete. The source of a waiting or running copy is refused like the copy itself: 403 OperationDenied.ImageCopying.
-Force does not override copying and sharing. An image that another account shared is 404 InvalidImageId.NotFound.
-The image is gone at once; its snapshot is kept and never expires.
+Delete. The source of a waiting or running copy is refused like the copy itself: 403 OperationDenied.ImageCopying. Force
+does not override copying and sharing. An image that another account shared is 404 InvalidImageId.NotFound. The image is
+gone at once; its snapshot is kept and never expires.
 
 Cancel. Waiting copies can be cancelled as running ones can; nothing of the copy is kept.
 
@@ -41,8 +40,8 @@ Modify. LicenseType and Features are checked and not kept. An image that is bein
 InvalidStatus.ImageIsCreating; Deprecated needs an Available image that is not shared (ImageStatus.NotAvailable,
 ImageUseShared), Available needs a Deprecated one (ImageStatus.NotDeprecated).
 
-Tags. A call is done for all its images or for none. All next to a TagKey is 403 Param.Conflict, a tag without a
-value 400 InvalidTag.Mismatch, Tag next to TagFilter 400 InvalidParameter.TagFilter. Unknown ids are 404
+Tags. A call is done for all its images or for none. All next to a TagKey is 403 Param.Conflict, a tag without a value
+400 InvalidTag.Mismatch, Tag next to TagFilter 400 InvalidParameter.TagFilter. Unknown ids are 404
 InvalidResourceId.NotFound, except that ListTagResources leaves them out; more than 20 tags on an image are 403
 QuotaExceed.Tags. Joining the resource group that an image already belongs to is 403 InvalidResourceGroup.Duplicate. The
 default group is an empty ResourceGroupId.
@@ -129,8 +128,8 @@ class EcsBackend(ImageCopies, ImageTags):
         region, image_id = request.region_id, request.image_id
         image = self.images.find(call.account, region, image_id, call.now)
         if image is None:
-            shared = self.images.is_shared_to(call.account, region, image_id, call.now)
-            ecs_errors.refuse({"InvalidImageId.NotFound": shared})
+            shared = {image.id for image in self.images.shared_to(call.account, region, call.now)}
+            ecs_errors.refuse({"InvalidImageId.NotFound": image_id in shared})
             end_dry_run(call)
             return {}
         if image.status(call.now) in Image.COPYING:

@@ -10,11 +10,10 @@ from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.request import Broken, Region, Request, Truth, rule
 from sandbox.alibaba.rpc import Call
-from sandbox.alibaba.tags import Tags
+from sandbox.alibaba.tags import ADDRESSES, Tags, allowed
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _NAME = re.compile(rf"[A-Za-z{_CHINESE}][A-Za-z0-9{_CHINESE}.:_-]{{1,127}}")
-_ADDRESSES = ("http://", "https://")
 
 
 def refused(code: str, broken: Broken) -> AfterValidator:
@@ -28,13 +27,11 @@ def listed(*allowed: str, code: str) -> AfterValidator:
 
 
 def _bad_name(name: str, _: object) -> bool:
-    lower = name.lower()
-    reserved = lower.startswith(("aliyun", "acs:")) or any(address in lower for address in _ADDRESSES)
-    return bool(name) and (reserved or not _NAME.fullmatch(name))
+    return bool(name) and not (allowed(name) and _NAME.fullmatch(name))
 
 
 def _bad_description(text: str, _: object) -> bool:
-    return text.lower().startswith(_ADDRESSES) or len(text) > 256
+    return text.lower().startswith(ADDRESSES) or len(text) > 256
 
 
 ImageName = Annotated[str, refused("InvalidImageName.Malformed", _bad_name)]

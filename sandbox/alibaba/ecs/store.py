@@ -46,15 +46,12 @@ class Images(ArtefactTable[Image]):
         """Delete an image; the snapshot it was made of stays."""
         self.delete(image)
         if image.has_snapshot(now):
-            self._left.save(image.left_behind())
+            kept = image.model_dump(include={"account", "region", "size", "encrypted"})
+            self._left.save(LeftSnapshot(id=image.snapshot.id, image=image.id, **kept))
 
     def shared_to(self, account: str, region: str, now: float) -> list[Image]:
         """The images of other accounts in a region that an account may see."""
         return self.where(now, f"account <> ? AND region = ? AND {_SHARED}", account, region, account)
-
-    def is_shared_to(self, account: str, region: str, image_id: str, now: float) -> bool:
-        """Whether this is an image of another account that an account may see."""
-        return any(image.id == image_id for image in self.shared_to(account, region, now))
 
     def count_snapshots(self, account: str, region: str, now: float) -> int:
         """How many snapshots an account has in a region; images that are being made count theirs."""
@@ -62,7 +59,8 @@ class Images(ArtefactTable[Image]):
 
     def snapshots_left(self, now: float) -> Listed:
         """Region -> snapshots of deleted images, for the control plane."""
-        return by_region((snapshot.region, snapshot.listed()) for snapshot in self._left.where(now))
+        alike = {"status": "accomplished", "copied_from": None}
+        return by_region((one.region, one.model_dump(exclude={"region"}) | alike) for one in self._left.where(now))
 
     @override
     def _numbered(
