@@ -44,10 +44,9 @@ class Service:
 def _eci(shared: Shared) -> Backend:
     from sandbox.alibaba.client_tokens import ClientTokens
     from sandbox.alibaba.eci.conditions import Conditions
+    from sandbox.alibaba.eci.data_cache import DataCaches, DataCacheSeed
     from sandbox.alibaba.eci.data_caches import EciBackend
     from sandbox.alibaba.eci.network import Network, Networks
-    from sandbox.alibaba.eci.seeding import DataCacheSeed
-    from sandbox.alibaba.eci.store import DataCaches
 
     store = shared.store
     caches, networks = DataCaches(store), Networks(store)
@@ -64,11 +63,10 @@ def _eci(shared: Shared) -> Backend:
 def _ecs(shared: Shared) -> Backend:
     from sandbox.alibaba.account_state import AccountStates
     from sandbox.alibaba.client_tokens import ClientTokens
+    from sandbox.alibaba.ecs.image import ImageSeed
     from sandbox.alibaba.ecs.images import EcsBackend
-    from sandbox.alibaba.ecs.seeding import ImageSeed, KmsKeySeed, ResourceGroupSeed
+    from sandbox.alibaba.ecs.keys_and_groups import KmsKey, KmsKeys, ResourceGroup, ResourceGroups
     from sandbox.alibaba.ecs.store import SNAPSHOTS, Images
-    from sandbox.alibaba.kms_keys import KmsKeys
-    from sandbox.alibaba.resource_groups import ResourceGroups
 
     store = shared.store
     images, keys, groups = Images(store, shared.settings), KmsKeys(store), ResourceGroups(store)
@@ -85,17 +83,17 @@ def _ecs(shared: Shared) -> Backend:
         backend.service,
         seeds={
             "images": entries(ImageSeed, lambda image, now: image.plant(images, now)),
-            "kms_keys": entries(KmsKeySeed, lambda key, _now: key.plant(keys)),
-            "resource_groups": entries(ResourceGroupSeed, lambda group, _now: group.plant(groups)),
+            "kms_keys": entries(KmsKey, lambda key, _now: keys.save(key)),
+            "resource_groups": entries(ResourceGroup, lambda group, _now: groups.save(group)),
         },
         leftovers={SNAPSHOTS: images.snapshots_left},
     )
 
 
 def _sts(_shared: Shared) -> Backend:
-    from sandbox.alibaba.sts import StsBackend
+    from sandbox.alibaba import sts
 
-    return Backend(StsBackend().service)
+    return Backend(sts.SERVICE)
 
 
 def _cbs(shared: Shared) -> Backend:

@@ -9,6 +9,8 @@ from pydantic import NonNegativeInt, PositiveInt, RootModel
 from sandbox.core.seed_part import SeedPart
 from sandbox.core.store import Store
 
+_KEPT_AS = "account state of"
+
 
 class Quota(RootModel[dict[str, NonNegativeInt]]):
     """Region -> most resources in it; a region that is not here has no limit."""
@@ -79,12 +81,8 @@ class AccountStates:
 
     def of(self, account: str) -> AccountState:
         """The state of an account; a good one when nothing was seeded."""
-        return AccountState.model_validate(self._store.load(_name(account)) or {})
+        return AccountState.model_validate(self._store.load(f"{_KEPT_AS} {account}") or {})
 
     def put(self, account: str, state: AccountState) -> None:
         """Replace the whole state of an account."""
-        self._store.keep(_name(account), state.model_dump())
-
-
-def _name(account: str) -> str:
-    return f"account state of {account}"
+        self._store.keep(f"{_KEPT_AS} {account}", state.model_dump())

@@ -45,15 +45,16 @@ class Artefact(Resource):
     def listed(self, now: float) -> dict[str, Any]:
         """The entry in the control plane's inventory."""
         return {
-            "id": self.id,
+            **self.model_dump(include={"id", "name", "tags", "resource_group", "account"}),
             "status": self.status(now),
             "progress": self.progress(now),
-            "name": self.name,
-            "tags": self.tags,
-            "resource_group": self.resource_group,
-            "account": self.account,
             "copied_from": self.origin.model_dump() if self.origin else None,
         }
+
+
+def ended_as(job: Job, now: float, *, running: str, failed: str) -> str:
+    """The status that a job gives at a moment."""
+    return running if not job.done(now) else failed if job.failure is not None else "Available"
 
 
 A = TypeVar("A", bound=Artefact)

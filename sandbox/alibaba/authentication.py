@@ -5,7 +5,7 @@ refused request is kept, except that its nonce is used once its signature was ri
 """
 
 from sandbox.alibaba.errors import gateway_error
-from sandbox.alibaba.signatures import SCHEMES, SignatureClaim, SignedRequest
+from sandbox.alibaba.signatures import SCHEMES, SignedRequest
 from sandbox.core.accounts import AccessKey, Accounts
 from sandbox.core.clock import Clock
 from sandbox.core.store import Store
@@ -23,33 +23,26 @@ class Authentication:
 
     def admit(self, request: SignedRequest) -> AccessKey:
         """The key that signed the request; raises ApiError when it is not accepted."""
-        scheme = next((scheme for scheme in SCHEMES if scheme.recognises(request)), None)
-        if scheme is None:
+        claim = next(filter(None, (read(request) for read in SCHEMES)), None)
+        if claim is None:
             raise gateway_error("IncompleteSignature")
-        claim = scheme.claim(request)
         key = self._accounts.find(claim.access_key_id)
         if key is None:
             raise gateway_error("InvalidAccessKeyId.NotFound")
-        if abs(self._clock.wall() - claim.signed_at) > WINDOW_SECONDS:
-            raise gateway_error("InvalidTimeStamp.Expired")
-        scheme.verify(request, key.access_key_secret)
-        self._use_nonce(claim)
-        self._check_token(key, claim)
-        return key
-
-    def _use_nonce(self, claim: SignatureClaim) -> None:
         wall = self._clock.wall()
+        if abs(wall - claim.signed_at) > WINDOW_SECONDS:
+            raise gateway_error("InvalidTimeStamp.Expired")
+        claim.verify(key.access_key_secret)
         # A request with an older nonce no longer passes the time check.
         self._store.run("DELETE FROM nonces WHERE seen_at < ?", (wall - 2 * WINDOW_SECONDS,))
         identity = (claim.access_key_id, claim.nonce)
         if self._store.rows("SELECT 1 FROM nonces WHERE access_key_id = ? AND nonce = ?", identity):
             raise gateway_error("SignatureNonceUsed")
         self._store.run("INSERT INTO nonces VALUES (?, ?, ?)", (*identity, wall))
-
-    def _check_token(self, key: AccessKey, claim: SignatureClaim) -> None:
         if key.security_token is not None and claim.security_token is None:
             raise gateway_error("MissingSecurityToken")
         if claim.security_token != key.security_token:
             raise gateway_error("InvalidSecurityToken.MismatchWithAccessKey")
         if key.expires is not None and self._clock.now() >= key.expires:
             raise gateway_error("InvalidSecurityToken.Expired")
+        return key

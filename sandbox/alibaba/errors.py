@@ -5,7 +5,9 @@ A service's own errors are in the `errors` of its room.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from sandbox.core import error_codes
 from sandbox.core.api_error import ApiError
 
 
@@ -28,29 +30,7 @@ class ErrorTable:
                 raise self.error(code)
 
 
-gateway_error = ErrorTable(
-    {
-        "Forbidden.SubUser": (403, "The specified action is not available for you."),
-        "IdempotentParameterMismatch": (
-            400,
-            "The request uses the same client token as a previous, but non-identical request.",
-        ),
-        "IncompleteSignature": (400, "The request signature does not conform to Aliyun standards."),
-        "InternalError": (500, "The request processing has failed due to some unknown error."),
-        "InvalidAccessKeyId.NotFound": (404, "Specified access key is not found."),
-        "InvalidAction.NotFound": (404, "Specified api is not found, please check your url and method."),
-        "InvalidSecurityToken.Expired": (400, "Specified SecurityToken is expired."),
-        "InvalidSecurityToken.MismatchWithAccessKey": (400, "Specified SecurityToken mismatch with the AccessKey."),
-        "InvalidTimeStamp.Expired": (400, "Specified time stamp or date value is expired."),
-        "InvalidTimeStamp.Format": (400, "Specified time stamp or date value is not well formatted."),
-        "InvalidVersion": (400, "Specified parameter Version is not valid."),
-        "MissingSecurityToken": (400, "SecurityToken is mandatory for this action."),
-        "ServiceUnavailable": (503, "The request has failed due to a temporary failure of the server."),
-        "SignatureNonceUsed": (400, "Specified signature nonce was used already."),
-        "Throttling.User": (400, "Request was denied due to user flow control."),
-        "UnsupportedHTTPMethod": (405, "Specified HTTP method is not supported."),
-    }
-).error
+gateway_error = ErrorTable(error_codes.read(Path(__file__).with_name("errors.toml"))).error
 
 
 def missing_parameter(name: str) -> ApiError:

@@ -108,10 +108,9 @@ class AlibabaGateway(Gateway[RpcAttempt]):
 
     def ordered_error(self, attempt: RpcAttempt, fault: Fault) -> ApiError:
         """From the API reference, unless the fault says otherwise."""
-        if fault.kind == "throttle":
-            default: ApiError = gateway_error("Throttling.User")
-        elif fault.kind == "http_error":
-            default = gateway_error("ServiceUnavailable")
+        usual = {"throttle": "Throttling.User", "http_error": "ServiceUnavailable"}.get(fault.kind)
+        if usual:
+            default = gateway_error(usual)
         else:
             documented = attempt.service.documented if attempt.service else {}
             status, message = documented.get(fault.code or "", (400, "Ordered by a fault."))

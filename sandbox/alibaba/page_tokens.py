@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator
@@ -12,14 +13,10 @@ Entry = TypeVar("Entry")
 
 def take_page(numbered: Iterator[tuple[int, Entry]], limit: int) -> tuple[list[Entry], str | None]:
     """The first entries, and the token for the page behind them if there is one."""
-    page: list[Entry] = []
-    last = 0
-    for number, entry in numbered:
-        if len(page) == limit:
-            return page, base64.urlsafe_b64encode(f"after {last}".encode()).decode()
-        page.append(entry)
-        last = number
-    return page, None
+    found = list(islice(numbered, limit + 1))
+    more = len(found) > limit
+    token = base64.urlsafe_b64encode(f"after {found[limit - 1][0]}".encode()).decode() if more else None
+    return [entry for _, entry in found[:limit]], token
 
 
 def _read(token: str) -> int:

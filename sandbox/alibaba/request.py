@@ -15,15 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError, ValidationInfo, model_validator
 from pydantic.alias_generators import to_pascal
 from pydantic_core import ErrorDetails
 
@@ -41,7 +33,11 @@ Broken = Callable[[Any, dict[str, Any]], object]
 class Request(BaseModel):
     """The parameters of an action."""
 
-    model_config = ConfigDict(alias_generator=to_pascal, strict=True, frozen=True)
+    model_config = {"alias_generator": to_pascal, "strict": True, "frozen": True}
+    missing = staticmethod(alibaba_errors.missing_parameter)
+    """The error for a required parameter that is absent or empty."""
+    invalid = staticmethod(alibaba_errors.invalid_parameter)
+    """The error for a broken rule that has no code of its own."""
 
     @classmethod
     def read(cls, call: Call) -> Self:
@@ -50,16 +46,6 @@ class Request(BaseModel):
             return cls.model_validate(call.params)
         except ValidationError as broken:
             raise cls._refusal(broken.errors()[0]) from None
-
-    @classmethod
-    def missing(cls, name: str) -> ApiError:
-        """The error for a required parameter that is absent or empty."""
-        return alibaba_errors.missing_parameter(name)
-
-    @classmethod
-    def invalid(cls, name: str, reason: str) -> ApiError:
-        """The error for a broken rule that has no code of its own."""
-        return alibaba_errors.invalid_parameter(name, reason)
 
     @classmethod
     def _refusal(cls, broken: ErrorDetails) -> ApiError:
@@ -127,10 +113,6 @@ def _entries(sent: dict[str, str], form: str) -> list[dict[str, str]]:
     return [entries[number] for number in sorted(entries)]
 
 
-def _texts(sent: dict[str, str]) -> list[str]:
-    return [entry[""] for entry in _entries(sent, "()")]
-
-
 def pairs(sent: dict[str, str]) -> list[dict[str, str]]:
     """A list of Key and Value: Name.1.Key, Name.1.Value and so on, by number; a gap in the numbers does not count."""
     return _entries(sent, r"\.(Key|Value)")
@@ -174,7 +156,7 @@ Truth = Annotated[bool, BeforeValidator(_truth)]
 """The Python SDK sends True, the Go SDK true."""
 Flag = Annotated[bool | None, BeforeValidator(lambda sent: _truth(sent) if sent else None)]
 """A truth value for which empty is the same as absent."""
-Texts = Annotated[list[str], BeforeValidator(_texts)]
+Texts = Annotated[list[str], BeforeValidator(lambda sent: [entry[""] for entry in _entries(sent, "()")])]
 """A list: Name.1, Name.2 and so on, by number; a gap in the numbers does not count."""
 Map = Annotated[dict[str, str], BeforeValidator(_map)]
 """A map: Name.<key>, where a key may be written as #<length of the key>#<key>."""

@@ -12,31 +12,18 @@ from sandbox.alibaba.rpc import Call, Service
 DEFAULT_ROLE = "sandbox"
 
 
-class StsBackend:
-    """The one action; it holds nothing."""
-
-    def __init__(self) -> None:
-        self.service = Service(
-            name="sts",
-            product="Sts",
-            host="sts.aliyuncs.com",
-            version="2015-04-01",
-            actions={"GetCallerIdentity": self.get_caller_identity},
-            inventory=lambda _now: {},
-        )
-
-    def get_caller_identity(self, call: Call) -> dict[str, Any]:
-        """Who calls: an account, one of its RAM users, or a role."""
-        key, account = call.key, call.account
-        if key.security_token is not None:
-            role, session = key.user or DEFAULT_ROLE, key.access_key_id
-            role_id = _number("3", account, role)
-            identity = _identity(account, "AssumedRoleUser", f"{role_id}:{session}", f"assumed-role/{role}/{session}")
-            return identity | {"RoleId": role_id}
-        if key.user is not None:
-            user_id = _number("2", account, key.user)
-            return _identity(account, "RAMUser", user_id, f"user/{key.user}") | {"UserId": user_id}
-        return _identity(account, "Account", account, "root") | {"UserId": account}
+def _get_caller_identity(call: Call) -> dict[str, Any]:
+    """Who calls: an account, one of its RAM users, or a role."""
+    key, account = call.key, call.account
+    if key.security_token is not None:
+        role, session = key.user or DEFAULT_ROLE, key.access_key_id
+        role_id = _number("3", account, role)
+        identity = _identity(account, "AssumedRoleUser", f"{role_id}:{session}", f"assumed-role/{role}/{session}")
+        return identity | {"RoleId": role_id}
+    if key.user is not None:
+        user_id = _number("2", account, key.user)
+        return _identity(account, "RAMUser", user_id, f"user/{key.user}") | {"UserId": user_id}
+    return _identity(account, "Account", account, "root") | {"UserId": account}
 
 
 def _identity(account: str, kind: str, principal: str, name: str) -> dict[str, Any]:
@@ -47,3 +34,13 @@ def _identity(account: str, kind: str, principal: str, name: str) -> dict[str, A
 def _number(first: str, *parts: str) -> str:
     digest = hashlib.sha256("/".join(parts).encode()).hexdigest()
     return first + str(int(digest, 16))[:17]
+
+
+SERVICE = Service(
+    name="sts",
+    product="Sts",
+    host="sts.aliyuncs.com",
+    version="2015-04-01",
+    actions={"GetCallerIdentity": _get_caller_identity},
+    inventory=lambda _now: {},
+)

@@ -1,9 +1,8 @@
 """The rules that tags obey all over Alibaba Cloud.
 
-ECI's reference names no limits and no codes for tags, so these are those of the vendor's tagging rules and of
-its other services: at most 20 tags, keys of 1 to 128 and values of up to 128 characters, no key twice; a key
-starts neither with `aliyun` nor with `acs:` (in any case), a value not with `acs:`, and neither contains
-`http://` or `https://`.
+ECI's reference names no limits and no codes for tags, so these are those of the vendor's tagging rules and of its other
+services: at most 20 tags, keys of 1 to 128 and values of up to 128 characters, no key twice; a key starts neither with
+`aliyun` nor with `acs:` (in any case), a value not with `acs:`, and neither contains `http://` or `https://`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,8 @@ from sandbox.core.api_error import ApiError
 
 MAX_TAGS = 20
 MAX_LENGTH = 128
-_ADDRESSES = ("http://", "https://")
+RESERVED = ("aliyun", "acs:")
+ADDRESSES = ("http://", "https://")
 
 
 def read_tags(sent: dict[str, str], reserved_values: tuple[str, ...] = ("acs:",)) -> dict[str, str]:
@@ -27,9 +27,9 @@ def read_tags(sent: dict[str, str], reserved_values: tuple[str, ...] = ("acs:",)
     tags: dict[str, str] = {}
     for record in records:
         key, value = record.get("Key", ""), record.get("Value", "")
-        if not key or not _allowed(key, ("aliyun", "acs:")):
+        if not key or not allowed(key):
             raise ApiError("InvalidTagKey.Malformed", f"The specified Tag.Key {key!r} is not valid.")
-        if not _allowed(value, reserved_values):
+        if not allowed(value, reserved_values):
             raise ApiError("InvalidTagValue.Malformed", f"The specified Tag.Value {value!r} is not valid.")
         if key in tags:
             raise ApiError("Duplicate.TagKey", f"The Tag.N.Key {key!r} contains duplicate key.")
@@ -47,9 +47,10 @@ def has_tags(tags: Mapping[str, str], wanted: Sequence[tuple[str, str | None]]) 
     return all(key in tags and value in {None, tags[key]} for key, value in wanted)
 
 
-def _allowed(text: str, reserved: tuple[str, ...]) -> bool:
+def allowed(text: str, reserved: tuple[str, ...] = RESERVED) -> bool:
+    """Whether a text is neither too long nor reserved, and has no address in it."""
     lower = text.lower()
-    return len(text) <= MAX_LENGTH and not lower.startswith(reserved) and all(one not in lower for one in _ADDRESSES)
+    return len(text) <= MAX_LENGTH and not lower.startswith(reserved) and all(one not in lower for one in ADDRESSES)
 
 
 Tags = Annotated[dict[str, str], BeforeValidator(read_tags)]

@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.alibaba.ecs.image import Queued
-from sandbox.alibaba.ecs.queue import started_by
+from sandbox.alibaba.ecs.store import started_by
 from sandbox.core.resource import Job
 
 COPIES = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), max_size=8)

@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.alibaba.eci.data_cache import Content, DataCache
-from sandbox.alibaba.eci.store import DataCaches
+from sandbox.alibaba.eci.data_cache import Content, DataCache, DataCaches
 from sandbox.core.resource import Job
 from sandbox.core.server import SandboxServer
 from sandbox.core.store import Store

@@ -21,7 +21,7 @@ of the destination region holds; an update makes no cache.
 DryRun is in the table of errors but in no list of parameters: true or false, in Copy and Update only.
 """
 
-from sandbox.alibaba.account_state import AccountState, AccountStates
+from sandbox.alibaba.account_state import AccountStates
 from sandbox.alibaba.eci import errors as eci_errors
 from sandbox.alibaba.eci.network import Networks, owned
 from sandbox.alibaba.eci.requests import UpdateDataCache
@@ -53,7 +53,11 @@ class Conditions:
             }
         )
         if not state.eci.linked_role_exists:
-            self._make_linked_role(call, state)
+            may = call.key.may("ram", "CreateServiceLinkedRole")
+            eci_errors.refuse({"CreateServiceLinkedRole.Denied": not may})
+            eci = state.eci.model_copy(update={"linked_role_exists": True})
+            # If the call is refused later on, the gateway undoes this with all else that it did.
+            self._states.put(call.account, state.model_copy(update={"eci": eci}))
 
     def check_network(self, account: str, request: UpdateDataCache) -> None:
         """Whether data can be loaded through the network that the request names."""
@@ -78,10 +82,3 @@ class Conditions:
         """Whether a region that has so many data caches may get one more."""
         quota = self._states.of(call.account).eci.data_cache_quota
         eci_errors.refuse({"QuotaExceeded": quota.is_reached(region, existing)})
-
-    def _make_linked_role(self, call: Call, state: AccountState) -> None:
-        may = call.key.may("ram", "CreateServiceLinkedRole")
-        eci_errors.refuse({"CreateServiceLinkedRole.Denied": not may})
-        eci = state.eci.model_copy(update={"linked_role_exists": True})
-        # If the call is refused later on, the gateway undoes this with all else that it did.
-        self._states.put(call.account, state.model_copy(update={"eci": eci}))

@@ -1,4 +1,4 @@
-"""One ECI data cache: what is kept of it, and what it looks like at a moment.
+"""One ECI data cache: what is kept of it, what it looks like at a moment, and what a seed says of it.
 
 Nothing happens in the background. A cache keeps when a job started and how long it takes; status, progress,
 events and content are computed from that for any `now`.
@@ -7,15 +7,16 @@ events and content are computed from that for any `now`.
 import json
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from typing_extensions import override
 
-from sandbox.alibaba.artefact import Artefact
+from sandbox.alibaba.artefact import Artefact, ArtefactSeed, ArtefactTable, CopyOutcome, ended_as
 from sandbox.core.clock import iso_milliseconds, iso_minutes
-from sandbox.core.resource import Job
+from sandbox.core.resource import Job, new_id
 
 Status = Literal["Creating", "Loading", "Available", "Failed", "Updating", "UpdateFailed", "Deleting"]
 DAY = 86400.0
+DEFAULT_BUCKET = "default"
 DEFAULT_RESOURCE_GROUP = "rg-acfmsandboxdefault"
 CREATING_SHARE = 0.2  # of a copy's duration; the rest is Loading
 
@@ -54,17 +55,14 @@ class DataCache(Artefact):
     deleting: Job | None = None
 
     @override
-    def status(self, now: float) -> Status:
+    def status(self, now: float) -> str:
         if self.deleting:
             return "Deleting"
         if self.reloading:
-            if not self.reloading.done(now):
-                return "Updating"
-            return "Available" if self.reloading.failure is None else "UpdateFailed"
+            return ended_as(self.reloading, now, running="Updating", failed="UpdateFailed")
         if self.copying:
-            if not self.copying.done(now):
-                return "Creating" if self.copying.share(now) < CREATING_SHARE else "Loading"
-            return "Available" if self.copying.failure is None else "Failed"
+            running = "Creating" if self.copying.share(now) < CREATING_SHARE else "Loading"
+            return ended_as(self.copying, now, running=running, failed="Failed")
         return self.seeded_status
 
     @override
@@ -85,14 +83,9 @@ class DataCache(Artefact):
             return self.reloaded
         return self.content
 
-    def start_reload(self, job: Job, content: Content) -> None:
-        """Begin a reload, after what an earlier one brought is taken over."""
-        self.content = self.content_at(job.started)
-        self.reloading, self.reloaded = job, content
-
-    def retain(self, days: int, since: float) -> None:
-        """Let it expire some days after a moment."""
-        self.expires = since + days * DAY
+    def retain(self, days: int | None, since: float) -> None:
+        """Let it expire some days after a moment; None leaves its expiry as it is."""
+        self.expires = self.expires if days is None else since + days * DAY
 
     def described(self, now: float) -> dict[str, Any]:
         """The entry in an answer of DescribeDataCaches."""
@@ -148,3 +141,48 @@ class DataCache(Artefact):
         name = f"{self.id}.{int(moment):x}"
         event = {"Type": kind, "Reason": reason, "Message": message, "Name": name, "Count": 1}
         return event | {"FirstTimestamp": time, "LastTimestamp": time}
+
+
+class DataCaches(ArtefactTable[DataCache]):
+    """All data caches of the sandbox."""
+
+    name = "eci"
+    model = DataCache
+
+
+class DataCacheCopyOutcome(CopyOutcome):
+    """How every copy of a data cache ends."""
+
+    status: Literal["Available", "Failed"]
+    reason: str = "The data could not be copied."
+
+
+class DataCacheSeed(ArtefactSeed):
+    """A data cache that exists."""
+
+    bucket: str = DEFAULT_BUCKET
+    path: str = "/data"
+    size: int = Field(default=20, ge=1)
+    status: Status = "Available"
+    resource_group: str = DEFAULT_RESOURCE_GROUP
+    retention_days: int | None = Field(default=None, ge=1, le=36500)
+    data_source: DataSource | None = None
+    copy_outcome: DataCacheCopyOutcome | None = None
+
+    def plant(self, caches: DataCaches, now: float) -> None:
+        """Add it, or reset it to what the seed says."""
+        known = caches.get(self.account, self.region, self.id, now)
+        cache = DataCache(
+            **self.artefact_fields(known, now),
+            bucket=self.bucket,
+            path=self.path,
+            content=Content(
+                size=self.size,
+                data_source=self.data_source or DataSource(type="URL", options={"repoId": self.id}),
+                snapshot=known.content.snapshot if known else new_id("s-"),
+            ),
+            container_group=known.container_group if known else new_id("eci-"),
+            seeded_status=self.status,
+        )
+        cache.retain(self.retention_days, since=cache.created)
+        caches.save(cache)

@@ -90,14 +90,12 @@ class Networks:
     def put(self, parts: Network) -> None:
         """Add parts, or replace those of the same id and account."""
         known = self.current()
-        merged = {kind: list(_by_id(*getattr(known, kind), *new).values()) for kind, new in parts}
-        self._store.keep(_KEPT_AS, Network.model_validate(merged).model_dump())
+        for kind, new in parts:
+            by_id = {(getattr(part, "account", ""), part.id): part for part in (*getattr(known, kind), *new)}
+            setattr(known, kind, list(by_id.values()))
+        self._store.keep(_KEPT_AS, known.model_dump())
 
 
 def owned(parts: Iterable[Part], account: str, part_id: str | None) -> Part | None:
     """The part of this account and id, None when it is unknown."""
     return next((part for part in parts if (part.account, part.id) == (account, part_id)), None)
-
-
-def _by_id(*parts: _Part) -> dict[tuple[str, str], _Part]:
-    return {(part.account if isinstance(part, _OwnedPart) else "", part.id): part for part in parts}

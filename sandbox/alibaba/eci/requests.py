@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from sandbox.alibaba.eci.data_cache import DEFAULT_BUCKET
 from sandbox.alibaba.errors import missing_parameter
 from sandbox.alibaba.page_tokens import NextToken
 from sandbox.alibaba.request import Map, Region, Request, Sent, Texts, Truth, forbid, matching, rule, whole
 from sandbox.alibaba.tags import TagFilter, Tags
 
-DEFAULT_BUCKET = "default"
 PAGE = 20
 
 
@@ -93,11 +93,6 @@ class UpdateDataCache(Request):
     eip_package: Annotated[str, _id("cbwp")] | None = Field(None, alias="EipCreateParam.CommonBandwidthPackage")
     eip_pool: Annotated[str, _id("pippool")] | None = Field(None, alias="EipCreateParam.PublicIpAddressPoolId")
     dry_run: Truth = False
-
-    @property
-    def through_network(self) -> bool:
-        """Whether it says how to reach the data source, which makes sense only for a reload."""
-        return bool(self.security_group_id or self.v_switch_id or self.eip_instance_id or self.creates_eip)
 
 
 class DeleteDataCache(Request):

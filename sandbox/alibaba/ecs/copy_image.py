@@ -6,14 +6,15 @@ from typing import Any
 from sandbox.alibaba.account_state import AccountStates, EcsState
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import COPYABLE_SNAPSHOTS_SINCE, Image, ImageSnapshot, Queued
+from sandbox.alibaba.ecs.keys_and_groups import KmsKeys, ResourceGroups
 from sandbox.alibaba.ecs.requests import CopyImage, end_dry_run
 from sandbox.alibaba.ecs.store import Images
-from sandbox.alibaba.kms_keys import KmsKeys
-from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
 from sandbox.core.faults import Faults
 from sandbox.core.resource import Origin, new_id
 from sandbox.core.settings import Settings, SettingValues
+
+INHERITED = {"size", "os_type", "architecture", "boot_mode", "product_code", "published_in"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,18 +31,8 @@ class ImageCopies:
     def copy_image(self, call: Call) -> dict[str, Any]:
         """Queue a copy to another region."""
         request, settings = CopyImage.read(call), self.settings.current()
-        state = self.states.of(call.account).ecs
-        self._check_request(call, request, state, settings)
-        source = self._source(call, request)
-        self._check_source(source, request, state)
-        self._check_destination(call, request, state)
-        end_dry_run(call)
-        copy = self._copy(source, call, request, settings)
-        self.images.save(copy)
-        return {"ImageId": copy.id}
-
-    def _check_request(self, call: Call, request: CopyImage, state: EcsState, settings: SettingValues) -> None:
-        involved, group = {request.region_id, request.destination_region_id}, request.resource_group_id
+        state, group = self.states.of(call.account).ecs, request.resource_group_id
+        involved = {request.region_id, request.destination_region_id}
         no_byok = request.destination_region_id in settings.regions_without_byok
         ecs_errors.refuse(
             {
@@ -51,23 +42,27 @@ class ImageCopies:
                 "UserNotInTheWhiteList": bool(request.kms_key_id) and not state.in_byok_white_list,
             }
         )
+        source = self._source(call, request, state)
+        self._check_destination(call, request, state)
+        end_dry_run(call)
+        copy = self._copy(source, call, request, settings)
+        self.images.save(copy)
+        return {"ImageId": copy.id}
 
-    def _source(self, call: Call, request: CopyImage) -> Image:
+    def _source(self, call: Call, request: CopyImage, state: EcsState) -> Image:
         source = self.images.find(call.account, request.region_id, request.image_id, call.now)
         if source is None:
-            shared = self.images.is_shared_to(call.account, request.region_id, request.image_id, call.now)
-            raise ecs_errors.documented("OperationDenied.SameRegionOnly" if shared else "InvalidImageId.NotFound")
+            shared = {image.id for image in self.images.shared_to(call.account, request.region_id, call.now)}
+            ecs_errors.refuse({"OperationDenied.SameRegionOnly": request.image_id in shared})
+            raise ecs_errors.documented("InvalidImageId.NotFound")
         status = source.status(call.now)
-        being_made = status in Image.COPYING and source.origin is not None
-        ecs_errors.refuse({"OperationDenied.ImageCopying": being_made, "IncorrectImageStatus": status != "Available"})
-        return source
-
-    def _check_source(self, source: Image, request: CopyImage, state: EcsState) -> None:
         snapshot, largest = source.snapshot, state.image_max_size
         old = snapshot.created is not None and snapshot.created < COPYABLE_SNAPSHOTS_SINCE
         unpublished = bool(source.product_code) and request.destination_region_id not in source.published_in
         ecs_errors.refuse(
             {
+                "OperationDenied.ImageCopying": status in Image.COPYING and source.origin is not None,
+                "IncorrectImageStatus": status != "Available",
                 "InvalidSnapshotId.NotFound": snapshot.state == "missing",
                 "OperationDenied": snapshot.state == "restricted",
                 "InvalidSnapshot.TooOld": old,
@@ -76,6 +71,7 @@ class ImageCopies:
                 "OperationDenied.NotPublished": unpublished,
             }
         )
+        return source
 
     def _check_destination(self, call: Call, request: CopyImage, state: EcsState) -> None:
         name, region = request.destination_image_name, request.destination_region_id
@@ -96,10 +92,10 @@ class ImageCopies:
     def _copy(self, source: Image, call: Call, request: CopyImage, settings: SettingValues) -> Image:
         """The copy as it is when it is accepted: waiting, until a later call finds that its turn has come."""
         region = request.destination_region_id
+        seconds = settings.seconds("copy_seconds", region)
         failure = self.faults.take_failure("copy_fails", call.service, call.action, call.params)
-        kept = ("size", "os_type", "architecture", "boot_mode", "product_code", "published_in")
         return Image(
-            **{field: getattr(source, field) for field in kept},
+            **source.model_dump(include=INHERITED),
             id=new_id("m-"),
             account=call.account,
             region=region,
@@ -114,9 +110,5 @@ class ImageCopies:
             visible_from=call.now + settings.seconds("visible_after_seconds", region),
             origin=Origin(region=request.region_id, id=source.id),
             cancellable=source.copies_cancellable,
-            queued=Queued(
-                since=call.now,
-                seconds=settings.seconds("copy_seconds", region),
-                failure=source.copy_failure or failure,
-            ),
+            queued=Queued(since=call.now, seconds=seconds, failure=source.copy_failure or failure),
         )

@@ -1,6 +1,6 @@
-"""One ECS image: what is kept of it, and what it looks like at a moment.
+"""One ECS image: what is kept of it, what it looks like at a moment, and what a seed says of it.
 
-Nothing happens in the background. A copy waits as `queued` until `image_queue` finds that its turn has come, and
+Nothing happens in the background. A copy waits as `queued` until the store finds that its turn has come, and
 is then a job with a start and a duration; status and progress are computed from that for any `now`.
 """
 
@@ -10,12 +10,17 @@ from typing import Any, ClassVar, Literal, get_args
 from pydantic import AwareDatetime, BaseModel, Field
 from typing_extensions import override
 
-from sandbox.alibaba.artefact import Artefact
+from sandbox.alibaba.artefact import Artefact, ArtefactSeed, ArtefactTable, CopyOutcome, ended_as
 from sandbox.core.clock import utc
-from sandbox.core.resource import STUCK_PROGRESS, Job, Resource
+from sandbox.core.resource import STUCK_PROGRESS, Job, Resource, new_id
+from sandbox.core.seed_part import SeedPart
 
 Status = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
 STATUSES: tuple[str, ...] = get_args(Status)
+_SYSTEMS = {
+    "linux": ("CentOS", "CentOS  7.9 64 bit"),
+    "windows": ("Windows Server 2022", "Windows Server 2022"),
+}
 COPYABLE_SNAPSHOTS_SINCE = datetime(2013, 7, 15, tzinfo=UTC)
 
 
@@ -49,18 +54,6 @@ class LeftSnapshot(Resource):
     size: int
     """GiB."""
     encrypted: bool
-
-    def listed(self) -> dict[str, Any]:
-        """The entry in the control plane's inventory."""
-        return {
-            "id": self.id,
-            "status": "accomplished",
-            "image": self.image,
-            "size": self.size,
-            "encrypted": self.encrypted,
-            "account": self.account,
-            "copied_from": None,
-        }
 
 
 class ImageFacts(BaseModel):
@@ -101,14 +94,12 @@ class Image(ImageFacts, Artefact):
     queued: Queued | None = None
 
     @override
-    def status(self, now: float) -> Status:
-        status = self.seeded_status
+    def status(self, now: float) -> str:
         if self.queued:
             return "Waiting"
+        status: str = self.seeded_status
         if self.copying:
-            if not self.copying.done(now):
-                return "Creating"
-            status = "Available" if self.copying.failure is None else "CreateFailed"
+            status = ended_as(self.copying, now, running="Creating", failed="CreateFailed")
         return "Deprecated" if self.deprecated and status == "Available" else status
 
     @override
@@ -123,21 +114,10 @@ class Image(ImageFacts, Artefact):
         """Whether its snapshot is complete; a copy that waits, runs or failed has none that stays."""
         return self.status(now) not in self.COPYING | {"CreateFailed"} and self.snapshot.state != "missing"
 
-    def left_behind(self) -> LeftSnapshot:
-        """Its snapshot, which outlives it."""
-        return LeftSnapshot(
-            id=self.snapshot.id,
-            account=self.account,
-            region=self.region,
-            image=self.id,
-            size=self.size,
-            encrypted=self.encrypted,
-        )
-
     def described(self, account: str, now: float) -> dict[str, Any]:
         """The entry in an answer of DescribeImages to an account."""
-        progress = self.progress(now)
-        system = "CentOS  7.9 64 bit" if self.os_type == "linux" else "Windows Server 2022"
+        progress, job = self.progress(now), self.copying
+        platform, system = _SYSTEMS[self.os_type]
         disk = {
             "Device": "/dev/xvda",
             "SnapshotId": self.snapshot.id if self.has_snapshot(now) else "",
@@ -146,7 +126,7 @@ class Image(ImageFacts, Artefact):
             "Format": "",
             "Encrypted": self.encrypted,
             "Progress": progress,
-            "RemainTime": self._remaining(now),
+            "RemainTime": max(1, round(job.ends - now)) if job and not job.done(now) else 0,
             "ImportOSSBucket": "",
             "ImportOSSObject": "",
         }
@@ -170,7 +150,7 @@ class Image(ImageFacts, Artefact):
             "OSType": self.os_type,
             "OSName": system,
             "OSNameEn": system,
-            "Platform": "CentOS" if self.os_type == "linux" else "Windows Server 2022",
+            "Platform": platform,
             "Architecture": self.architecture,
             "BootMode": self.boot_mode,
             "ProductCode": self.product_code,
@@ -184,16 +164,48 @@ class Image(ImageFacts, Artefact):
 
     @override
     def listed(self, now: float) -> dict[str, Any]:
-        return super().listed(now) | {
-            "description": self.description,
-            "size": self.size,
-            "encrypted": self.encrypted,
-            "kms_key_id": self.kms_key_id,
-            "snapshot": self.snapshot.id if self.has_snapshot(now) else None,
-            "failure": self.copying.failure if self.copying and self.status(now) == "CreateFailed" else None,
-        }
+        facts = self.model_dump(include={"description", "size", "encrypted", "kms_key_id"})
+        return (
+            super().listed(now)
+            | facts
+            | {
+                "snapshot": self.snapshot.id if self.has_snapshot(now) else None,
+                "failure": self.copying.failure if self.copying and self.status(now) == "CreateFailed" else None,
+            }
+        )
 
-    def _remaining(self, now: float) -> int:
-        if self.copying is None or self.copying.done(now):
-            return 0
-        return max(1, round(self.copying.ends - now))
+
+class ImageCopyOutcome(CopyOutcome):
+    """How every copy of an image ends."""
+
+    status: Literal["Available", "CreateFailed"]
+    reason: str = "The image could not be copied."
+
+
+class ImageSnapshotSeed(SeedPart):
+    """The snapshot that an image is made of."""
+
+    id: str | None = None
+    created: AwareDatetime | None = None
+    state: Literal["present", "missing", "restricted"] = "present"
+
+
+class ImageSeed(ImageFacts, ArtefactSeed):
+    """An image that exists."""
+
+    status: Status = "Available"
+    snapshot: ImageSnapshotSeed = ImageSnapshotSeed()
+    copy_outcome: ImageCopyOutcome | None = None
+
+    def plant(self, images: ArtefactTable[Image], now: float) -> None:
+        """Add it, or reset it to what the seed says."""
+        known = images.get(self.account, self.region, self.id, now)
+        snapshot_id = self.snapshot.id or (known.snapshot.id if known else new_id("s-"))
+        image = Image(
+            **self.artefact_fields(known, now),
+            **self.model_dump(include=set(ImageFacts.model_fields)),
+            snapshot=ImageSnapshot(id=snapshot_id, created=self.snapshot.created, state=self.snapshot.state),
+            seeded_status="Available" if self.status == "Deprecated" else self.status,
+            deprecated=self.status == "Deprecated",
+        )
+        images.save(image)

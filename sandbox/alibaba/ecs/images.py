@@ -11,29 +11,28 @@ InstanceType, ShowExpired, Filter and TagFilter, the Owner* and ResourceOwner* p
 Where the API reference is silent, the harsher of the likely behaviours was chosen:
 
 Queue. The region that counts is the destination: the new image waits there, and there it is cancelled. A slot that
-becomes free is taken at once, in the order of the requests. The reference says one running copy per region and
-account, newer pages say five: `image_copy_slots`.
+becomes free is taken at once, in the order of the requests. The reference says one running copy per region and account,
+newer pages say five: `image_copy_slots`.
 
-Copy. Without DestinationRegionId the destination is the source region, which is refused. A copy has an empty name
-and description unless given, no tags, the default resource group and no image family; Encrypted is false unless
-given, whatever the account's defaults. Its state is judged before what it is made of, and that before key, name and
-quotas. A copy of an image that is itself still a waiting or running copy is OperationDenied.ImageCopying; an image
-in any other state but Available is IncorrectImageStatus. An encrypted image cannot be copied, as the error table
-says. A key belongs to the destination region and exists only by seed. Names are unique among all images of an
-account in a region: failed, waiting and deprecated ones count, and so do those not listed yet. A copy that fails
-stays listed as CreateFailed, and keeps its name, until it is deleted. A ClientToken is kept as in ECI.
+Copy. Without DestinationRegionId the destination is the source region, which is refused. A copy has an empty name and
+description unless given, no tags, the default resource group and no image family; Encrypted is false unless given,
+whatever the account's defaults. Its state is judged before what it is made of, and that before key, name and quotas. A
+copy of an image that is itself still a waiting or running copy is OperationDenied.ImageCopying; an image in any other
+state but Available is IncorrectImageStatus. An encrypted image cannot be copied, as the error table says. A key belongs
+to the destination region and exists only by seed. Names are unique among all images of an account in a region: failed,
+waiting and deprecated ones count, and so do those not listed yet. A copy that fails stays listed as CreateFailed, and
+keeps its name, until it is deleted. A ClientToken is kept as in ECI.
 
 Description. The reference says 2 to 256 characters. One is accepted, too: the real alicloud plugin sends such a
 request, and a call that works in a recording must work here.
 
-Describe. The newest image comes first. ImageName finds any part of a name in any case, * stands for anything.
-Images shared by other accounts are listed, too. Usable images are Available or Deprecated. What has no code of its
-own, as ALL next to another status, an unknown status, page or size, is 400 InvalidParamter. Filters are checked and
-do nothing.
+Describe. The newest image comes first. ImageName finds any part of a name in any case, * stands for anything. Images
+shared by other accounts are listed, too. Usable images are Available or Deprecated. What has no code of its own, as ALL
+next to another status, an unknown status, page or size, is 400 InvalidParamter. Filters are checked and do nothing.
 
-Delete. The source of a waiting or running copy is refused like the copy itself: 403 OperationDenied.ImageCopying.
-Force does not override copying and sharing. An image that another account shared is 404 InvalidImageId.NotFound.
-The image is gone at once; its snapshot is kept and never expires.
+Delete. The source of a waiting or running copy is refused like the copy itself: 403 OperationDenied.ImageCopying. Force
+does not override copying and sharing. An image that another account shared is 404 InvalidImageId.NotFound. The image is
+gone at once; its snapshot is kept and never expires.
 
 Cancel. Waiting copies can be cancelled as running ones can; nothing of the copy is kept.
 
@@ -41,8 +40,8 @@ Modify. LicenseType and Features are checked and not kept. An image that is bein
 InvalidStatus.ImageIsCreating; Deprecated needs an Available image that is not shared (ImageStatus.NotAvailable,
 ImageUseShared), Available needs a Deprecated one (ImageStatus.NotDeprecated).
 
-Tags. A call is done for all its images or for none. All next to a TagKey is 403 Param.Conflict, a tag without a
-value 400 InvalidTag.Mismatch, Tag next to TagFilter 400 InvalidParameter.TagFilter. Unknown ids are 404
+Tags. A call is done for all its images or for none. All next to a TagKey is 403 Param.Conflict, a tag without a value
+400 InvalidTag.Mismatch, Tag next to TagFilter 400 InvalidParameter.TagFilter. Unknown ids are 404
 InvalidResourceId.NotFound, except that ListTagResources leaves them out; more than 20 tags on an image are 403
 QuotaExceed.Tags. Joining the resource group that an image already belongs to is 403 InvalidResourceGroup.Duplicate. The
 default group is an empty ResourceGroupId.
@@ -56,15 +55,9 @@ from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.copy_image import ImageCopies
 from sandbox.alibaba.ecs.describe_images import DescribeImages
 from sandbox.alibaba.ecs.image import Image
-from sandbox.alibaba.ecs.requests import (
-    CancelCopyImage,
-    DeleteImage,
-    DescribeRegions,
-    ModifyImageAttribute,
-    end_dry_run,
-)
+from sandbox.alibaba.ecs.requests import DeleteImage, ModifyImageAttribute, OneImage, end_dry_run
 from sandbox.alibaba.ecs.tags import ImageTags
-from sandbox.alibaba.region_names import described_regions
+from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.rpc import Call, Service
 
 
@@ -101,7 +94,7 @@ class EcsBackend(ImageCopies, ImageTags):
 
     def cancel_copy_image(self, call: Call) -> dict[str, Any]:
         """Stop a copy that waits or runs; what was made of it is deleted."""
-        image = self._find(call, CancelCopyImage.read(call))
+        image = self._find(call, OneImage.read(call))
         ecs_errors.refuse({"ImageCreatedNotFromCopy": image.origin is None})
         status = image.status(call.now)
         if status not in Image.COPYING:
@@ -119,12 +112,14 @@ class EcsBackend(ImageCopies, ImageTags):
         own = self.images.of_region(call.account, request.region_id, call.now)
         visible = own + self.images.shared_to(call.account, request.region_id, call.now)
         found = [image for image in reversed(visible) if request.matches(image, call.account, call.now)]
+        end = request.page_number * request.page_size
+        page = found[end - request.page_size : end]
         return {
             "RegionId": request.region_id,
             "PageNumber": request.page_number,
             "PageSize": request.page_size,
             "TotalCount": len(found),
-            "Images": {"Image": [image.described(call.account, call.now) for image in request.page(found)]},
+            "Images": {"Image": [image.described(call.account, call.now) for image in page]},
         }
 
     def delete_image(self, call: Call) -> dict[str, Any]:
@@ -133,8 +128,8 @@ class EcsBackend(ImageCopies, ImageTags):
         region, image_id = request.region_id, request.image_id
         image = self.images.find(call.account, region, image_id, call.now)
         if image is None:
-            shared = self.images.is_shared_to(call.account, region, image_id, call.now)
-            ecs_errors.refuse({"InvalidImageId.NotFound": shared})
+            shared = {image.id for image in self.images.shared_to(call.account, region, call.now)}
+            ecs_errors.refuse({"InvalidImageId.NotFound": image_id in shared})
             end_dry_run(call)
             return {}
         if image.status(call.now) in Image.COPYING:
@@ -166,8 +161,7 @@ class EcsBackend(ImageCopies, ImageTags):
         if name != image.name and any(other.name == name for other in others):
             message = "The specified Image name has already bean used."
             raise ecs_errors.documented("InvalidImageName.Duplicated", message)
-        in_use = image.in_use and bool(request.boot_mode)
-        ecs_errors.refuse({"OperationDeined.ImageUsingByInstance": in_use})
+        ecs_errors.refuse({"OperationDeined.ImageUsingByInstance": image.in_use and bool(request.boot_mode)})
         end_dry_run(call)
         image.name = name
         image.deprecated = wanted == "Deprecated" if wanted else image.deprecated
@@ -178,10 +172,20 @@ class EcsBackend(ImageCopies, ImageTags):
         return {}
 
     def describe_regions(self, call: Call) -> dict[str, Any]:
-        """List the regions."""
-        return {"Regions": {"Region": described_regions(DescribeRegions.read(call).accept_language)}}
+        """List the regions, with English names in every language but Chinese, which is the default."""
+        chinese = (call.params.get("AcceptLanguage") or "zh").lower().startswith("zh")
+        regions = [
+            {
+                "RegionId": region,
+                "RegionEndpoint": f"ecs.{region}.aliyuncs.com",
+                "LocalName": in_chinese if chinese else in_english,
+                "Status": "available",
+            }
+            for region, (in_chinese, in_english) in REGION_NAMES.items()
+        ]
+        return {"Regions": {"Region": regions}}
 
-    def _find(self, call: Call, request: CancelCopyImage | ModifyImageAttribute) -> Image:
+    def _find(self, call: Call, request: OneImage) -> Image:
         image = self.images.find(call.account, request.region_id, request.image_id, call.now)
         if image is None:
             raise ecs_errors.documented("InvalidImageId.NotFound")

@@ -10,11 +10,10 @@ from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.request import Broken, Region, Request, Truth, rule
 from sandbox.alibaba.rpc import Call
-from sandbox.alibaba.tags import Tags
+from sandbox.alibaba.tags import ADDRESSES, Tags, allowed
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _NAME = re.compile(rf"[A-Za-z{_CHINESE}][A-Za-z0-9{_CHINESE}.:_-]{{1,127}}")
-_ADDRESSES = ("http://", "https://")
 
 
 def refused(code: str, broken: Broken) -> AfterValidator:
@@ -28,13 +27,11 @@ def listed(*allowed: str, code: str) -> AfterValidator:
 
 
 def _bad_name(name: str, _: object) -> bool:
-    lower = name.lower()
-    reserved = lower.startswith(("aliyun", "acs:")) or any(address in lower for address in _ADDRESSES)
-    return bool(name) and (reserved or not _NAME.fullmatch(name))
+    return bool(name) and not (allowed(name) and _NAME.fullmatch(name))
 
 
 def _bad_description(text: str, _: object) -> bool:
-    return text.lower().startswith(_ADDRESSES) or len(text) > 256
+    return text.lower().startswith(ADDRESSES) or len(text) > 256
 
 
 ImageName = Annotated[str, refused("InvalidImageName.Malformed", _bad_name)]
@@ -62,26 +59,22 @@ class CopyImage(Request):
     resource_group_id: str = ""
 
 
-class CancelCopyImage(Request):
-    """The copy is named in its own region."""
+class OneImage(Request):
+    """An image in its own region: all that CancelCopyImage takes."""
 
     region_id: Region
     image_id: str
 
 
-class DeleteImage(Request):
+class DeleteImage(OneImage):
     """Force is for an image that instances were made of."""
 
-    region_id: Region
-    image_id: str
     force: Truth = False
 
 
-class ModifyImageAttribute(Request):
+class ModifyImageAttribute(OneImage):
     """What is not sent or empty is left as it is."""
 
-    region_id: Region
-    image_id: str
     image_name: ImageName = ""
     description: Description = ""
     image_family: Annotated[str, refused("InvalidImageFamily.Malformed", _bad_name)] = ""
@@ -95,18 +88,10 @@ class ModifyImageAttribute(Request):
     status: Literal["", "Deprecated", "Available"] = ""
 
 
-class DescribeRegions(Request):
-    """Every language but Chinese, which is the default, gets the English names."""
-
-    accept_language: str = ""
-
-
-class DryRun(Request):
-    """Read last of all, by `end_dry_run`."""
-
+class _DryRun(Request):
     dry_run: Truth = False
 
 
 def end_dry_run(call: Call) -> None:
     """End a request for a dry run, in which nothing wrong was found until here."""
-    ecs_errors.refuse({"DryRunOperation": DryRun.read(call).dry_run})
+    ecs_errors.refuse({"DryRunOperation": _DryRun.read(call).dry_run})

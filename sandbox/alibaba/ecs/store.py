@@ -1,6 +1,7 @@
 """Where images are kept, with the queue of copies of each region and the snapshots that deleted images leave.
 
-Every look at the images first lets those copies start whose turn has come: callers need not do so.
+Every look at the images first lets those copies start whose turn has come: callers need not do so. A few copies run
+at a time in a region, the others wait in the order of their requests.
 """
 
 from collections import defaultdict
@@ -9,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing_extensions import override
 
 from sandbox.alibaba.artefact import ArtefactTable
-from sandbox.alibaba.ecs.image import Image, LeftSnapshot
-from sandbox.alibaba.ecs.queue import started_by
+from sandbox.alibaba.ecs.image import Image, LeftSnapshot, Queued
 from sandbox.core.inventory import Listed, by_region
+from sandbox.core.resource import Job
 from sandbox.core.resource_table import ResourceTable
 from sandbox.core.settings import Settings
 from sandbox.core.store import Store
@@ -45,15 +46,12 @@ class Images(ArtefactTable[Image]):
         """Delete an image; the snapshot it was made of stays."""
         self.delete(image)
         if image.has_snapshot(now):
-            self._left.save(image.left_behind())
+            kept = image.model_dump(include={"account", "region", "size", "encrypted"})
+            self._left.save(LeftSnapshot(id=image.snapshot.id, image=image.id, **kept))
 
     def shared_to(self, account: str, region: str, now: float) -> list[Image]:
         """The images of other accounts in a region that an account may see."""
         return self.where(now, f"account <> ? AND region = ? AND {_SHARED}", account, region, account)
-
-    def is_shared_to(self, account: str, region: str, image_id: str, now: float) -> bool:
-        """Whether this is an image of another account that an account may see."""
-        return any(image.id == image_id for image in self.shared_to(account, region, now))
 
     def count_snapshots(self, account: str, region: str, now: float) -> int:
         """How many snapshots an account has in a region; images that are being made count theirs."""
@@ -61,7 +59,8 @@ class Images(ArtefactTable[Image]):
 
     def snapshots_left(self, now: float) -> Listed:
         """Region -> snapshots of deleted images, for the control plane."""
-        return by_region((snapshot.region, snapshot.listed()) for snapshot in self._left.where(now))
+        alike = {"status": "accomplished", "copied_from": None}
+        return by_region((one.region, one.model_dump(exclude={"region"}) | alike) for one in self._left.where(now))
 
     @override
     def _numbered(
@@ -90,3 +89,24 @@ class Images(ArtefactTable[Image]):
             if image.queued and image.queued.since < now:
                 image.queued.since = now
                 self.save(image)
+
+
+def started_by(now: float, running: Sequence[Job], waiting: Sequence[Queued], slots: int) -> list[Job]:
+    """The jobs that the first of the waiting copies have become by now; those behind them still wait.
+
+    It is repeated at every read, so that a copy starts at the very moment at which a slot became free, whether or not a
+    call came then.
+    """
+    jobs = list(running)
+    started: list[Job] = []
+    turn = 0.0
+    for copy in waiting:
+        turn = max(turn, copy.since)
+        moments = [turn, *sorted(job.ends for job in jobs if job.ends > turn)]
+        turn = next(at for at in moments if sum(job.started <= at < job.ends for job in jobs) < slots)
+        if turn > now:
+            break
+        job = copy.started(turn)
+        jobs.append(job)
+        started.append(job)
+    return started

@@ -5,17 +5,16 @@ from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
-from typing_extensions import override
 
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.alibaba.ecs.image import Image
+from sandbox.alibaba.ecs.keys_and_groups import ResourceGroups
 from sandbox.alibaba.ecs.requests import listed, refused
 from sandbox.alibaba.ecs.store import Images
 from sandbox.alibaba.errors import invalid_parameter, unknown_region
 from sandbox.alibaba.page_tokens import NextToken, take_page
 from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.request import Region, Request, Sent, Texts, Truth, forbid, pairs, rule
-from sandbox.alibaba.resource_groups import ResourceGroups
 from sandbox.alibaba.rpc import Call
 from sandbox.alibaba.tags import MAX_TAGS, TagFilter, has_tags, read_tags
 from sandbox.core.api_error import ApiError
@@ -28,17 +27,13 @@ IMAGE = "image"
 class OfImages(Request):
     """What the tag actions have in common, with the codes that they have for what is missing."""
 
+    missing = staticmethod(lambda name: ecs_errors.documented(f"MissingParameter.{name}"))
     region_id: str
     resource_type: Annotated[
         str,
         listed(IMAGE, code="InvalidResourceType.NotFound"),
         rule(partial(unknown_region, "RegionId"), lambda _, sent: sent.get("region_id") not in REGION_NAMES),
     ]
-
-    @classmethod
-    @override
-    def missing(cls, name: str) -> ApiError:
-        return ecs_errors.documented(f"MissingParameter.{name}")
 
 
 Ids = Annotated[Texts, refused("NumberExceed.ResourceIds", lambda ids, _: len(ids) > MAX_RESOURCES)]
@@ -93,19 +88,19 @@ class ListTagResources(OfImages):
     )
 
 
+def _not_supplied(name: str) -> ApiError:
+    message = f'The input parameter "{name}" that is mandatory for processing this request is not supplied.'
+    return ApiError("MissingParameter", message, 403)
+
+
 class JoinResourceGroup(Request):
     """One image and its new group."""
 
+    missing = staticmethod(_not_supplied)
     resource_id: str
     resource_group_id: str
     region_id: Region
     resource_type: Annotated[str, listed(IMAGE, code="InvalidResourceType.NotFound")] = IMAGE
-
-    @classmethod
-    @override
-    def missing(cls, name: str) -> ApiError:
-        message = f'The input parameter "{name}" that is mandatory for processing this request is not supplied.'
-        return ApiError("MissingParameter", message, 403)
 
 
 @dataclass(frozen=True, kw_only=True)
