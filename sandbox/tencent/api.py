@@ -13,8 +13,8 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from sandbox.core.inventory import Inventory
+from sandbox.core.regions import TENCENT
 from sandbox.tencent import errors as tencent_errors
-from sandbox.tencent.regions import REGIONS
 
 MAX_DEPTH = 16
 
@@ -95,7 +95,7 @@ def known_region(region: str | None) -> str:
     """The region that is called, which must be given and exist."""
     if not region:
         raise tencent_errors.common("MissingParameter", "Region")
-    if region not in REGIONS:
+    if region not in TENCENT:
         raise tencent_errors.common("UnsupportedRegion", region)
     return region
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sandbox.core.clock import BEIJING
+from sandbox.core.regions import TENCENT
 from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.cbs import errors as cbs_errors
 from sandbox.tencent.cbs.snapshot import DiskUsage, Snapshot, State
-from sandbox.tencent.regions import REGIONS
 from sandbox.tencent.request import Request, Truth, Whole, call_of, name_of, one_of, rule
 
 MAX_NAME = 60
@@ -83,7 +83,7 @@ class CopySnapshotCrossRegions(Request):
     @classmethod
     def _other_regions(cls, named: list[str], info: ValidationInfo) -> list[str]:
         for region in named:
-            if region not in REGIONS:
+            if region not in TENCENT:
                 raise tencent_errors.bad_value(name_of(info), f"there is no region {region}")
             if region == call_of(info).region:
                 raise tencent_errors.bad_value(name_of(info), "the snapshot is in this region")
