@@ -24,9 +24,7 @@ from sandbox.core.gateway import DroppedConnectionError, Shared
 from sandbox.core.settings import Settings
 from sandbox.core.store import Store
 from sandbox.services import ALIBABA, SERVICES, TENCENT
-from sandbox.tencent.authentication import TencentAuthentication
 from sandbox.tencent.gateway import TencentGateway
-from sandbox.tencent.request_rate import RequestRate
 
 DATABASE = "state.sqlite3"
 
@@ -47,8 +45,7 @@ class Sandbox:
             for vendor in (ALIBABA, TENCENT)
         }
         self._alibaba = AlibabaGateway(shared, Authentication(store, clock, accounts), apis[ALIBABA])
-        authentication, rate = TencentAuthentication(clock, accounts), RequestRate(store, clock, settings)
-        self._tencent = TencentGateway(shared, authentication, rate, apis[TENCENT])
+        self._tencent = TencentGateway(shared, apis[TENCENT])
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer any request."""

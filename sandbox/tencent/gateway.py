@@ -17,10 +17,9 @@ from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Fault
 from sandbox.core.gateway import Attempt, Deed, Gateway, Shared, signed_request
+from sandbox.tencent import authentication
 from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Parameters, Service, from_json, from_pairs, known_region, respond
-from sandbox.tencent.authentication import TencentAuthentication
-from sandbox.tencent.request_rate import RequestRate
 from sandbox.tencent.signatures import FormSignature, Scheme, Tc3
 
 COMMON_PARAMETERS = frozenset(
@@ -47,12 +46,8 @@ class TencentAttempt(Attempt):
 class TencentGateway(Gateway[TencentAttempt]):
     """Answers every call of API 3.0."""
 
-    def __init__(
-        self, shared: Shared, authentication: TencentAuthentication, rate: RequestRate, services: Sequence[Service]
-    ) -> None:
+    def __init__(self, shared: Shared, services: Sequence[Service]) -> None:
         super().__init__(shared)
-        self._authentication = authentication
-        self._rate = rate
         self._services = services
         self._versions = frozenset(service.version for service in services)
 
@@ -117,16 +112,16 @@ class TencentGateway(Gateway[TencentAttempt]):
         if service is None:
             raise tencent_errors.common("NoSuchVersion")
         attempt.service, attempt.service_name = service, service.name
-        key = self._authentication.admit(attempt.signed, attempt.scheme, service.name, action)
-        attempt.account = key.account
-        self._rate.count(key.account, service.name, action)
+        account = authentication.admit(self._shared, attempt.signed, attempt.scheme, service.name, action)
+        attempt.account = account
+        authentication.count(self._shared, account, service.name, action)
         if attempt.unreadable:
             raise attempt.unreadable
         handler = service.actions[action]
 
         def deed(now: float) -> dict[str, Any]:
             region = known_region(attempt.region)
-            return handler(Call(service.name, action, attempt.parameters, region, key.account, now))
+            return handler(Call(service.name, action, attempt.parameters, region, account, now))
 
         return deed
 
