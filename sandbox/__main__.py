@@ -16,7 +16,6 @@ from typing import Any
 from sandbox.core import background, claim
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
-from sandbox.core.loopback import is_loopback
 from sandbox.target import as_exports, target
 
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
@@ -80,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> str:
-    if not is_loopback(options.host):
+    if not claim.is_loopback(options.host):
         raise claim.CannotServeError(f"the sandbox listens on loopback only, not on {options.host}")
     state, port = _state(options), _wanted_port(options)
     if options.background:

@@ -4,6 +4,7 @@ Light to import: who only calls a sandbox needs no more.
 """
 
 import fcntl
+import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,14 @@ class Claim:
     def url(self) -> str:
         """The server's address."""
         return f"http://{self.host}:{self.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the host: nothing of the sandbox listens on, or calls, any other."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def state_directory(environment: Mapping[str, str]) -> Path:

@@ -19,10 +19,9 @@ from wsgiref.types import WSGIEnvironment
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from sandbox.core.app import Sandbox
-from sandbox.core.claim import CannotServeError
+from sandbox.core.claim import CannotServeError, is_loopback
 from sandbox.core.clock import WallClock
 from sandbox.core.control_client import ControlClient
-from sandbox.core.loopback import is_loopback
 
 log = logging.getLogger("sandbox.server")
 POLL_SECONDS = 0.02  # how soon the server notices that it is to stop

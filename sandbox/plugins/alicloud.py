@@ -11,8 +11,7 @@ from alibabacloud_tea_openapi.models import Config
 from Tea.exceptions import TeaException
 from typing_extensions import override
 
-from sandbox.plugins.endpoint import Failed
-from sandbox.plugins.native import Access, NativeResource, Values
+from sandbox.plugins.native import Access, Failed, NativeResource, Values
 
 
 class EcsResource(NativeResource):
@@ -39,8 +38,8 @@ class EcsResource(NativeResource):
                 access_key_secret=access.secret,
                 security_token=access.token,
                 region_id=access.region,
-                endpoint=access.endpoint.address,
-                protocol=access.endpoint.protocol,
+                endpoint=access.address,
+                protocol=access.protocol,
                 signature_algorithm="v2",  # the SDK's name for V1, the only signature that the real plugin makes
             )
         )

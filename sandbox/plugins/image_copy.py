@@ -23,8 +23,7 @@ from alibabacloud_ecs20140526 import models
 from typing_extensions import override
 
 from sandbox.plugins.alicloud import EcsResource
-from sandbox.plugins.endpoint import Failed
-from sandbox.plugins.native import Property, Values
+from sandbox.plugins.native import Failed, Property, Values
 
 SEEN = "Creating,Waiting,Available,UnAvailable,CreateFailed"
 FAILED = frozenset({"UnAvailable", "CreateFailed"})
@@ -95,13 +94,19 @@ class ImageCopies(EcsResource):
     @override
     def outputs(self, known: Values, found: Any) -> Values:
         tags = _own_tags(found.tags.tag if found.tags else None) or known.get("tags")
-        return _outputs(known, found, tags)
+        read = {"name": found.image_name, "imageName": found.image_name, "description": found.description or None}
+        return {**known, **read, "tags": tags or None}
 
     @override
     def update(self, resource_id: str, olds: Values, news: Values) -> Values:
         before, after = olds.get("tags") or {}, news.get("tags") or {}
-        if before != after:
-            self._retag(resource_id, [key for key in before if before[key] != after.get(key)], after)
+        tagged = {"region_id": self._region, "resource_type": "image", "resource_id": [resource_id]}
+        tagging = f"tagging image {resource_id} in {self._region}"
+        if removed := [key for key in before if before[key] != after.get(key)]:
+            self.call(tagging, "untag_resources", tag_key=removed, **tagged)
+        if after and before != after:
+            given = [models.TagResourcesRequestTag(key=key, value=value) for key, value in after.items()]
+            self.call(tagging, "tag_resources", tag=given, **tagged)
         name = news.get("imageName") or olds.get("imageName")
         changed = {"imageName": name, "description": news.get("description")}
         if any((value or "") != (olds.get(key) or "") for key, value in changed.items()):
@@ -116,8 +121,9 @@ class ImageCopies(EcsResource):
         image = self.find(resource_id)
         if image is None:
             raise Failed(f"image {resource_id} in {self._region} is gone. Next: run `pulumi refresh`")
-        found = self.call(f"reading tags of image {resource_id}", "list_tag_resources", **self._tagged(resource_id))
-        return _outputs(news, image, _own_tags(found.tag_resources.tag_resource if found.tag_resources else None))
+        found = self.call(f"reading tags of image {resource_id}", "list_tag_resources", **tagged)
+        tags = _own_tags(found.tag_resources.tag_resource if found.tag_resources else None)
+        return {**self.outputs(news, image), "tags": tags or None}
 
     @override
     def delete(self, resource_id: str, outputs: Values, timeout: float) -> None:
@@ -130,22 +136,6 @@ class ImageCopies(EcsResource):
         while self.find(resource_id) is not None:
             if next(looks, self) is self:
                 raise Failed(f"{doing}: it is still there after the timeout")
-
-    def _retag(self, image_id: str, removed: list[str], tags: Values) -> None:
-        doing = f"tagging image {image_id} in {self._region}"
-        if removed:
-            self.call(doing, "untag_resources", tag_key=removed, **self._tagged(image_id))
-        if tags:
-            given = [models.TagResourcesRequestTag(key=key, value=value) for key, value in tags.items()]
-            self.call(doing, "tag_resources", tag=given, **self._tagged(image_id))
-
-    def _tagged(self, image_id: str) -> Values:
-        return {"region_id": self._region, "resource_type": "image", "resource_id": [image_id]}
-
-
-def _outputs(known: Values, image: Any, tags: Values | None) -> Values:
-    read = {"name": image.image_name, "imageName": image.image_name, "description": image.description or None}
-    return {**known, **read, "tags": tags or None}
 
 
 def _own_tags(tags: Any) -> Values:

@@ -8,8 +8,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
-from sandbox.plugins.endpoint import Endpoint, Failed, loopback_endpoint
+from sandbox.core.claim import is_loopback
+
+REAL_PLUGIN = "install the real plugin with `pulumi plugin install resource <name>` and remove the stand-in from PATH"
 
 Values = dict[str, Any]
 """Properties by their names in the engine (camelCase)."""
@@ -32,6 +35,10 @@ class Property:
     default: Any = None
 
 
+class Failed(Exception):
+    """An expected error: one line for a person."""
+
+
 class InitFailed(Exception):
     """The resource exists but did not become usable: the engine records it, with the error, and the run fails."""
 
@@ -46,7 +53,9 @@ class Access:
     """What a provider's config comes to: where calls go, and with which keys."""
 
     region: str
-    endpoint: Endpoint
+    protocol: str
+    address: str
+    """host:port, of this machine."""
     key: str
     secret: str
     token: str | None
@@ -88,11 +97,11 @@ class NativeResource(ABC):
             raise Failed(f"the {cls.PLUGIN} provider has no region. Next: set `region`, or {variable}")
         variable = f"REPLICAS_{cls.SERVICE.upper()}_ENDPOINT"
         text = environment.get(variable) or cls.configured_endpoint(config, given["endpoint"])
-        endpoint = loopback_endpoint(text, given["protocol"], variable)
+        protocol, address = _loopback(text, given["protocol"], variable)
         if not (given["key"] and given["secret"]):
             names = f"{cls.CONFIG['key'][1]} and {cls.CONFIG['secret'][1]}"
             raise Failed(f"the {cls.PLUGIN} provider has no keys. Next: set {names}")
-        access = Access(given["region"], endpoint, given["key"], given["secret"], given["token"] or None)
+        access = Access(given["region"], protocol, address, given["key"], given["secret"], given["token"] or None)
         return cls(access, float(environment.get("REPLICAS_PLUGIN_POLL_SECONDS") or 1))
 
     @classmethod
@@ -165,3 +174,17 @@ class NativeResource(ABC):
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(self._poll_seconds, left))
             yield
+
+
+def _loopback(text: str, protocol: str, variable: str) -> tuple[str, str]:
+    """Read `host:port` or `http://host:port`, which must be of this machine; `variable` names one to a person."""
+    if not text:
+        raise Failed(f"this is the sandbox's stand-in and it has no endpoint. Next: set {variable} to the sandbox's")
+    parts = urlsplit(text if "://" in text else f"{protocol.lower() or 'http'}://{text}")
+    try:
+        known = bool(parts.hostname) and parts.port != 0 and parts.scheme in {"http", "https"}
+    except ValueError:
+        known = False
+    if not known or not is_loopback(str(parts.hostname)):
+        raise Failed(f"this is the sandbox's stand-in: it calls nothing but loopback, not {text}. Next: {REAL_PLUGIN}")
+    return parts.scheme, parts.netloc.rpartition("@")[2]

@@ -25,8 +25,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from sandbox.plugins.endpoint import Failed
-from sandbox.plugins.native import InitFailed, NativeResource, Property, Values
+from sandbox.plugins.native import Failed, InitFailed, NativeResource, Property, Values
 
 Kind = pb.PropertyDiff
 Context = grpc.ServicerContext

@@ -13,8 +13,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from sandbox.plugins.endpoint import Failed
-from sandbox.plugins.native import Property, Values
+from sandbox.plugins.native import Failed, Property, Values
 from sandbox.plugins.tencentcloud import CbsResource
 
 CREATE_SECONDS = 3600.0

@@ -11,8 +11,7 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from typing_extensions import override
 
-from sandbox.plugins.endpoint import Failed
-from sandbox.plugins.native import Access, NativeResource, Values
+from sandbox.plugins.native import Access, Failed, NativeResource, Values
 
 
 class CbsResource(NativeResource):
@@ -33,7 +32,7 @@ class CbsResource(NativeResource):
     @override
     @classmethod
     def connect(cls, access: Access) -> Any:
-        http = HttpProfile(protocol=access.endpoint.protocol, endpoint=access.endpoint.address)
+        http = HttpProfile(protocol=access.protocol, endpoint=access.address)
         profile = ClientProfile(httpProfile=http, language="en-US")
         return CbsClient(Credential(access.key, access.secret, access.token), access.region, profile)
 
