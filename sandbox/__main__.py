@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "--directory", type=Path, default=Path(), metavar="DIR", help="of the project, for its stack state; default: ."
     )
     of_run.add_argument("--format", choices=("json", "exports"), default="json", help="exports: for a shell's eval")
-    command("stop", _stop, "stop the server; its state stays")
+    command("stop", lambda options: background.stop(_state(options)), "stop the server; its state stays")
     return parser
 
 
@@ -117,33 +117,24 @@ def _target(options: argparse.Namespace) -> str:
     return json.dumps(found, indent=1) if options.format == "json" else as_exports(found)
 
 
-def _stop(options: argparse.Namespace) -> str:
-    return background.stop(_state(options))
-
-
 def _table(inventory: dict[str, dict[str, list[dict[str, Any]]]]) -> str:
-    listed = [
-        (service, region, resource)
+    rows = [
+        (service, region, one["id"], one["status"], _origin(one["copied_from"]))
         for service, regions in inventory.items()
         for region, resources in regions.items()
-        for resource in resources
+        for one in resources
     ]
-    if not listed:
+    if not rows:
         return "sandbox is empty"
-    rows = [
-        (service, region, str(resource["id"]), str(resource["status"]), _origin(resource))
-        for service, region, resource in listed
-    ]
     table = [COLUMNS, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
-    replicas = sum(1 for _, _, resource in listed if resource["copied_from"])
-    total = f"{replicas or 'no'} replica{'' if replicas == 1 else 's'}, {len(listed) - replicas} other"
-    return "\n".join([*(line.rstrip() for line in lines), total])
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
+    replicas = sum(origin != "-" for *_, origin in rows)
+    total = f"{replicas or 'no'} replica{'' if replicas == 1 else 's'}, {len(rows) - replicas} other"
+    return "\n".join([*lines, total])
 
 
-def _origin(resource: dict[str, Any]) -> str:
-    origin = resource["copied_from"]
+def _origin(origin: dict[str, str] | None) -> str:
     return f"{origin['region']}/{origin['id']}" if origin else "-"
 
 

@@ -8,27 +8,17 @@ one ordered for after a restart is still there.
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sandbox.core.store import Store
 
-Kind = Literal[
-    "drop_before",
-    "drop_after",
-    "delay",
-    "http_error",
-    "throttle",
-    "error",
-    "non_json",
-    "copy_fails",
-    "update_fails",
-    "region_error",
-]
-LATER_KINDS = frozenset({"copy_fails", "update_fails", "region_error"})
+CallKind = Literal["drop_before", "drop_after", "delay", "http_error", "throttle", "error", "non_json"]
+LaterKind = Literal["copy_fails", "update_fails", "region_error"]
 """Taken by what a call starts, not by the call."""
+Kind = Literal[CallKind, LaterKind]
 NEEDS = {"delay": "seconds", "error": "code", "region_error": "code"}
 
 
@@ -127,20 +117,19 @@ class Faults:
 
     def take(self, service: str, action: str, params: Mapping[str, str], region: str | None) -> Fault | None:
         """The fault that hits this call, if any."""
-        kinds = frozenset(get_args(Kind)) - LATER_KINDS
-        return self._take(kinds, service, action, params, region)
+        return self._take(get_args(CallKind), service, action, params, region)
 
     def take_failure(self, kind: Kind, service: str, action: str, params: Mapping[str, str]) -> str | None:
         """The reason why the job that this call to Alibaba Cloud starts will fail, or None if it will not."""
-        fault = self._take(frozenset({kind}), service, action, params, params.get("RegionId"))
+        fault = self._take((kind,), service, action, params, params.get("RegionId"))
         return None if fault is None else fault.reason or "The data could not be loaded."
 
     def take_region_error(self, service: str, action: str, params: Mapping[str, str], destination: str) -> Fault | None:
         """The fault that refuses one destination of a copy to several, if any."""
-        return self._take(frozenset({"region_error"}), service, action, params, destination)
+        return self._take(("region_error",), service, action, params, destination)
 
     def _take(
-        self, kinds: frozenset[str], service: str, action: str, params: Mapping[str, str], region: str | None
+        self, kinds: Sequence[str], service: str, action: str, params: Mapping[str, str], region: str | None
     ) -> Fault | None:
         with self._store.transaction():
             for fault in self.every():

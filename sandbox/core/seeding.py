@@ -11,19 +11,14 @@ from typing import Any
 from pydantic import Field, create_model
 
 from sandbox.alibaba.account_state import AccountState, AccountStates
-from sandbox.core.accounts import AccessKey
+from sandbox.core.accounts import AccessKey, KeyFacts
 from sandbox.core.gateway import Shared
 from sandbox.core.seed_part import Section, SeedPart, entries
 
 
-class KeySeed(SeedPart):
+class KeySeed(KeyFacts):
     """An access key; with `security_token` a temporary one, with `user` that of a RAM user."""
 
-    access_key_id: str = Field(min_length=1)
-    access_key_secret: str = Field(min_length=1)
-    user: str | None = None
-    denied_actions: list[str] = Field(default_factory=list)
-    security_token: str | None = None
     expires_in_seconds: float | None = None
 
 

@@ -12,7 +12,6 @@ import socket
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from wsgiref.types import WSGIEnvironment
 
@@ -55,12 +54,7 @@ class SandboxServer:
     """A running sandbox; a context manager."""
 
     def __init__(
-        self,
-        state: Path | None = None,
-        *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        wall: WallClock = time.time,
+        self, state: Path | None = None, *, host: str = "127.0.0.1", port: int = 0, wall: WallClock = time.time
     ) -> None:
         """Port 0 takes a free one; without a `state` directory everything ends with the server."""
         if not is_loopback(host):
@@ -96,21 +90,18 @@ class SandboxServer:
 
     def stop(self) -> None:
         """Stop serving; what is kept in a state directory stays."""
-        if self._running is None:
-            return
-        server, sandbox, thread = self._running
-        self._running = None
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        sandbox.close()
+        if self._running:
+            server, sandbox, thread = self._running
+            self._running = None
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            sandbox.close()
 
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property

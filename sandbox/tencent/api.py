@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from sandbox.core.inventory import Inventory
 from sandbox.core.regions import TENCENT
-from sandbox.tencent import errors as tencent_errors
+from sandbox.tencent.errors import common, unreadable
 
 MAX_DEPTH = 16
 
@@ -70,9 +70,9 @@ def from_json(body: bytes) -> Parameters:
         tree = json.loads(body or b"{}")
         json.dumps(tree, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
-        raise tencent_errors.unreadable("The request body is not JSON") from None
+        raise unreadable("The request body is not JSON") from None
     if not isinstance(tree, dict) or _deeper(tree, MAX_DEPTH):
-        raise tencent_errors.unreadable("The request body is not a JSON object of the expected form")
+        raise unreadable("The request body is not a JSON object of the expected form")
     return Parameters(tree, typed=True)
 
 
@@ -94,9 +94,9 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Parameters:
 def known_region(region: str | None) -> str:
     """The region that is called, which must be given and exist."""
     if not region:
-        raise tencent_errors.common("MissingParameter", "Region")
+        raise common("MissingParameter", "Region")
     if region not in TENCENT:
-        raise tencent_errors.common("UnsupportedRegion", region)
+        raise common("UnsupportedRegion", region)
     return region
 
 

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic.alias_generators import to_pascal
 
 from sandbox.core.api_error import ApiError
-from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Handler
+from sandbox.tencent.errors import bad_value, common
 
 
 class Request(BaseModel):
@@ -26,7 +26,7 @@ class Request(BaseModel):
     def of(cls, call: Call) -> Self:
         """The parameters of a call; raises ApiError when they do not fit."""
         if null := call.params.first_null():
-            raise tencent_errors.common("InvalidParameter", null)
+            raise common("InvalidParameter", null)
         try:
             return cls.model_validate(call.params.tree, context=call)
         except ValidationError as invalid:
@@ -46,7 +46,7 @@ def rule(holds: Callable[[Any], object], reason: str) -> AfterValidator:
 
     def check(value: Any, info: ValidationInfo) -> Any:
         if not holds(value):
-            raise tencent_errors.bad_value(name_of(info), reason)
+            raise bad_value(name_of(info), reason)
         return value
 
     return AfterValidator(check)
@@ -92,5 +92,5 @@ def _first_problem(invalid: ValidationError) -> ApiError:
             problems.append((len(_RANKS), cause))
         else:
             code = _CODES.get(error["type"], "InvalidParameter")
-            problems.append((_RANKS.index(code), tencent_errors.common(code, ".".join(map(str, error["loc"])))))
+            problems.append((_RANKS.index(code), common(code, ".".join(map(str, error["loc"])))))
     return min(problems, key=lambda problem: problem[0])[1]

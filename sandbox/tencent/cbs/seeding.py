@@ -5,8 +5,7 @@ from pydantic import AwareDatetime, Field
 from sandbox.core.resource import Origin
 from sandbox.core.seed_part import ResourceSeed
 from sandbox.tencent.cbs.disk import Disk, DiskFacts, Disks
-from sandbox.tencent.cbs.snapshot import Snapshot, SnapshotFacts, State
-from sandbox.tencent.cbs.store import Snapshots
+from sandbox.tencent.cbs.snapshot import Snapshot, SnapshotFacts, Snapshots, State
 
 
 class SnapshotSeed(SnapshotFacts, ResourceSeed):

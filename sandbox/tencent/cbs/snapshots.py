@@ -44,10 +44,9 @@ from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Faults
 from sandbox.core.resource import Job, Origin
 from sandbox.core.settings import Settings
-from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Service
-from sandbox.tencent.cbs import errors as cbs_errors
 from sandbox.tencent.cbs.disk import Disk, Disks
+from sandbox.tencent.cbs.errors import DOCUMENTED, documented
 from sandbox.tencent.cbs.requests import (
     CopySnapshotCrossRegions,
     CreateSnapshot,
@@ -55,14 +54,19 @@ from sandbox.tencent.cbs.requests import (
     DescribeSnapshots,
     ModifySnapshotAttribute,
 )
-from sandbox.tencent.cbs.snapshot import Snapshot, Transfer, new_snapshot_id
-from sandbox.tencent.cbs.store import Snapshots
+from sandbox.tencent.cbs.snapshot import Snapshot, Snapshots, Transfer, new_snapshot_id
+from sandbox.tencent.errors import OK, bad_value, common
 from sandbox.tencent.request import action
 
 NAME = "cbs"
 UNNAMED = "Unnamed"
 MAX_PER_DISK = 64
-BUSY_DISK = frozenset({"ATTACHING", "DETACHING", "EXPANDING", "DUMPING"})
+UNFIT_DISK = {
+    **dict.fromkeys(("ATTACHING", "DETACHING", "EXPANDING", "DUMPING"), "InvalidDisk.Busy"),
+    "ROLLBACKING": "ResourceInUse.DiskRollbacking",
+    "TORECYCLE": "ResourceUnavailable.NotSupported",
+}
+"""State of a disk -> the error of making a snapshot of it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class CbsBackend:
             action(DeleteSnapshots, self.delete_snapshots),
             action(CreateSnapshot, self.create_snapshot),
         )
-        return Service(NAME, "2017-03-12", dict(actions), cbs_errors.DOCUMENTED, self.snapshots.inventory)
+        return Service(NAME, "2017-03-12", dict(actions), DOCUMENTED, self.snapshots.inventory)
 
     def copy_snapshot_cross_regions(self, call: Call, request: CopySnapshotCrossRegions) -> dict[str, Any]:
         """Start a copy to each of some regions; a region that cannot have one says so in its own result."""
@@ -118,7 +122,7 @@ class CbsBackend:
         """Rename a snapshot, give it a deadline, or make it permanent."""
         snapshot = self._find(call, request.snapshot_id)
         if snapshot.shared_from:
-            raise cbs_errors.documented("InvalidSnapshot.NotSupported")
+            raise documented("InvalidSnapshot.NotSupported")
         if self.settings.current().modify_needs_normal:
             _refuse_unless_normal(snapshot, call)
         if request.snapshot_name is not None:
@@ -127,7 +131,7 @@ class CbsBackend:
             snapshot.deadline = None
         elif request.is_permanent is False:
             if request.deadline is None and snapshot.deadline is None:
-                raise tencent_errors.common("MissingParameter", "Deadline")
+                raise common("MissingParameter", "Deadline")
             _refuse_if_used(snapshot)
             snapshot.deadline = snapshot.deadline if request.deadline is None else request.deadline
         snapshot.modified = call.now
@@ -140,12 +144,12 @@ class CbsBackend:
         copying_to = self.snapshots.destinations(call.account, call.region, call.now)
         for snapshot in snapshots:
             if snapshot.shared_from:
-                raise cbs_errors.documented("InvalidSnapshot.NotSupported")
+                raise documented("InvalidSnapshot.NotSupported")
             if snapshot.state(call.now) == "CREATING":
-                raise cbs_errors.documented("ResourceUnavailable.SnapshotCreating")
+                raise documented("ResourceUnavailable.SnapshotCreating")
             _refuse_unless_normal(snapshot, call)
             if copying_to.get(snapshot.id):
-                raise cbs_errors.documented("ResourceBusy", snapshot.id, "being replicated to another region")
+                raise documented("ResourceBusy", snapshot.id, "being replicated to another region")
             _refuse_if_used(snapshot, images_may_go=request.delete_bind_images)
         for snapshot in snapshots:
             self.snapshots.delete(snapshot)
@@ -166,7 +170,7 @@ class CbsBackend:
             name=request.snapshot_name or UNNAMED,
             disk_id=disk.id,
             disk_size=disk.size,
-            disk_usage=disk.usage,
+            disk_usage="DATA_DISK" if request.disk_usage == "DATA_DISK" else disk.usage,
             zone=disk.zone,
             project_id=disk.project_id,
             encrypted=disk.encrypted,
@@ -176,23 +180,21 @@ class CbsBackend:
             tags={tag.key: tag.value for tag in request.tags},
             creating=Job(started=call.now, seconds=self.settings.current().seconds("create_seconds", call.region)),
         )
-        if request.disk_usage == "DATA_DISK":
-            snapshot.disk_usage = "DATA_DISK"
         self.snapshots.save(snapshot)
         return {"SnapshotId": snapshot.id}
 
     def _find(self, call: Call, snapshot_id: str) -> Snapshot:
         snapshot = self.snapshots.get(call.account, call.region, snapshot_id, call.now)
         if snapshot is None or snapshot.visible_from > call.now:
-            raise cbs_errors.documented("InvalidSnapshotId.NotFound", snapshot_id)
+            raise documented("InvalidSnapshotId.NotFound", snapshot_id)
         return snapshot
 
     def _refuse_uncopyable(self, source: Snapshot, call: Call) -> None:
         if source.encrypted or source.shared_from or source.shared_with:
-            raise cbs_errors.documented("UnsupportedOperation.SnapshotNotSupportCopy")
+            raise documented("UnsupportedOperation.SnapshotNotSupportCopy")
         _refuse_unless_normal(source, call)
         if not self.states.of(call.account).cbs.sufficient_balance:
-            raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
+            raise documented("InvalidAccount.InsufficientBalance")
 
     def _copy_result(self, call: Call, source: Snapshot, region: str, name: str) -> dict[str, Any]:
         try:
@@ -203,14 +205,13 @@ class CbsBackend:
 
     def _copy(self, call: Call, source: Snapshot, region: str, name: str) -> str:
         if region in self.snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
-            raise cbs_errors.documented("ResourceInUse.CopySnapshotConflict")
+            raise documented("ResourceInUse.CopySnapshotConflict")
         held = len(self.snapshots.of_region(call.account, region, call.now))
         if self.states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
-            raise cbs_errors.documented("InsufficientSnapshotQuota")
+            raise documented("InsufficientSnapshotQuota")
         if fault := self.faults.take_region_error(NAME, call.action, call.params.flat(), region):
             code = fault.code or ""
-            message = fault.message or cbs_errors.DOCUMENTED.get(code, "Ordered by a fault.")
-            raise ApiError(code, message, tencent_errors.OK)
+            raise ApiError(code, fault.message or DOCUMENTED.get(code, "Ordered by a fault."), OK)
         settings = self.settings.current()
         copy = source.model_copy(
             update={
@@ -244,11 +245,11 @@ class CbsBackend:
         if request.disk_backup_id:
             found = [disk for disk in disks if request.disk_backup_id in disk.backups]
             if not found or request.disk_id not in {None, found[0].id}:
-                raise cbs_errors.documented("ResourceNotFound.NotFound")
+                raise documented("ResourceNotFound.NotFound")
             return found[0]
         disk = next((disk for disk in disks if disk.id == request.disk_id), None)
         if disk is None:
-            raise cbs_errors.documented("InvalidDiskId.NotFound", request.disk_id or "")
+            raise documented("InvalidDiskId.NotFound", request.disk_id or "")
         return disk
 
     def _refuse_full(self, call: Call, disk: Disk) -> None:
@@ -256,36 +257,32 @@ class CbsBackend:
         snapshots = self.snapshots.of_region(call.account, call.region, call.now)
         of_the_disk = [one for one in snapshots if one.disk_id == disk.id]
         if any(one.state(call.now) == "CREATING" for one in of_the_disk):
-            raise cbs_errors.documented("InvalidDisk.SnapshotCreating")
+            raise documented("InvalidDisk.SnapshotCreating")
         if len(of_the_disk) >= MAX_PER_DISK or state.snapshot_quota.is_reached(call.region, len(snapshots)):
-            raise cbs_errors.documented("InsufficientSnapshotQuota")
+            raise documented("InsufficientSnapshotQuota")
         if not state.sufficient_balance:
-            raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
+            raise documented("InvalidAccount.InsufficientBalance")
 
 
 def _refuse_unless_normal(snapshot: Snapshot, call: Call) -> None:
     if (state := snapshot.state(call.now)) != "NORMAL":
         code = "ResourceBusy" if state == "ROLLBACKING" else "InvalidSnapshot.NotSupported"
-        raise cbs_errors.documented(code, snapshot.id, state)
+        raise documented(code, snapshot.id, state)
 
 
 def _refuse_if_used(snapshot: Snapshot, *, images_may_go: bool = False) -> None:
     if snapshot.shared_with:
-        raise cbs_errors.documented("UnsupportedOperation.SnapHasShared")
+        raise documented("UnsupportedOperation.SnapHasShared")
     if snapshot.images and not images_may_go:
-        raise cbs_errors.documented("UnsupportedOperation.SnapshotHasBindedImage")
+        raise documented("UnsupportedOperation.SnapshotHasBindedImage")
 
 
 def _refuse_unfit(disk: Disk, request: CreateSnapshot) -> None:
     if not disk.snapshot_ability:
-        raise cbs_errors.documented("InvalidDisk.NotSupportSnapshot")
+        raise documented("InvalidDisk.NotSupportSnapshot")
     if request.local_snap:
-        raise cbs_errors.documented("InvalidDisk.NotSupported")
+        raise documented("InvalidDisk.NotSupported")
     if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
-        raise tencent_errors.bad_value("DiskUsage", "the disk is a data disk")
-    if disk.state in BUSY_DISK:
-        raise cbs_errors.documented("InvalidDisk.Busy")
-    if disk.state == "ROLLBACKING":
-        raise cbs_errors.documented("ResourceInUse.DiskRollbacking")
-    if disk.state == "TORECYCLE":
-        raise cbs_errors.documented("ResourceUnavailable.NotSupported")
+        raise bad_value("DiskUsage", "the disk is a data disk")
+    if code := UNFIT_DISK.get(disk.state):
+        raise documented(code)
