@@ -88,9 +88,7 @@ def living(state: Path) -> Claim | None:
     """The server of a state directory, if it is alive and answers as itself."""
     claim = claimed(state)
     health = _health(claim.host, claim.port) if claim else None
-    if claim is None or health is None or (health["pid"], health["state"]) != (claim.pid, str(state)):
-        return None
-    return claim
+    return claim if claim and health and (health["pid"], health["state"]) == (claim.pid, str(state)) else None
 
 
 @contextmanager

@@ -48,18 +48,17 @@ class Control:
         """`state` is the directory that holds everything; None when it is in memory."""
         self._shared = shared
         self._state = state
-        self._seeding = Seeding(shared, {name: part for one in backends for name, part in one.seeds.items()})
+        seeding = Seeding(shared, {name: part for one in backends for name, part in one.seeds.items()})
         self._inventories: dict[str, Inventory] = {one.api.name: one.api.inventory for one in backends}
-        for one in backends:
-            self._inventories.update(one.leftovers)
+        self._inventories |= {name: listed for one in backends for name, listed in one.leftovers.items()}
         self._actions: dict[str, dict[str, Action]] = {
             "health": {"GET": self._health},
             "inventory": {"GET": self._inventory},
             "calls": {"GET": self._list_calls, "DELETE": self._clear_calls},
             "faults": {"GET": self._list_faults, "POST": self._add_faults, "DELETE": self._clear_faults},
             "reset": {"POST": self._reset},
-            "seed": {"POST": self._seed},
-            "settings": {"GET": self._show_settings, "POST": self._change_settings},
+            "seed": {"POST": lambda request: seeding.plant(_json(request))},
+            "settings": {"GET": lambda _: shared.settings.current().model_dump(), "POST": self._change_settings},
             "clock": {"GET": self._show_clock, "POST": self._change_clock},
         }
 
@@ -78,10 +77,9 @@ class Control:
         if methods is None:
             known = {PREFIX + name: sorted(methods) for name, methods in self._actions.items()}
             raise RefusedError(f"there is no {request.path}", 404, known=known)
-        action = methods.get(request.method)
-        if action is None:
+        if request.method not in methods:
             raise RefusedError(f"{request.path} takes {' or '.join(methods)}", 405)
-        return action(request)
+        return methods[request.method](request)
 
     def _health(self, request: Request) -> Any:
         port = int(request.environ.get("SERVER_PORT", 0))
@@ -123,12 +121,6 @@ class Control:
     def _reset(self, _request: Request) -> Any:
         self._shared.store.forget()
         return {"status": "ok"}
-
-    def _seed(self, request: Request) -> Any:
-        return self._seeding.plant(_json(request))
-
-    def _show_settings(self, _request: Request) -> Any:
-        return self._shared.settings.current().model_dump()
 
     def _change_settings(self, request: Request) -> Any:
         body = _json(request)

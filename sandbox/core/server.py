@@ -8,6 +8,7 @@ It listens on loopback only. Each connection has a thread, and each thread ends 
 """
 
 import logging
+import os
 import socket
 import threading
 import time
@@ -67,24 +68,19 @@ class SandboxServer:
     def start(self) -> Self:
         """Begin to serve; raises CannotServeError when the port is taken."""
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
         try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(self._address)
-            listener.listen(_Server.request_queue_size)
-            if self._state:
-                self._state.mkdir(parents=True, exist_ok=True)
-            sandbox = Sandbox(self._state, self._wall)
+            with socket.create_server(self._address, family=family, backlog=_Server.request_queue_size) as listener:
+                if self._state:
+                    self._state.mkdir(parents=True, exist_ok=True)
+                sandbox = Sandbox(self._state, self._wall)
+                self._address = listener.getsockname()[:2]
+                # werkzeug ends the process when it cannot bind, so it gets a bound socket, which it duplicates.
+                server = _Server(*self._address, sandbox, _Handler, fd=listener.fileno())
         except OSError as error:
-            listener.close()
-            raise CannotServeError(f"cannot serve on port {self._address[1]}: {error.strerror}") from None
-        host, port = listener.getsockname()[:2]
-        # werkzeug ends the process when it cannot bind, so it gets a bound socket, which it duplicates.
-        with listener:
-            server = _Server(host, port, sandbox, _Handler, fd=listener.fileno())
+            reason = os.strerror(error.errno or 0)
+            raise CannotServeError(f"cannot serve on port {self._address[1]}: {reason}") from None
         thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), name="sandbox", daemon=True)
         thread.start()
-        self._address = (host, port)
         self._running = (server, sandbox, thread)
         return self
 
