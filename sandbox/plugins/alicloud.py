@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from alibabacloud_ecs20140526 import models
@@ -11,23 +10,14 @@ from alibabacloud_tea_openapi.models import Config
 from Tea.exceptions import TeaException
 from typing_extensions import override
 
-from sandbox.plugins.native import Access, Failed, NativeResource, Values
+from sandbox.plugins.native import PLUGINS, Access, Failed, NativeResource, PluginFacts, Values
 
 
 class EcsResource(NativeResource):
     """A resource of ECS."""
 
     PLUGIN: ClassVar[str] = "alicloud"
-    PACKAGE: ClassVar[str] = "pulumi-alicloud"
-    SERVICE: ClassVar[str] = "ecs"
-    CONFIG: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "region": ("region", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"),
-        "endpoint": ("endpoints",),
-        "protocol": ("protocol",),
-        "key": ("accessKey", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY"),
-        "secret": ("secretKey", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY"),
-        "token": ("securityToken", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN"),
-    }
+    FACTS: ClassVar[PluginFacts] = PLUGINS[PLUGIN]
 
     @override
     @classmethod
@@ -51,7 +41,7 @@ class EcsResource(NativeResource):
         endpoints = config.get("endpoints") or []
         try:
             parsed = json.loads(endpoints) if isinstance(endpoints, str) else endpoints
-            return str(next((one[cls.SERVICE] for one in parsed if one.get(cls.SERVICE)), ""))
+            return str(next((one[cls.FACTS.service] for one in parsed if one.get(cls.FACTS.service)), ""))
         except (ValueError, TypeError, AttributeError):
             raise Failed("the alicloud provider's `endpoints` is not a list of maps. Next: correct it") from None
 

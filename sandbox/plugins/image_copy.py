@@ -23,7 +23,7 @@ from alibabacloud_ecs20140526 import models
 from typing_extensions import override
 
 from sandbox.plugins.alicloud import EcsResource
-from sandbox.plugins.native import Failed, Property, Values
+from sandbox.plugins.native import PROPERTIES, Failed, Property, Values
 
 SEEN = "Creating,Waiting,Available,UnAvailable,CreateFailed"
 FAILED = frozenset({"UnAvailable", "CreateFailed"})
@@ -37,18 +37,7 @@ class ImageCopies(EcsResource):
 
     NOUN: ClassVar[str] = "image"
     TOKEN: ClassVar[str] = "alicloud:ecs/imageCopy:ImageCopy"  # noqa: S105 - a type token
-    PROPERTIES: ClassVar[Mapping[str, Property]] = {
-        "sourceImageId": Property(required=True, replaces=True),
-        "sourceRegionId": Property(required=True, replaces=True),
-        "imageName": Property(computed=True),
-        "name": Property(computed=True),
-        "description": Property(),
-        "encrypted": Property(replaces=True),
-        "kmsKeyId": Property(replaces=True),
-        "force": Property(default=False),
-        "deleteAutoSnapshot": Property(),
-        "tags": Property(),
-    }
+    PROPERTIES: ClassVar[Mapping[str, Property]] = PROPERTIES[TOKEN]
 
     @override
     def start(self, inputs: Values) -> str:

@@ -4,9 +4,11 @@ A kind of resource is a subclass of its vendor's class (`alicloud`, `tencentclou
 """
 
 import time
+import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -16,6 +18,18 @@ REAL_PLUGIN = "install the real plugin with `pulumi plugin install resource <nam
 
 Values = dict[str, Any]
 """Properties by their names in the engine (camelCase)."""
+
+
+@dataclass(frozen=True)
+class PluginFacts:
+    """How a plugin is found and configured."""
+
+    package: str
+    """The Python package that asks the engine for the plugin; both have the same version."""
+    service: str
+    """The service that it calls, as its endpoint is named: `ecs`."""
+    config: Mapping[str, list[str]]
+    """A part of `Access` -> its name in the provider's config, and the environment variables that stand in for it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,13 @@ class Property:
     replaces: bool = False
     computed: bool = False
     default: Any = None
+
+
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PLUGINS = {name: PluginFacts(**facts) for name, facts in _TABLES["plugins"].items()}
+PROPERTIES = {
+    token: {name: Property(**rule) for name, rule in rules.items()} for token, rules in _TABLES["properties"].items()
+}
 
 
 class Failed(Exception):
@@ -69,12 +90,7 @@ class NativeResource(ABC):
 
     PLUGIN: ClassVar[str]
     """The plugin's name: `alicloud`."""
-    PACKAGE: ClassVar[str]
-    """The Python package that asks the engine for the plugin; both have the same version."""
-    CONFIG: ClassVar[Mapping[str, tuple[str, ...]]]
-    """A part of `Access` -> its name in the provider's config, and the environment variables that stand in for it."""
-    SERVICE: ClassVar[str]
-    """The service that it calls, as its endpoint is named: `ecs`."""
+    FACTS: ClassVar[PluginFacts]
     NOUN: ClassVar[str]
     """What it is to people: `image`."""
     TOKEN: ClassVar[str]
@@ -90,16 +106,16 @@ class NativeResource(ABC):
         """Read the provider's config; raises Failed when it cannot be used or names another machine."""
         given = {
             part: str(config.get(key) or next((environment[name] for name in names if environment.get(name)), ""))
-            for part, (key, *names) in cls.CONFIG.items()
+            for part, (key, *names) in cls.FACTS.config.items()
         }
         if not given["region"]:
-            variable = cls.CONFIG["region"][1]
+            variable = cls.FACTS.config["region"][1]
             raise Failed(f"the {cls.PLUGIN} provider has no region. Next: set `region`, or {variable}")
-        variable = f"REPLICAS_{cls.SERVICE.upper()}_ENDPOINT"
+        variable = f"REPLICAS_{cls.FACTS.service.upper()}_ENDPOINT"
         text = environment.get(variable) or cls.configured_endpoint(config, given["endpoint"])
         protocol, address = _loopback(text, given["protocol"], variable)
         if not (given["key"] and given["secret"]):
-            names = f"{cls.CONFIG['key'][1]} and {cls.CONFIG['secret'][1]}"
+            names = f"{cls.FACTS.config['key'][1]} and {cls.FACTS.config['secret'][1]}"
             raise Failed(f"the {cls.PLUGIN} provider has no keys. Next: set {names}")
         access = Access(given["region"], protocol, address, given["key"], given["secret"], given["token"] or None)
         return cls(access, float(environment.get("REPLICAS_PLUGIN_POLL_SECONDS") or 1))

@@ -56,7 +56,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, kinds: Sequence[type[NativeResource]], environment: Mapping[str, str] = os.environ) -> None:
         """Nothing is called and no config is known until the engine configures it."""
         self._kinds = {kind.TOKEN: kind for kind in kinds}
-        self._plugin, self._package = kinds[0].PLUGIN, kinds[0].PACKAGE
+        self._plugin, self._package = kinds[0].PLUGIN, kinds[0].FACTS.package
         self._environment = environment
         self._configured: dict[str, NativeResource] = {}
 

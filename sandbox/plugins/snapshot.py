@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from sandbox.plugins.native import Failed, Property, Values
+from sandbox.plugins.native import PROPERTIES, Failed, Property, Values
 from sandbox.plugins.tencentcloud import CbsResource
 
 CREATE_SECONDS = 3600.0
@@ -25,12 +25,7 @@ class DiskSnapshots(CbsResource):
 
     NOUN: ClassVar[str] = "snapshot"
     TOKEN: ClassVar[str] = "tencentcloud:Cbs/snapshot:Snapshot"  # noqa: S105 - a type token
-    PROPERTIES: ClassVar[Mapping[str, Property]] = {
-        "storageId": Property(required=True, replaces=True),
-        "snapshotName": Property(required=True),
-        "diskUsage": Property(replaces=True, computed=True),
-        "tags": Property(),
-    }
+    PROPERTIES: ClassVar[Mapping[str, Property]] = PROPERTIES[TOKEN]
 
     @override
     @classmethod

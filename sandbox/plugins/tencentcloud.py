@@ -1,6 +1,5 @@
 """How a stand-in calls Tencent Cloud's CBS, configured as the real tencentcloud plugin is."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tencentcloud.cbs.v20170312 import models
@@ -11,23 +10,14 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from typing_extensions import override
 
-from sandbox.plugins.native import Access, Failed, NativeResource, Values
+from sandbox.plugins.native import PLUGINS, Access, Failed, NativeResource, PluginFacts, Values
 
 
 class CbsResource(NativeResource):
     """A resource of CBS."""
 
     PLUGIN: ClassVar[str] = "tencentcloud"
-    PACKAGE: ClassVar[str] = "tencentcloud-iac-pulumi"
-    SERVICE: ClassVar[str] = "cbs"
-    CONFIG: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "region": ("region", "TENCENTCLOUD_REGION"),
-        "endpoint": ("domain", "TENCENTCLOUD_DOMAIN"),
-        "protocol": ("protocol", "TENCENTCLOUD_PROTOCOL"),
-        "key": ("secretId", "TENCENTCLOUD_SECRET_ID"),
-        "secret": ("secretKey", "TENCENTCLOUD_SECRET_KEY"),
-        "token": ("securityToken", "TENCENTCLOUD_SECURITY_TOKEN"),
-    }
+    FACTS: ClassVar[PluginFacts] = PLUGINS[PLUGIN]
 
     @override
     @classmethod

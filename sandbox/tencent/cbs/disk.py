@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from sandbox.core.resource import Resource
 from sandbox.core.resource_table import ResourceTable
+from sandbox.core.seed_part import ResourceSeed
 from sandbox.tencent.cbs.snapshot import DiskUsage
 
 DiskState = Literal[
@@ -37,3 +38,14 @@ class Disks(ResourceTable[Disk]):
 
     name = "cbs-disk"
     model = Disk
+
+
+class DiskSeed(DiskFacts, ResourceSeed):
+    """A cloud disk that exists."""
+
+    zone: str | None = None
+
+    def plant(self, disks: Disks) -> None:
+        """Put it in, or back to what the seed says."""
+        fields = self.model_dump() | {"zone": self.zone or f"{self.region}-1"}
+        disks.save(Disk(**fields))

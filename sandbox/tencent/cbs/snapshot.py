@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from sandbox.core.clock import beijing_seconds, iso_milliseconds
 from sandbox.core.inventory import Listed, by_region
 from sandbox.core.resource import STUCK_PROGRESS, Job, Origin, Resource, new_id
 from sandbox.core.resource_table import ResourceTable
+from sandbox.core.seed_part import ResourceSeed
 
 State = Literal["NORMAL", "CREATING", "ROLLBACKING", "COPYING_FROM_REMOTE", "CHECKING_COPIED", "TORECYCLE"]
 DiskUsage = Literal["SYSTEM_DISK", "DATA_DISK"]
@@ -203,6 +204,40 @@ class Snapshots(ResourceTable[Snapshot]):
         return by_region(
             (one.region, one.listed(now, copying_to[one.account, one.region].get(one.id, []))) for one in snapshots
         )
+
+
+class SnapshotSeed(SnapshotFacts, ResourceSeed):
+    """A snapshot that exists."""
+
+    name: str | None = None
+    created: AwareDatetime | None = None
+    """When it was made; None is now, or when it was first seeded."""
+    state: State = "NORMAL"
+    deadline: AwareDatetime | None = None
+    """When it is deleted; None is a permanent snapshot."""
+    disk: str = "disk-sandbox0"
+    size: int = Field(default=20, ge=1)
+    zone: str | None = None
+    copied_from: Origin | None = None
+
+    def plant(self, snapshots: Snapshots, now: float) -> None:
+        """Put it in, or back to what the seed says."""
+        known = snapshots.get(self.account, self.region, self.id, now)
+        created = self.created.timestamp() if self.created else known.created if known else now
+        facts = self.model_dump(include={*SnapshotFacts.model_fields, *ResourceSeed.model_fields})
+        snapshot = Snapshot(
+            **facts | {"copied": self.copied or self.copied_from is not None},
+            name=self.id if self.name is None else self.name,
+            disk_id=self.disk,
+            disk_size=self.size,
+            zone=self.zone or f"{self.region}-1",
+            created=created,
+            modified=created,
+            deadline=self.deadline.timestamp() if self.deadline else None,
+            origin=self.copied_from,
+            seeded_state=self.state,
+        )
+        snapshots.save(snapshot)
 
 
 def new_snapshot_id() -> str:
