@@ -1,8 +1,7 @@
 """A sandbox that runs on its own: started detached, found again, and stopped by its state directory.
 
-`server.pid` names the server of a state directory, which keeps the file locked while it lives; so a killed
-server leaves no claim, and a directory never has two. Only a process that answers as that server is ever
-ended.
+`server.pid` names the server of a state directory, which keeps the file locked while it lives; so a killed server
+leaves no claim, and a directory never has two. Only a process that answers as that server is ever ended.
 """
 
 import fcntl
