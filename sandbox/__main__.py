@@ -21,16 +21,12 @@ from sandbox.target import as_exports, target
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
 
 
-class UsageError(Exception):
-    """The command cannot be carried out as given: one line."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     options = _parser().parse_args(arguments)
     try:
         line = options.run(options)
-    except (claim.CannotServeError, ControlError, NoSandboxError, UsageError, OSError) as error:
+    except (claim.CannotServeError, ControlError, NoSandboxError, ValueError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1
     if line:
@@ -105,7 +101,7 @@ def _seed(options: argparse.Namespace) -> str:
     try:
         seed = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"{options.file} is not JSON: {error}") from None
+        raise ValueError(f"{options.file} is not JSON: {error}") from None
     planted = _control(options).post("seed", seed)
     counted = [f"{count} {kind.replace('_', ' ')}" for kind, count in planted.items() if count]
     return "seeded " + (", ".join(counted) or "nothing")
@@ -144,12 +140,7 @@ def _control(options: argparse.Namespace) -> ControlClient:
 
 
 def _wanted_port(options: argparse.Namespace) -> int:
-    if options.port is not None:
-        return int(options.port)
-    try:
-        return claim.port_of(_state(options), os.environ)
-    except ValueError as error:
-        raise UsageError(f"SANDBOX_PORT: {error}") from None
+    return claim.port_of(_state(options), os.environ) if options.port is None else int(options.port)
 
 
 def _state(options: argparse.Namespace) -> Path:

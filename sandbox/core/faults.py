@@ -115,22 +115,20 @@ class Faults:
         """Forget one fault, or all."""
         self._store.run("DELETE FROM faults WHERE ? IS NULL OR id = ?", (fault_id, fault_id))
 
-    def take(self, service: str, action: str, params: Mapping[str, str], region: str | None) -> Fault | None:
-        """The fault that hits this call, if any."""
-        return self._take(get_args(CallKind), service, action, params, region)
-
     def take_failure(self, kind: Kind, service: str, action: str, params: Mapping[str, str]) -> str | None:
         """The reason why the job that this call to Alibaba Cloud starts will fail, or None if it will not."""
-        fault = self._take((kind,), service, action, params, params.get("RegionId"))
+        fault = self.take(service, action, params, params.get("RegionId"), (kind,))
         return None if fault is None else fault.reason or "The data could not be loaded."
 
-    def take_region_error(self, service: str, action: str, params: Mapping[str, str], destination: str) -> Fault | None:
-        """The fault that refuses one destination of a copy to several, if any."""
-        return self._take(("region_error",), service, action, params, destination)
-
-    def _take(
-        self, kinds: Sequence[str], service: str, action: str, params: Mapping[str, str], region: str | None
+    def take(
+        self,
+        service: str,
+        action: str,
+        params: Mapping[str, str],
+        region: str | None,
+        kinds: Sequence[Kind] = get_args(CallKind),
     ) -> Fault | None:
+        """The fault of one of some kinds that hits this call, if any."""
         with self._store.transaction():
             for fault in self.every():
                 if fault.kind in kinds and fault.matches(service, action, params, region):

@@ -4,7 +4,8 @@
         server.control.post("seed", {...})
         client_config.endpoint, client_config.protocol = server.endpoint, "http"
 
-It listens on loopback only. Each connection has a thread, and each thread ends with its answer.
+It listens on loopback only. Each connection has a thread, and each thread ends with its answer. The cloud that is
+called shows in the path and the headers, never in the Host: one port stands for every endpoint of every region.
 """
 
 import logging
@@ -12,19 +13,70 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
-from wsgiref.types import WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wrappers import Request
 
-from sandbox.core.app import Sandbox
+from sandbox.alibaba.authentication import Authentication
+from sandbox.alibaba.gateway import AlibabaGateway
+from sandbox.core.accounts import Accounts
+from sandbox.core.calls import Calls
 from sandbox.core.claim import CannotServeError, is_loopback
-from sandbox.core.clock import WallClock
-from sandbox.core.control_client import ControlClient
+from sandbox.core.clock import Clock, WallClock
+from sandbox.core.control import Control
+from sandbox.core.control_client import PREFIX, ControlClient
+from sandbox.core.faults import Faults
+from sandbox.core.gateway import DroppedConnectionError, Shared
+from sandbox.core.settings import Settings
+from sandbox.core.store import Store
+from sandbox.services import ALIBABA, SERVICES, TENCENT
+from sandbox.tencent.gateway import TencentGateway
 
 log = logging.getLogger("sandbox.server")
+DATABASE = "state.sqlite3"
 POLL_SECONDS = 0.02  # how soon the server notices that it is to stop
+
+
+class Sandbox:
+    """All of the sandbox but the socket, as one WSGI application: it sends each request to a cloud or the control plane."""
+
+    def __init__(self, state: Path | None = None, wall: WallClock = time.time) -> None:
+        """Keep everything under the directory `state`, or in memory when there is none."""
+        store = self._store = Store(state / DATABASE if state else None)
+        self._stopping = threading.Event()
+        clock, accounts, settings = Clock(store, wall), Accounts(store), Settings(store)
+        shared = Shared(store, clock, accounts, settings, Faults(store), Calls(store), self._pause)
+        backends = {service: service.set_up(shared) for service in SERVICES}
+        self._control = Control(shared, list(backends.values()), str(state) if state else None)
+        apis = {
+            vendor: [backend.api for service, backend in backends.items() if service.vendor == vendor]
+            for vendor in (ALIBABA, TENCENT)
+        }
+        self._alibaba = AlibabaGateway(shared, Authentication(store, clock, accounts), apis[ALIBABA])
+        self._tencent = TencentGateway(shared, apis[TENCENT])
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer any request."""
+        request = Request(environ)
+        answering: Control | TencentGateway | AlibabaGateway = self._alibaba
+        if request.path.startswith(PREFIX):
+            answering = self._control
+        elif self._tencent.recognises(request):
+            answering = self._tencent
+        return answering.answer(request)(environ, start_response)
+
+    def close(self) -> None:
+        """End delayed calls without an answer and close the database."""
+        self._stopping.set()
+        self._store.close()
+
+    def _pause(self, seconds: float) -> None:
+        if self._stopping.wait(seconds):
+            raise DroppedConnectionError
 
 
 class _Handler(WSGIRequestHandler):

@@ -1,6 +1,6 @@
 """What a stand-in knows of a native resource: its properties, how its plugin is configured, how it is created and read.
 
-A kind of resource is a subclass of its vendor's class (`alicloud`, `tencentcloud`), which says how calls are made.
+A kind of resource is a subclass of its vendor's class (`EcsResource`, `CbsResource`), which says how calls are made.
 """
 
 import time

@@ -13,8 +13,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from sandbox.core.inventory import Inventory
-from sandbox.core.regions import TENCENT
-from sandbox.tencent.errors import common, unreadable
+from sandbox.tencent.errors import unreadable
 
 MAX_DEPTH = 16
 
@@ -89,15 +88,6 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Parameters:
             node = inner
         node[last] = value
     return Parameters({name: _with_lists(value) for name, value in root.items()}, typed=False)
-
-
-def known_region(region: str | None) -> str:
-    """The region that is called, which must be given and exist."""
-    if not region:
-        raise common("MissingParameter", "Region")
-    if region not in TENCENT:
-        raise common("UnsupportedRegion", region)
-    return region
 
 
 def respond(body: dict[str, Any], status: int, request_id: str) -> Response:

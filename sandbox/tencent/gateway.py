@@ -17,8 +17,9 @@ from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Fault
 from sandbox.core.gateway import Attempt, Deed, Gateway, Shared, signed_request
+from sandbox.core.regions import TENCENT
 from sandbox.tencent import authentication
-from sandbox.tencent.api import Call, Parameters, Service, from_json, from_pairs, known_region, respond
+from sandbox.tencent.api import Call, Parameters, Service, from_json, from_pairs, respond
 from sandbox.tencent.errors import COMMON, OK, common, unreadable
 from sandbox.tencent.signatures import FormSignature, Scheme, Tc3
 
@@ -121,8 +122,11 @@ class TencentGateway(Gateway[TencentAttempt]):
         handler = service.actions[action]
 
         def deed(now: float) -> dict[str, Any]:
-            region = known_region(attempt.region)
-            return handler(Call(service.name, action, attempt.parameters, region, account, now))
+            if not attempt.region:
+                raise common("MissingParameter", "Region")
+            if attempt.region not in TENCENT:
+                raise common("UnsupportedRegion", attempt.region)
+            return handler(Call(service.name, action, attempt.parameters, attempt.region, account, now))
 
         return deed
 

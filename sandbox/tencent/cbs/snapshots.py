@@ -209,7 +209,7 @@ class CbsBackend:
         held = len(self.snapshots.of_region(call.account, region, call.now))
         if self.states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
             raise documented("InsufficientSnapshotQuota")
-        if fault := self.faults.take_region_error(NAME, call.action, call.params.flat(), region):
+        if fault := self.faults.take(NAME, call.action, call.params.flat(), region, ("region_error",)):
             code = fault.code or ""
             raise ApiError(code, fault.message or DOCUMENTED.get(code, "Ordered by a fault."), OK)
         settings = self.settings.current()
