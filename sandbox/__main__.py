@@ -42,7 +42,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"of the server; default: SANDBOX_PORT, else the running server's, else {claim.DEFAULT_PORT}",
     )
     where.add_argument(
-        "--state", type=Path, metavar="DIR", help=f"its state; default: SANDBOX_STATE, else {claim.DEFAULT_STATE}"
+        "--state",
+        type=lambda text: Path(text).resolve(),
+        default=claim.state_directory(os.environ),
+        metavar="DIR",
+        help=f"its state; default: SANDBOX_STATE, else {claim.DEFAULT_STATE}",
     )
     parser = argparse.ArgumentParser(
         prog="sandbox",
@@ -70,14 +74,14 @@ def _parser() -> argparse.ArgumentParser:
         "--directory", type=Path, default=Path(), metavar="DIR", help="of the project, for its stack state; default: ."
     )
     of_run.add_argument("--format", choices=("json", "exports"), default="json", help="exports: for a shell's eval")
-    command("stop", lambda options: background.stop(_state(options)), "stop the server; its state stays")
+    command("stop", lambda options: background.stop(options.state), "stop the server; its state stays")
     return parser
 
 
 def _serve(options: argparse.Namespace) -> str:
     if not claim.is_loopback(options.host):
         raise claim.CannotServeError(f"the sandbox listens on loopback only, not on {options.host}")
-    state, port = _state(options), _wanted_port(options)
+    state, port = options.state, _wanted_port(options)
     if options.background:
         return background.start(state, options.host, port, verbose=options.verbose)
     level = logging.INFO if options.verbose else logging.WARNING
@@ -135,16 +139,12 @@ def _origin(origin: dict[str, str] | None) -> str:
 
 
 def _control(options: argparse.Namespace) -> ControlClient:
-    port, holder = _wanted_port(options), claim.claimed(_state(options))
+    port, holder = _wanted_port(options), claim.claimed(options.state)
     return ControlClient(holder.host if holder and holder.port == port else "127.0.0.1", port)
 
 
 def _wanted_port(options: argparse.Namespace) -> int:
-    return claim.port_of(_state(options), os.environ) if options.port is None else int(options.port)
-
-
-def _state(options: argparse.Namespace) -> Path:
-    return Path(options.state).resolve() if options.state else claim.state_directory(os.environ)
+    return claim.port_of(options.state, os.environ) if options.port is None else int(options.port)
 
 
 def _port(text: str) -> int:

@@ -38,8 +38,7 @@ def serve(state: Path, host: str, port: int) -> None:
     # Blocked before any thread starts, so that only sigwait below gets them.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     with _locked(state) as pid_file, SandboxServer(state, host=host, port=port) as server:
-        claim = Claim(os.getpid(), host, server.port)
-        pid_file.write(json.dumps(asdict(claim)))
+        pid_file.write(json.dumps(asdict(Claim(os.getpid(), host, server.port))))
         pid_file.flush()
         log.warning("sandbox on %s, state in %s", server.url, state)
         signal.sigwait(STOP_SIGNALS)
@@ -58,15 +57,9 @@ def start(state: Path, host: str, port: int, *, verbose: bool = False) -> str:
     command += [f"--port={port}", *(["--verbose"] if verbose else [])]
     with (state / LOG_FILE).open("w") as output:
         child = subprocess.Popen(  # noqa: S603 - this very program
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=PACKAGE_PARENT,
-            start_new_session=True,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=PACKAGE_PARENT, start_new_session=True
         )
-    claim = _await_start(state, child)
-    return f"sandbox on {claim.url}, state in {state}"
+    return f"sandbox on {_await_start(state, child).url}, state in {state}"
 
 
 def stop(state: Path) -> str:

@@ -8,7 +8,7 @@ one ordered for after a restart is still there.
 
 import random
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -117,18 +117,14 @@ class Faults:
 
     def take_failure(self, kind: Kind, service: str, action: str, params: Mapping[str, str]) -> str | None:
         """The reason why the job that this call to Alibaba Cloud starts will fail, or None if it will not."""
-        fault = self.take(service, action, params, params.get("RegionId"), (kind,))
+        fault = self.take(service, action, params, params.get("RegionId"), kind)
         return None if fault is None else fault.reason or "The data could not be loaded."
 
     def take(
-        self,
-        service: str,
-        action: str,
-        params: Mapping[str, str],
-        region: str | None,
-        kinds: Sequence[Kind] = get_args(CallKind),
+        self, service: str, action: str, params: Mapping[str, str], region: str | None, *later: Kind
     ) -> Fault | None:
-        """The fault of one of some kinds that hits this call, if any."""
+        """The fault that hits this call, or of the kinds in `later` the one that hits what the call starts, if any."""
+        kinds = later or get_args(CallKind)
         with self._store.transaction():
             for fault in self.every():
                 if fault.kind in kinds and fault.matches(service, action, params, region):

@@ -42,7 +42,7 @@ POLL_SECONDS = 0.02  # how soon the server notices that it is to stop
 
 
 class Sandbox:
-    """All of the sandbox but the socket, as one WSGI application: it sends each request to a cloud or the control plane."""
+    """All of the sandbox but the socket: a WSGI application that sends each request to a cloud or the control plane."""
 
     def __init__(self, state: Path | None = None, wall: WallClock = time.time) -> None:
         """Keep everything under the directory `state`, or in memory when there is none."""
@@ -104,7 +104,15 @@ class _Server(ThreadedWSGIServer):
 
 
 class SandboxServer:
-    """A running sandbox; a context manager."""
+    """A running sandbox; a context manager. Its addresses are known once it has started."""
+
+    port: int
+    endpoint: str
+    """host:port, as the SDKs want it."""
+    url: str
+    """The address with its scheme."""
+    control: ControlClient
+    """The control plane of this server."""
 
     def __init__(
         self, state: Path | None = None, *, host: str = "127.0.0.1", port: int = 0, wall: WallClock = time.time
@@ -134,6 +142,8 @@ class SandboxServer:
         thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), name="sandbox", daemon=True)
         thread.start()
         self._running = (server, sandbox, thread)
+        self.control = ControlClient(*self._address)
+        self.port, self.endpoint, self.url = self.control.port, self.control.endpoint, f"http://{self.control.endpoint}"
         return self
 
     def stop(self) -> None:
@@ -151,23 +161,3 @@ class SandboxServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    @property
-    def port(self) -> int:
-        """The port, known once started."""
-        return self._address[1]
-
-    @property
-    def endpoint(self) -> str:
-        """host:port, as the SDKs want it."""
-        return self.control.endpoint
-
-    @property
-    def url(self) -> str:
-        """The address with its scheme."""
-        return f"http://{self.endpoint}"
-
-    @property
-    def control(self) -> ControlClient:
-        """The control plane of this server."""
-        return ControlClient(self._address[0], self.port)

@@ -44,17 +44,16 @@ class EcsResource(NativeResource):
     @override
     @classmethod
     def connect(cls, access: Access) -> Any:
-        return Client(
-            Config(
-                access_key_id=access.key,
-                access_key_secret=access.secret,
-                security_token=access.token,
-                region_id=access.region,
-                endpoint=access.address,
-                protocol=access.protocol,
-                signature_algorithm="v2",  # the SDK's name for V1, the only signature that the real plugin makes
-            )
+        config = Config(
+            access_key_id=access.key,
+            access_key_secret=access.secret,
+            security_token=access.token,
+            region_id=access.region,
+            endpoint=access.address,
+            protocol=access.protocol,
+            signature_algorithm="v2",  # the SDK's name for V1, the only signature that the real plugin makes
         )
+        return Client(config)
 
     @override
     @classmethod
@@ -68,8 +67,8 @@ class EcsResource(NativeResource):
             raise Failed("the alicloud provider's `endpoints` is not a list of maps. Next: correct it") from None
 
     def call(self, doing: str, action: str, **fields: Any) -> Any:
-        """Make one call, `copy_image` for CopyImage, and return the body of its answer."""
-        request = getattr(models, f"{action.title().replace('_', '')}Request")(**fields)
+        """Make one call, `copy_image` for CopyImage, to the region unless `fields` name another; returns the body."""
+        request = getattr(models, f"{action.title().replace('_', '')}Request")(**{"region_id": self._region, **fields})
         try:
             return getattr(self._client, action)(request).body
         except TeaException as error:
@@ -123,7 +122,7 @@ class ImageCopies(EcsResource):
     @override
     def find(self, resource_id: str) -> Any:
         doing = f"reading image {resource_id} in {self._region}"
-        found = self.call(doing, "describe_images", region_id=self._region, image_id=resource_id, status=SEEN)
+        found = self.call(doing, "describe_images", image_id=resource_id, status=SEEN)
         return next((image for image in found.images.image if image.image_id == resource_id), None)
 
     @override
@@ -135,7 +134,7 @@ class ImageCopies(EcsResource):
     @override
     def update(self, resource_id: str, olds: Values, news: Values) -> Values:
         before, after = olds.get("tags") or {}, news.get("tags") or {}
-        tagged = {"region_id": self._region, "resource_type": "image", "resource_id": [resource_id]}
+        tagged = {"resource_type": "image", "resource_id": [resource_id]}
         tagging = f"tagging image {resource_id} in {self._region}"
         if removed := [key for key in before if before[key] != after.get(key)]:
             self.call(tagging, "untag_resources", tag_key=removed, **tagged)
@@ -148,7 +147,6 @@ class ImageCopies(EcsResource):
             self.call(
                 f"changing image {resource_id} in {self._region}",
                 "modify_image_attribute",
-                region_id=self._region,
                 image_id=resource_id,
                 image_name=name or None,
                 description=news.get("description") or None,
@@ -166,7 +164,7 @@ class ImageCopies(EcsResource):
             return
         doing = f"deleting image {resource_id} in {self._region}"
         force = True if outputs.get("force") else None
-        self.call(doing, "delete_image", region_id=self._region, image_id=resource_id, force=force)
+        self.call(doing, "delete_image", image_id=resource_id, force=force)
         looks = self.looks(timeout or DEFAULT_TIMEOUT)
         while self.find(resource_id) is not None:
             if next(looks, self) is self:

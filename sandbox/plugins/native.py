@@ -138,9 +138,7 @@ class NativeResource(ABC):
     def create(self, inputs: Values, timeout: float) -> tuple[str, Values]:
         """Create it, wait until it is usable, and return its id and outputs.
 
-        Args:
-            inputs: Checked properties.
-            timeout: Seconds that a custom timeout gives; 0 for the plugin's own.
+        `inputs` are checked; `timeout` is in seconds, and 0 stands for the plugin's own.
 
         Raises:
             InitFailed: It was created and did not become usable.

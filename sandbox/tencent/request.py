@@ -77,9 +77,8 @@ def _read_flat(value: Any, info: ValidationInfo) -> Any:
     return int(value) if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value) else value
 
 
-_CODES = {"extra_forbidden": "UnknownParameter", "missing": "MissingParameter"}
-"""What pydantic finds -> the code; everything else is a wrong type."""
-_RANKS = ("UnknownParameter", "MissingParameter", "InvalidParameter")
+_CODES = {"extra_forbidden": (0, "UnknownParameter"), "missing": (1, "MissingParameter")}
+"""What pydantic finds -> its rank and code; everything else is a wrong type, and rules come last."""
 Whole = Annotated[int, BeforeValidator(_read_flat)]
 Truth = Annotated[bool, BeforeValidator(_read_flat)]
 
@@ -89,8 +88,8 @@ def _first_problem(invalid: ValidationError) -> ApiError:
     for error in invalid.errors():
         cause = error.get("ctx", {}).get("error")
         if isinstance(cause, ApiError):
-            problems.append((len(_RANKS), cause))
+            problems.append((3, cause))
         else:
-            code = _CODES.get(error["type"], "InvalidParameter")
-            problems.append((_RANKS.index(code), common(code, ".".join(map(str, error["loc"])))))
+            rank, code = _CODES.get(error["type"], (2, "InvalidParameter"))
+            problems.append((rank, common(code, ".".join(map(str, error["loc"])))))
     return min(problems, key=lambda problem: problem[0])[1]

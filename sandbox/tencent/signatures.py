@@ -57,10 +57,8 @@ class Tc3:
         key = f"TC3{secret}".encode()
         for step in (parts["date"], parts["service"], "tc3_request"):
             key = hmac.new(key, step.encode(), hashlib.sha256).digest()
-        expected = [
-            hmac.new(key, self._string_to_sign(request, parts, as_written).encode(), hashlib.sha256).hexdigest()
-            for as_written in (False, True)
-        ]
+        signed = [self._string_to_sign(request, parts, as_written).encode() for as_written in (False, True)]
+        expected = [hmac.new(key, text, hashlib.sha256).hexdigest() for text in signed]
         matching = any(hmac.compare_digest(one, parts["hex"]) for one in expected)
         if parts["date"] != date or not matching:
             raise common("AuthFailure.SignatureFailure")

@@ -9,17 +9,15 @@ from sandbox.core.resource_table import ResourceTable
 from sandbox.core.seed_part import ResourceSeed
 from sandbox.tencent.cbs.snapshot import DiskUsage
 
-DiskState = Literal[
-    "UNATTACHED", "ATTACHING", "ATTACHED", "DETACHING", "EXPANDING", "ROLLBACKING", "TORECYCLE", "DUMPING"
-]
-
 
 class DiskFacts(BaseModel):
     """What a seed says of a disk."""
 
     size: int = Field(default=20, ge=1)
     usage: DiskUsage = "DATA_DISK"
-    state: DiskState = "ATTACHED"
+    state: Literal[
+        "UNATTACHED", "ATTACHING", "ATTACHED", "DETACHING", "EXPANDING", "ROLLBACKING", "TORECYCLE", "DUMPING"
+    ] = "ATTACHED"
     encrypted: bool = False
     project_id: int = 0
     snapshot_ability: bool = True

@@ -45,15 +45,9 @@ from sandbox.core.faults import Faults
 from sandbox.core.resource import Job, Origin
 from sandbox.core.settings import Settings
 from sandbox.tencent.api import Call, Service
+from sandbox.tencent.cbs import requests
 from sandbox.tencent.cbs.disk import Disk, Disks
 from sandbox.tencent.cbs.errors import DOCUMENTED, documented
-from sandbox.tencent.cbs.requests import (
-    CopySnapshotCrossRegions,
-    CreateSnapshot,
-    DeleteSnapshots,
-    DescribeSnapshots,
-    ModifySnapshotAttribute,
-)
 from sandbox.tencent.cbs.snapshot import Snapshot, Snapshots, Transfer, new_snapshot_id
 from sandbox.tencent.errors import OK, bad_value, common
 from sandbox.tencent.request import action
@@ -83,23 +77,27 @@ class CbsBackend:
     def service(self) -> Service:
         """CBS as the gateway sees it."""
         actions = (
-            action(CopySnapshotCrossRegions, self.copy_snapshot_cross_regions),
-            action(DescribeSnapshots, self.describe_snapshots),
-            action(ModifySnapshotAttribute, self.modify_snapshot_attribute),
-            action(DeleteSnapshots, self.delete_snapshots),
-            action(CreateSnapshot, self.create_snapshot),
+            action(requests.CopySnapshotCrossRegions, self.copy_snapshot_cross_regions),
+            action(requests.DescribeSnapshots, self.describe_snapshots),
+            action(requests.ModifySnapshotAttribute, self.modify_snapshot_attribute),
+            action(requests.DeleteSnapshots, self.delete_snapshots),
+            action(requests.CreateSnapshot, self.create_snapshot),
         )
         return Service(NAME, "2017-03-12", dict(actions), DOCUMENTED, self.snapshots.inventory)
 
-    def copy_snapshot_cross_regions(self, call: Call, request: CopySnapshotCrossRegions) -> dict[str, Any]:
+    def copy_snapshot_cross_regions(self, call: Call, request: requests.CopySnapshotCrossRegions) -> dict[str, Any]:
         """Start a copy to each of some regions; a region that cannot have one says so in its own result."""
         name = request.snapshot_name or f"Copied {request.snapshot_id} from {call.region}"
         source = self._find(call, request.snapshot_id)
-        self._refuse_uncopyable(source, call)
+        if source.encrypted or source.shared_from or source.shared_with:
+            raise documented("UnsupportedOperation.SnapshotNotSupportCopy")
+        _refuse_unless_normal(source, call)
+        if not self.states.of(call.account).cbs.sufficient_balance:
+            raise documented("InvalidAccount.InsufficientBalance")
         results = [self._copy_result(call, source, region, name) for region in request.destination_regions]
         return {"SnapshotCopyResultSet": results}
 
-    def describe_snapshots(self, call: Call, request: DescribeSnapshots) -> dict[str, Any]:
+    def describe_snapshots(self, call: Call, request: requests.DescribeSnapshots) -> dict[str, Any]:
         """List the snapshots of a region, a page at a time."""
         matching = [
             snapshot
@@ -118,7 +116,7 @@ class CbsBackend:
             ],
         }
 
-    def modify_snapshot_attribute(self, call: Call, request: ModifySnapshotAttribute) -> dict[str, Any]:
+    def modify_snapshot_attribute(self, call: Call, request: requests.ModifySnapshotAttribute) -> dict[str, Any]:
         """Rename a snapshot, give it a deadline, or make it permanent."""
         snapshot = self._find(call, request.snapshot_id)
         if snapshot.shared_from:
@@ -138,7 +136,7 @@ class CbsBackend:
         self.snapshots.save(snapshot)
         return {}
 
-    def delete_snapshots(self, call: Call, request: DeleteSnapshots) -> dict[str, Any]:
+    def delete_snapshots(self, call: Call, request: requests.DeleteSnapshots) -> dict[str, Any]:
         """Delete some snapshots, or none of them when one cannot be deleted."""
         snapshots = [self._find(call, snapshot_id) for snapshot_id in request.snapshot_ids]
         copying_to = self.snapshots.destinations(call.account, call.region, call.now)
@@ -155,7 +153,7 @@ class CbsBackend:
             self.snapshots.delete(snapshot)
         return {}
 
-    def create_snapshot(self, call: Call, request: CreateSnapshot) -> dict[str, Any]:
+    def create_snapshot(self, call: Call, request: requests.CreateSnapshot) -> dict[str, Any]:
         """Start to make a snapshot of a disk."""
         disk = self._disk_of(call, request)
         _refuse_unfit(disk, request)
@@ -189,13 +187,6 @@ class CbsBackend:
             raise documented("InvalidSnapshotId.NotFound", snapshot_id)
         return snapshot
 
-    def _refuse_uncopyable(self, source: Snapshot, call: Call) -> None:
-        if source.encrypted or source.shared_from or source.shared_with:
-            raise documented("UnsupportedOperation.SnapshotNotSupportCopy")
-        _refuse_unless_normal(source, call)
-        if not self.states.of(call.account).cbs.sufficient_balance:
-            raise documented("InvalidAccount.InsufficientBalance")
-
     def _copy_result(self, call: Call, source: Snapshot, region: str, name: str) -> dict[str, Any]:
         try:
             made, code, message = self._copy(call, source, region, name), "Success", ""
@@ -209,7 +200,7 @@ class CbsBackend:
         held = len(self.snapshots.of_region(call.account, region, call.now))
         if self.states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
             raise documented("InsufficientSnapshotQuota")
-        if fault := self.faults.take(NAME, call.action, call.params.flat(), region, ("region_error",)):
+        if fault := self.faults.take(NAME, call.action, call.params.flat(), region, "region_error"):
             code = fault.code or ""
             raise ApiError(code, fault.message or DOCUMENTED.get(code, "Ordered by a fault."), OK)
         settings = self.settings.current()
@@ -240,7 +231,7 @@ class CbsBackend:
         self.snapshots.save(copy)
         return copy.id
 
-    def _disk_of(self, call: Call, request: CreateSnapshot) -> Disk:
+    def _disk_of(self, call: Call, request: requests.CreateSnapshot) -> Disk:
         disks = self.disks.of_region(call.account, call.region, call.now)
         if request.disk_backup_id:
             found = [disk for disk in disks if request.disk_backup_id in disk.backups]
@@ -277,7 +268,7 @@ def _refuse_if_used(snapshot: Snapshot, *, images_may_go: bool = False) -> None:
         raise documented("UnsupportedOperation.SnapshotHasBindedImage")
 
 
-def _refuse_unfit(disk: Disk, request: CreateSnapshot) -> None:
+def _refuse_unfit(disk: Disk, request: requests.CreateSnapshot) -> None:
     if not disk.snapshot_ability:
         raise documented("InvalidDisk.NotSupportSnapshot")
     if request.local_snap:
