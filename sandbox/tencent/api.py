@@ -6,8 +6,10 @@ is here; what an action takes is a `Request`.
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -16,6 +18,7 @@ from sandbox.core.inventory import Inventory
 from sandbox.tencent.errors import unreadable
 
 MAX_DEPTH = 16
+REGIONS = frozenset(tomllib.loads(Path(__file__).with_name("regions.toml").read_text(encoding="utf-8"))["regions"])
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 All of them are answered with HTTP status 200. A service's own errors are in its own module (`cbs.errors`).
 """
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.core import error_codes
 from sandbox.core.api_error import ApiError
 
 OK = 200
@@ -15,27 +15,26 @@ OK = 200
 
 @dataclass(frozen=True)
 class ErrorTable:
-    """The errors of one reference, as a TOML file lists them."""
+    """The errors of one reference."""
 
     messages: Mapping[str, str]
     """Code -> its usual message."""
     detailed: Mapping[str, str]
     """Code -> the message that names what is wrong."""
-    fault_only: list[str] = field(default_factory=list)
-    """Codes that only an injected fault gives."""
 
     def error(self, code: str, *about: object) -> ApiError:
         """The error of a code with its usual message, or with the detailed one about something."""
         return ApiError(code, self.detailed[code].format(*about) if about else self.messages[code], OK)
 
 
-def read(path: Path) -> ErrorTable:
-    """Read a table of errors."""
-    return ErrorTable(**tomllib.loads(path.read_text(encoding="utf-8")))
+def messages(path: Path, table: str = "codes") -> dict[str, str]:
+    """Code -> message, from one table of a file of error codes."""
+    return {code: message for code, (_, message) in error_codes.read(path, table).items()}
 
 
-_TABLE = read(Path(__file__).with_suffix(".toml"))
-COMMON, common = _TABLE.messages, _TABLE.error
+_FILE = Path(__file__).with_suffix(".toml")
+COMMON = messages(_FILE)
+common = ErrorTable(COMMON, messages(_FILE, "detailed")).error
 
 
 def bad_value(name: str, reason: str) -> ApiError:

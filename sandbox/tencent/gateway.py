@@ -17,9 +17,8 @@ from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Fault
 from sandbox.core.gateway import Attempt, Deed, Gateway, Shared, signed_request
-from sandbox.core.regions import TENCENT
 from sandbox.tencent import authentication
-from sandbox.tencent.api import Call, Parameters, Service, from_json, from_pairs, respond
+from sandbox.tencent.api import REGIONS, Call, Parameters, Service, from_json, from_pairs, respond
 from sandbox.tencent.errors import COMMON, OK, common, unreadable
 from sandbox.tencent.signatures import FormSignature, Scheme, Tc3
 
@@ -124,7 +123,7 @@ class TencentGateway(Gateway[TencentAttempt]):
         def deed(now: float) -> dict[str, Any]:
             if not attempt.region:
                 raise common("MissingParameter", "Region")
-            if attempt.region not in TENCENT:
+            if attempt.region not in REGIONS:
                 raise common("UnsupportedRegion", attempt.region)
             return handler(Call(service.name, action, attempt.parameters, attempt.region, account, now))
 

@@ -7,7 +7,9 @@ the sandbox does not have, or name no condition, and come from injected faults. 
 
 from pathlib import Path
 
-from sandbox.tencent.errors import read
+from sandbox.tencent.errors import ErrorTable, messages
 
-_TABLE = read(Path(__file__).with_suffix(".toml"))
-DOCUMENTED, FAULT_ONLY, documented = _TABLE.messages, frozenset(_TABLE.fault_only), _TABLE.error
+_FILE = Path(__file__).with_suffix(".toml")
+_FAULT_ONLY = messages(_FILE, "fault_only")
+DOCUMENTED, FAULT_ONLY = messages(_FILE) | _FAULT_ONLY, frozenset(_FAULT_ONLY)
+documented = ErrorTable(DOCUMENTED, messages(_FILE, "detailed")).error

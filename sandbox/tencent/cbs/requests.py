@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sandbox.core.clock import BEIJING
-from sandbox.core.regions import TENCENT
+from sandbox.tencent.api import REGIONS
 from sandbox.tencent.cbs.errors import documented
 from sandbox.tencent.cbs.snapshot import DiskUsage, Snapshot, SnapshotType, State
 from sandbox.tencent.errors import bad_value, common
@@ -69,7 +69,7 @@ class CopySnapshotCrossRegions(Request):
     @classmethod
     def _other_regions(cls, named: list[str], info: ValidationInfo) -> list[str]:
         for region in named:
-            if region not in TENCENT:
+            if region not in REGIONS:
                 raise bad_value(name_of(info), f"there is no region {region}")
             if region == call_of(info).region:
                 raise bad_value(name_of(info), "the snapshot is in this region")
