@@ -112,8 +112,7 @@ def _seed(options: argparse.Namespace) -> str:
 
 
 def _target(options: argparse.Namespace) -> str:
-    base = {**os.environ, "SANDBOX_PORT": str(_wanted_port(options))}
-    found = target(options.directory.resolve(), base)
+    found = target(options.directory.resolve(), {**os.environ, "SANDBOX_PORT": str(_wanted_port(options))})
     return json.dumps(found, indent=1) if options.format == "json" else as_exports(found)
 
 

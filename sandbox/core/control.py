@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pydantic import Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from werkzeug.wrappers import Request, Response
 
 from sandbox.alibaba.account_state import AccountState, AccountStates
@@ -38,8 +38,10 @@ class RefusedError(Exception):
         self.body = {"error": message} | more
 
 
-class ClockChange(SeedPart):
+class ClockChange(BaseModel):
     """What POST clock takes."""
+
+    model_config = ConfigDict(extra="forbid")
 
     speed: float | None = Field(default=None, gt=0, le=1_000_000)
     advance: float = Field(default=0, ge=0, le=10 * 365 * 86400)

@@ -52,9 +52,9 @@ class CbsResource(NativeResource):
 class DiskSnapshots(CbsResource):
     """The snapshots in one region."""
 
-    NOUN: ClassVar[str] = "snapshot"
     TOKEN: ClassVar[str] = "tencentcloud:Cbs/snapshot:Snapshot"  # noqa: S105 - a type token
     PROPERTIES: ClassVar[Mapping[str, Property]] = PROPERTIES[TOKEN]
+    NOUN: ClassVar[str] = "snapshot"
 
     @override
     @classmethod

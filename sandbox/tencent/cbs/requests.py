@@ -168,8 +168,7 @@ class CreateSnapshot(Request):
     deadline: Annotated[float, moment(ahead=DAY - 1)] | None = None
     disk_backup_id: str | None = None
     tags: Annotated[
-        list[Tag],
-        rule(lambda tags: len({tag.key for tag in tags} - {""}) == len(tags), "each needs a key of its own"),
+        list[Tag], rule(lambda tags: len({tag.key for tag in tags} - {""}) == len(tags), "each needs a key of its own")
     ] = Field(default_factory=list)
     local_snap: Truth = False
     disk_usage: Annotated[str, one_of(*get_args(DiskUsage))] | None = None

@@ -156,7 +156,14 @@ class CbsBackend:
     def create_snapshot(self, call: Call, request: requests.CreateSnapshot) -> dict[str, Any]:
         """Start to make a snapshot of a disk."""
         disk = self._disk_of(call, request)
-        _refuse_unfit(disk, request)
+        if not disk.snapshot_ability:
+            raise documented("InvalidDisk.NotSupportSnapshot")
+        if request.local_snap:
+            raise documented("InvalidDisk.NotSupported")
+        if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
+            raise bad_value("DiskUsage", "the disk is a data disk")
+        if code := UNFIT_DISK.get(disk.state):
+            raise documented(code)
         self._refuse_full(call, disk)
         if request.disk_backup_id:
             disk.backups.remove(request.disk_backup_id)
@@ -266,14 +273,3 @@ def _refuse_if_used(snapshot: Snapshot, *, images_may_go: bool = False) -> None:
         raise documented("UnsupportedOperation.SnapHasShared")
     if snapshot.images and not images_may_go:
         raise documented("UnsupportedOperation.SnapshotHasBindedImage")
-
-
-def _refuse_unfit(disk: Disk, request: requests.CreateSnapshot) -> None:
-    if not disk.snapshot_ability:
-        raise documented("InvalidDisk.NotSupportSnapshot")
-    if request.local_snap:
-        raise documented("InvalidDisk.NotSupported")
-    if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
-        raise bad_value("DiskUsage", "the disk is a data disk")
-    if code := UNFIT_DISK.get(disk.state):
-        raise documented(code)
