@@ -26,7 +26,7 @@ from alibabacloud_tea_openapi.models import Config
 from Tea.exceptions import TeaException
 from typing_extensions import override
 
-from sandbox.plugins.native import PLUGINS, PROPERTIES, Access, Failed, NativeResource, PluginFacts, Property, Values
+from sandbox.plugins.native import PLUGINS, PROPERTIES, Access, Failed, NativeResource, Property, Values
 
 SEEN = "Creating,Waiting,Available,UnAvailable,CreateFailed"
 FAILED = frozenset({"UnAvailable", "CreateFailed"})
@@ -39,7 +39,6 @@ class EcsResource(NativeResource):
     """A resource of ECS, called by a provider that is configured as that of the real plugin is."""
 
     PLUGIN: ClassVar[str] = "alicloud"
-    FACTS: ClassVar[PluginFacts] = PLUGINS[PLUGIN]
 
     @override
     @classmethod
@@ -59,10 +58,10 @@ class EcsResource(NativeResource):
     @classmethod
     def configured_endpoint(cls, config: Values, given: str) -> str:
         """Find `ecs` in `endpoints`, which an SDK sends as JSON text and stack config may hold as a list."""
-        endpoints = config.get("endpoints") or []
+        service, endpoints = PLUGINS[cls.PLUGIN].service, config.get("endpoints") or []
         try:
             parsed = json.loads(endpoints) if isinstance(endpoints, str) else endpoints
-            return str(next((one[cls.FACTS.service] for one in parsed if one.get(cls.FACTS.service)), ""))
+            return str(next((one[service] for one in parsed if one.get(service)), ""))
         except (ValueError, TypeError, AttributeError):
             raise Failed("the alicloud provider's `endpoints` is not a list of maps. Next: correct it") from None
 

@@ -90,7 +90,6 @@ class NativeResource(ABC):
 
     PLUGIN: ClassVar[str]
     """The plugin's name: `alicloud`."""
-    FACTS: ClassVar[PluginFacts]
     NOUN: ClassVar[str]
     """What it is to people: `image`."""
     TOKEN: ClassVar[str]
@@ -104,18 +103,19 @@ class NativeResource(ABC):
     @classmethod
     def from_config(cls, config: Values, environment: Mapping[str, str]) -> Self:
         """Read the provider's config; raises Failed when it cannot be used or names another machine."""
+        facts = PLUGINS[cls.PLUGIN]
         given = {
             part: str(config.get(key) or next((environment[name] for name in names if environment.get(name)), ""))
-            for part, (key, *names) in cls.FACTS.config.items()
+            for part, (key, *names) in facts.config.items()
         }
         if not given["region"]:
-            variable = cls.FACTS.config["region"][1]
+            variable = facts.config["region"][1]
             raise Failed(f"the {cls.PLUGIN} provider has no region. Next: set `region`, or {variable}")
-        variable = f"REPLICAS_{cls.FACTS.service.upper()}_ENDPOINT"
+        variable = f"REPLICAS_{facts.service.upper()}_ENDPOINT"
         text = environment.get(variable) or cls.configured_endpoint(config, given["endpoint"])
         protocol, address = _loopback(text, given["protocol"], variable)
         if not (given["key"] and given["secret"]):
-            names = f"{cls.FACTS.config['key'][1]} and {cls.FACTS.config['secret'][1]}"
+            names = f"{facts.config['key'][1]} and {facts.config['secret'][1]}"
             raise Failed(f"the {cls.PLUGIN} provider has no keys. Next: set {names}")
         access = Access(given["region"], protocol, address, given["key"], given["secret"], given["token"] or None)
         return cls(access, float(environment.get("REPLICAS_PLUGIN_POLL_SECONDS") or 1))

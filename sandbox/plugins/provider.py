@@ -25,7 +25,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from sandbox.plugins.native import Failed, InitFailed, NativeResource, Property, Values
+from sandbox.plugins.native import PLUGINS, Failed, InitFailed, NativeResource, Property, Values
 
 Kind = pb.PropertyDiff
 Context = grpc.ServicerContext
@@ -56,7 +56,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, kinds: Sequence[type[NativeResource]], environment: Mapping[str, str] = os.environ) -> None:
         """Nothing is called and no config is known until the engine configures it."""
         self._kinds = {kind.TOKEN: kind for kind in kinds}
-        self._plugin, self._package = kinds[0].PLUGIN, kinds[0].FACTS.package
+        self._plugin, self._package = kinds[0].PLUGIN, PLUGINS[kinds[0].PLUGIN].package
         self._environment = environment
         self._configured: dict[str, NativeResource] = {}
 

@@ -19,7 +19,7 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from typing_extensions import override
 
-from sandbox.plugins.native import PLUGINS, PROPERTIES, Access, Failed, NativeResource, PluginFacts, Property, Values
+from sandbox.plugins.native import PROPERTIES, Access, Failed, NativeResource, Property, Values
 
 CREATE_SECONDS = 3600.0
 USAGES = ("SYSTEM_DISK", "DATA_DISK")
@@ -29,7 +29,6 @@ class CbsResource(NativeResource):
     """A resource of CBS, called by a provider that is configured as that of the real plugin is."""
 
     PLUGIN: ClassVar[str] = "tencentcloud"
-    FACTS: ClassVar[PluginFacts] = PLUGINS[PLUGIN]
 
     @override
     @classmethod
