@@ -16,14 +16,9 @@ from typing import Any
 from sandbox.core import background, claim
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
-from sandbox.core.loopback import is_loopback
 from sandbox.target import as_exports, target
 
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
-
-
-class UsageError(Exception):
-    """The command cannot be carried out as given: one line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         line = options.run(options)
-    except (claim.CannotServeError, ControlError, NoSandboxError, UsageError, OSError) as error:
+    except (claim.CannotServeError, ControlError, NoSandboxError, ValueError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1
     if line:
@@ -47,7 +42,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"of the server; default: SANDBOX_PORT, else the running server's, else {claim.DEFAULT_PORT}",
     )
     where.add_argument(
-        "--state", type=Path, metavar="DIR", help=f"its state; default: SANDBOX_STATE, else {claim.DEFAULT_STATE}"
+        "--state",
+        type=lambda text: Path(text).resolve(),
+        default=claim.state_directory(os.environ),
+        metavar="DIR",
+        help=f"its state; default: SANDBOX_STATE, else {claim.DEFAULT_STATE}",
     )
     parser = argparse.ArgumentParser(
         prog="sandbox",
@@ -75,14 +74,14 @@ def _parser() -> argparse.ArgumentParser:
         "--directory", type=Path, default=Path(), metavar="DIR", help="of the project, for its stack state; default: ."
     )
     of_run.add_argument("--format", choices=("json", "exports"), default="json", help="exports: for a shell's eval")
-    command("stop", _stop, "stop the server; its state stays")
+    command("stop", lambda options: background.stop(options.state), "stop the server; its state stays")
     return parser
 
 
 def _serve(options: argparse.Namespace) -> str:
-    if not is_loopback(options.host):
+    if not claim.is_loopback(options.host):
         raise claim.CannotServeError(f"the sandbox listens on loopback only, not on {options.host}")
-    state, port = _state(options), _wanted_port(options)
+    state, port = options.state, _wanted_port(options)
     if options.background:
         return background.start(state, options.host, port, verbose=options.verbose)
     level = logging.INFO if options.verbose else logging.WARNING
@@ -106,64 +105,45 @@ def _seed(options: argparse.Namespace) -> str:
     try:
         seed = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"{options.file} is not JSON: {error}") from None
+        raise ValueError(f"{options.file} is not JSON: {error}") from None
     planted = _control(options).post("seed", seed)
     counted = [f"{count} {kind.replace('_', ' ')}" for kind, count in planted.items() if count]
     return "seeded " + (", ".join(counted) or "nothing")
 
 
 def _target(options: argparse.Namespace) -> str:
-    base = {**os.environ, "SANDBOX_PORT": str(_wanted_port(options))}
-    found = target(options.directory.resolve(), base)
+    found = target(options.directory.resolve(), {**os.environ, "SANDBOX_PORT": str(_wanted_port(options))})
     return json.dumps(found, indent=1) if options.format == "json" else as_exports(found)
 
 
-def _stop(options: argparse.Namespace) -> str:
-    return background.stop(_state(options))
-
-
 def _table(inventory: dict[str, dict[str, list[dict[str, Any]]]]) -> str:
-    listed = [
-        (service, region, resource)
+    rows = [
+        (service, region, one["id"], one["status"], _origin(one["copied_from"]))
         for service, regions in inventory.items()
         for region, resources in regions.items()
-        for resource in resources
+        for one in resources
     ]
-    if not listed:
+    if not rows:
         return "sandbox is empty"
-    rows = [
-        (service, region, str(resource["id"]), str(resource["status"]), _origin(resource))
-        for service, region, resource in listed
-    ]
     table = [COLUMNS, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
-    replicas = sum(1 for _, _, resource in listed if resource["copied_from"])
-    total = f"{replicas or 'no'} replica{'' if replicas == 1 else 's'}, {len(listed) - replicas} other"
-    return "\n".join([*(line.rstrip() for line in lines), total])
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
+    replicas = sum(origin != "-" for *_, origin in rows)
+    total = f"{replicas or 'no'} replica{'' if replicas == 1 else 's'}, {len(rows) - replicas} other"
+    return "\n".join([*lines, total])
 
 
-def _origin(resource: dict[str, Any]) -> str:
-    origin = resource["copied_from"]
+def _origin(origin: dict[str, str] | None) -> str:
     return f"{origin['region']}/{origin['id']}" if origin else "-"
 
 
 def _control(options: argparse.Namespace) -> ControlClient:
-    port, holder = _wanted_port(options), claim.claimed(_state(options))
+    port, holder = _wanted_port(options), claim.claimed(options.state)
     return ControlClient(holder.host if holder and holder.port == port else "127.0.0.1", port)
 
 
 def _wanted_port(options: argparse.Namespace) -> int:
-    if options.port is not None:
-        return int(options.port)
-    try:
-        return claim.port_of(_state(options), os.environ)
-    except ValueError as error:
-        raise UsageError(f"SANDBOX_PORT: {error}") from None
-
-
-def _state(options: argparse.Namespace) -> Path:
-    return Path(options.state).resolve() if options.state else claim.state_directory(os.environ)
+    return claim.port_of(options.state, os.environ) if options.port is None else int(options.port)
 
 
 def _port(text: str) -> int:

@@ -98,10 +98,9 @@ def _sts(_shared: Shared) -> Backend:
 
 def _cbs(shared: Shared) -> Backend:
     from sandbox.alibaba.account_state import AccountStates
-    from sandbox.tencent.cbs.disk import Disks
-    from sandbox.tencent.cbs.seeding import DiskSeed, SnapshotSeed
+    from sandbox.tencent.cbs.disk import Disks, DiskSeed
+    from sandbox.tencent.cbs.snapshot import Snapshots, SnapshotSeed
     from sandbox.tencent.cbs.snapshots import CbsBackend
-    from sandbox.tencent.cbs.store import Snapshots
 
     store = shared.store
     snapshots, disks = Snapshots(store), Disks(store)

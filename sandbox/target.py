@@ -15,6 +15,10 @@ from sandbox.plugins.stand_ins import PROGRAMS
 from sandbox.services import SERVICES
 
 PASSPHRASE = "sandbox"  # noqa: S105 - protects nothing: a stack of the sandbox holds no secrets
+# The real alicloud plugin reads the older names, ALICLOUD_..., too.
+KEY_IDS = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "TENCENTCLOUD_SECRET_ID")
+KEY_SECRETS = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY", "TENCENTCLOUD_SECRET_KEY")
+SECURITY_TOKENS = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN")
 LOOPBACK = "127.0.0.1,localhost,::1"
 
 
@@ -39,17 +43,10 @@ def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
     endpoints = {name: base.get(name) or url for name in (_variable(service.name) for service in SERVICES)}
     environment = {
         **endpoints,
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
-        "ALIBABA_CLOUD_SECURITY_TOKEN": "",
-        # The older names, which the real alicloud plugin reads, too.
-        "ALICLOUD_ACCESS_KEY": ACCESS_KEY_ID,
-        "ALICLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
-        "ALICLOUD_SECURITY_TOKEN": "",
+        **dict.fromkeys(KEY_IDS, ACCESS_KEY_ID),
+        **dict.fromkeys(KEY_SECRETS, ACCESS_KEY_SECRET),
+        **dict.fromkeys(SECURITY_TOKENS, ""),
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
-        "TENCENTCLOUD_SECRET_ID": ACCESS_KEY_ID,
-        "TENCENTCLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
-        "TENCENTCLOUD_SECURITY_TOKEN": "",
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_CONFIG_PASSPHRASE_FILE": "",

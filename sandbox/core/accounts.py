@@ -7,7 +7,7 @@ once. No real credential belongs here.
 
 from fnmatch import fnmatchcase
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.core.store import Store
 
@@ -16,20 +16,25 @@ ACCESS_KEY_ID = "sandboxAccessKeyId"
 ACCESS_KEY_SECRET = "sandboxAccessKeySecret"  # noqa: S105 - published, opens nothing but this sandbox
 
 
-class AccessKey(BaseModel):
-    """A key pair of an account, of one of its RAM users, or a temporary one from STS."""
+class KeyFacts(BaseModel):
+    """What a seed says of a key, and the key keeps as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
-    access_key_id: str
-    access_key_secret: str
-    account: str
+    access_key_id: str = Field(min_length=1)
+    access_key_secret: str = Field(min_length=1)
     user: str | None = None
     """Name of the RAM user; None is the account itself."""
     denied_actions: list[str] = []
     """Patterns such as eci:DeleteDataCache or eci:*."""
     security_token: str | None = None
     """Set for a temporary key, which is good only together with this token."""
+
+
+class AccessKey(KeyFacts):
+    """A key pair of an account, of one of its RAM users, or a temporary one from STS."""
+
+    account: str
     expires: float | None = None
     """When a temporary key ends, on the sandbox's clock."""
 

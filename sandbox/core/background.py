@@ -1,8 +1,7 @@
 """A sandbox that runs on its own: started detached, found again, and stopped by its state directory.
 
-`server.pid` names the server of a state directory, which keeps the file locked while it lives; so a killed
-server leaves no claim, and a directory never has two. Only a process that answers as that server is ever
-ended.
+`server.pid` names the server of a state directory, which keeps the file locked while it lives; so a killed server
+leaves no claim, and a directory never has two. Only a process that answers as that server is ever ended.
 """
 
 import fcntl
@@ -39,8 +38,7 @@ def serve(state: Path, host: str, port: int) -> None:
     # Blocked before any thread starts, so that only sigwait below gets them.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     with _locked(state) as pid_file, SandboxServer(state, host=host, port=port) as server:
-        claim = Claim(os.getpid(), host, server.port)
-        pid_file.write(json.dumps(asdict(claim)))
+        pid_file.write(json.dumps(asdict(Claim(os.getpid(), host, server.port))))
         pid_file.flush()
         log.warning("sandbox on %s, state in %s", server.url, state)
         signal.sigwait(STOP_SIGNALS)
@@ -59,15 +57,9 @@ def start(state: Path, host: str, port: int, *, verbose: bool = False) -> str:
     command += [f"--port={port}", *(["--verbose"] if verbose else [])]
     with (state / LOG_FILE).open("w") as output:
         child = subprocess.Popen(  # noqa: S603 - this very program
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=PACKAGE_PARENT,
-            start_new_session=True,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=PACKAGE_PARENT, start_new_session=True
         )
-    claim = _await_start(state, child)
-    return f"sandbox on {claim.url}, state in {state}"
+    return f"sandbox on {_await_start(state, child).url}, state in {state}"
 
 
 def stop(state: Path) -> str:
@@ -88,9 +80,7 @@ def living(state: Path) -> Claim | None:
     """The server of a state directory, if it is alive and answers as itself."""
     claim = claimed(state)
     health = _health(claim.host, claim.port) if claim else None
-    if claim is None or health is None or (health["pid"], health["state"]) != (claim.pid, str(state)):
-        return None
-    return claim
+    return claim if claim and health and (health["pid"], health["state"]) == (claim.pid, str(state)) else None
 
 
 @contextmanager

@@ -23,16 +23,13 @@ class Clock:
 
     def now(self) -> float:
         """Seconds since 1970 on the sandbox's clock."""
-        kept = self._store.load("clock")
-        if kept is None:
-            return self.wall()
+        kept = self._kept()
         return float(kept["base"] + (self.wall() - kept["anchor"]) * kept["speed"])
 
     @property
     def speed(self) -> float:
         """How many seconds pass here in one real second."""
-        kept = self._store.load("clock")
-        return float(kept["speed"]) if kept else 1.0
+        return float(self._kept()["speed"])
 
     def change(self, *, speed: float | None = None, advance: float = 0.0) -> None:
         """Move forward by `advance` seconds and continue at `speed`."""
@@ -40,6 +37,9 @@ class Clock:
             base = self.now() + advance
             speed = self.speed if speed is None else speed
             self._store.keep("clock", {"base": base, "anchor": self.wall(), "speed": speed})
+
+    def _kept(self) -> dict[str, float]:
+        return self._store.load("clock") or {"base": 0.0, "anchor": 0.0, "speed": 1.0}
 
 
 def utc(moment: float) -> datetime:

@@ -1,6 +1,10 @@
 """The control plane under /_sandbox/: unsigned JSON for people, tests and the command line.
 
 It shows and steers what no cloud API would; nothing in it belongs to a vendor.
+
+A seed is what exists before the first call of an API, written down as JSON. Seeding is by explicit id and idempotent:
+the same seed twice leaves what it left the first time, and a resource that exists is put back to what the seed says. It
+checks the form of a seed, not the cloud's rules, so that a test can start from any state.
 """
 
 import json
@@ -8,15 +12,17 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from werkzeug.wrappers import Request, Response
 
+from sandbox.alibaba.account_state import AccountState, AccountStates
+from sandbox.core.accounts import AccessKey, KeyFacts
 from sandbox.core.clock import iso_milliseconds
 from sandbox.core.control_client import PREFIX
 from sandbox.core.faults import Fault, FaultOrder
 from sandbox.core.gateway import Shared
 from sandbox.core.inventory import Inventory
-from sandbox.core.seeding import Seeding
+from sandbox.core.seed_part import SeedPart, entries
 from sandbox.core.settings import SettingValues
 from sandbox.services import Backend
 
@@ -41,6 +47,20 @@ class ClockChange(BaseModel):
     advance: float = Field(default=0, ge=0, le=10 * 365 * 86400)
 
 
+class KeySeed(KeyFacts):
+    """An access key; with `security_token` a temporary one, with `user` that of a RAM user."""
+
+    expires_in_seconds: float | None = None
+
+
+class AccountSeed(SeedPart):
+    """An account, its keys and its state; a state replaces the whole former one, none leaves it."""
+
+    id: str = Field(min_length=1)
+    keys: list[KeySeed] = Field(default_factory=list)
+    state: AccountState | None = None
+
+
 class Control:
     """Answers the control paths."""
 
@@ -48,10 +68,14 @@ class Control:
         """`state` is the directory that holds everything; None when it is in memory."""
         self._shared = shared
         self._state = state
-        self._seeding = Seeding(shared, {name: part for one in backends for name, part in one.seeds.items()})
+        self._sections = {"accounts": entries(AccountSeed, self._plant_account)}
+        self._sections |= {name: section for one in backends for name, section in one.seeds.items()}
+        fields: dict[str, Any] = {
+            name: (section.form, Field(default_factory=section.form)) for name, section in self._sections.items()
+        }
+        self._seed_form = create_model("Seed", __base__=SeedPart, **fields)
         self._inventories: dict[str, Inventory] = {one.api.name: one.api.inventory for one in backends}
-        for one in backends:
-            self._inventories.update(one.leftovers)
+        self._inventories |= {name: listed for one in backends for name, listed in one.leftovers.items()}
         self._actions: dict[str, dict[str, Action]] = {
             "health": {"GET": self._health},
             "inventory": {"GET": self._inventory},
@@ -59,7 +83,7 @@ class Control:
             "faults": {"GET": self._list_faults, "POST": self._add_faults, "DELETE": self._clear_faults},
             "reset": {"POST": self._reset},
             "seed": {"POST": self._seed},
-            "settings": {"GET": self._show_settings, "POST": self._change_settings},
+            "settings": {"GET": lambda _: shared.settings.current().model_dump(), "POST": self._change_settings},
             "clock": {"GET": self._show_clock, "POST": self._change_clock},
         }
 
@@ -78,10 +102,9 @@ class Control:
         if methods is None:
             known = {PREFIX + name: sorted(methods) for name, methods in self._actions.items()}
             raise RefusedError(f"there is no {request.path}", 404, known=known)
-        action = methods.get(request.method)
-        if action is None:
+        if request.method not in methods:
             raise RefusedError(f"{request.path} takes {' or '.join(methods)}", 405)
-        return action(request)
+        return methods[request.method](request)
 
     def _health(self, request: Request) -> Any:
         port = int(request.environ.get("SERVER_PORT", 0))
@@ -125,10 +148,22 @@ class Control:
         return {"status": "ok"}
 
     def _seed(self, request: Request) -> Any:
-        return self._seeding.plant(_json(request))
+        seed, counts = self._seed_form.model_validate(_json(request)), {}
+        with self._shared.store.transaction():
+            for name, section in self._sections.items():
+                value = getattr(seed, name)
+                section.plant(value, self._shared.clock.now())
+                counts[section.counted_as or name] = section.size(value)
+        return counts
 
-    def _show_settings(self, _request: Request) -> Any:
-        return self._shared.settings.current().model_dump()
+    def _plant_account(self, account: AccountSeed, now: float) -> None:
+        for key in account.keys:
+            lifetime = key.expires_in_seconds
+            expires = None if lifetime is None else now + lifetime
+            fields = key.model_dump(exclude={"expires_in_seconds"})
+            self._shared.accounts.put(AccessKey(account=account.id, expires=expires, **fields))
+        if account.state is not None:
+            AccountStates(self._shared.store).put(account.id, account.state)
 
     def _change_settings(self, request: Request) -> Any:
         body = _json(request)
@@ -171,8 +206,5 @@ def _shown(fault: Fault) -> dict[str, Any]:
 
 
 def _in_one_line(invalid: ValidationError) -> str:
-    problems = []
-    for error in invalid.errors():
-        place = ".".join(str(part) for part in error["loc"])
-        problems.append(f"{place}: {error['msg']}" if place else error["msg"])
-    return "; ".join(problems)
+    problems = ((".".join(map(str, error["loc"])), error["msg"]) for error in invalid.errors())
+    return "; ".join(f"{place}: {message}" if place else message for place, message in problems)

@@ -57,8 +57,7 @@ class ControlClient:
             response = connection.getresponse()
             answer = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError):
-            message = f"no sandbox answers on {self.endpoint}"
-            raise NoSandboxError(message) from None
+            raise NoSandboxError(f"no sandbox answers on {self.endpoint}") from None
         finally:
             connection.close()
         if response.status != 200:

@@ -15,20 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sandbox.core.store import Store
 
-Kind = Literal[
-    "drop_before",
-    "drop_after",
-    "delay",
-    "http_error",
-    "throttle",
-    "error",
-    "non_json",
-    "copy_fails",
-    "update_fails",
-    "region_error",
-]
-LATER_KINDS = frozenset({"copy_fails", "update_fails", "region_error"})
+CallKind = Literal["drop_before", "drop_after", "delay", "http_error", "throttle", "error", "non_json"]
+LaterKind = Literal["copy_fails", "update_fails", "region_error"]
 """Taken by what a call starts, not by the call."""
+Kind = Literal[CallKind, LaterKind]
 NEEDS = {"delay": "seconds", "error": "code", "region_error": "code"}
 
 
@@ -125,23 +115,16 @@ class Faults:
         """Forget one fault, or all."""
         self._store.run("DELETE FROM faults WHERE ? IS NULL OR id = ?", (fault_id, fault_id))
 
-    def take(self, service: str, action: str, params: Mapping[str, str], region: str | None) -> Fault | None:
-        """The fault that hits this call, if any."""
-        kinds = frozenset(get_args(Kind)) - LATER_KINDS
-        return self._take(kinds, service, action, params, region)
-
     def take_failure(self, kind: Kind, service: str, action: str, params: Mapping[str, str]) -> str | None:
         """The reason why the job that this call to Alibaba Cloud starts will fail, or None if it will not."""
-        fault = self._take(frozenset({kind}), service, action, params, params.get("RegionId"))
+        fault = self.take(service, action, params, params.get("RegionId"), kind)
         return None if fault is None else fault.reason or "The data could not be loaded."
 
-    def take_region_error(self, service: str, action: str, params: Mapping[str, str], destination: str) -> Fault | None:
-        """The fault that refuses one destination of a copy to several, if any."""
-        return self._take(frozenset({"region_error"}), service, action, params, destination)
-
-    def _take(
-        self, kinds: frozenset[str], service: str, action: str, params: Mapping[str, str], region: str | None
+    def take(
+        self, service: str, action: str, params: Mapping[str, str], region: str | None, *later: Kind
     ) -> Fault | None:
+        """The fault that hits this call, or of the kinds in `later` the one that hits what the call starts, if any."""
+        kinds = later or get_args(CallKind)
         with self._store.transaction():
             for fault in self.every():
                 if fault.kind in kinds and fault.matches(service, action, params, region):

@@ -107,11 +107,8 @@ class Gateway(ABC, Generic[A]):
                 attempt.fault = self._shared.faults.take(
                     attempt.service_name or "", attempt.action or "", attempt.params, attempt.region
                 )
-        except ApiError as error:
+        except Exception as error:  # noqa: BLE001 - it is logged there, or it is an answer
             return self._refuse(attempt, error)
-        except Exception:
-            log.exception("the sandbox itself failed to admit %s", attempt.action)
-            return self._refuse(attempt, self.own_failure())
         return self._under_fault(attempt, deed)
 
     def _under_fault(self, attempt: A, deed: Deed) -> Response:
@@ -126,30 +123,28 @@ class Gateway(ABC, Generic[A]):
                 return self._refuse(attempt, self.ordered_error(attempt, fault))
             case Fault(kind="delay", when="before", seconds=seconds):
                 self._shared.pause(seconds or 0)
-                return self._carry_out(attempt, deed)
+        response = self._carry_out(attempt, deed)
+        match attempt.fault:
             case Fault(kind="delay", when="after", seconds=seconds):
-                response = self._carry_out(attempt, deed)
                 self._shared.pause(seconds or 0)
-                return response
             case Fault(kind="drop_after"):
-                self._carry_out(attempt, deed)
                 raise DroppedConnectionError
-        return self._carry_out(attempt, deed)
+        return response
 
     def _carry_out(self, attempt: A, deed: Deed) -> Response:
         with self._shared.store.transaction():
             try:
                 with self._shared.store.transaction():
                     body = deed(self._shared.clock.now())
-            except ApiError as error:
+            except Exception as error:  # noqa: BLE001 - it is logged there, or it is an answer
                 return self._refuse(attempt, error)
-            except Exception:
-                log.exception("the sandbox itself failed in %s", attempt.action)
-                return self._refuse(attempt, self.own_failure())
             self._record(attempt, 200, None)
             return self.success(attempt, body)
 
-    def _refuse(self, attempt: A, error: ApiError) -> Response:
+    def _refuse(self, attempt: A, error: Exception) -> Response:
+        if not isinstance(error, ApiError):
+            log.error("the sandbox itself failed in %s", attempt.action, exc_info=error)
+            error = self.own_failure()
         self._record(attempt, error.status, error.code)
         return self.failure(attempt, error)
 

@@ -60,8 +60,7 @@ class SettingValues(BaseModel):
 
     def seconds(self, name: str, region: str) -> float:
         """The duration called `name` for a region."""
-        override = self.regions.get(region)
-        specific = getattr(override, name) if override else None
+        specific = getattr(self.regions.get(region), name, None)
         return float(getattr(self, name) if specific is None else specific)
 
 

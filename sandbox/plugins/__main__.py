@@ -7,7 +7,7 @@ import argparse
 import os
 import signal
 import sys
-import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -42,7 +42,8 @@ def main(arguments: list[str] | None = None) -> None:
     )
     server, port = serve(provider)
     print(port, flush=True)
-    _await_end_of(options.parent)
+    while os.getppid() == options.parent:
+        time.sleep(PARENT_SECONDS)
     server.stop(grace=None)
 
 
@@ -53,12 +54,6 @@ def serve(provider: StandIn) -> tuple[grpc.Server, int]:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, port
-
-
-def _await_end_of(parent: int) -> None:
-    never = threading.Event()
-    while os.getppid() == parent:
-        never.wait(PARENT_SECONDS)
 
 
 if __name__ == "__main__":

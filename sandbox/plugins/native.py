@@ -1,18 +1,35 @@
 """What a stand-in knows of a native resource: its properties, how its plugin is configured, how it is created and read.
 
-A kind of resource is a subclass of its vendor's class (`alicloud`, `tencentcloud`), which says how calls are made.
+A kind of resource is a subclass of its vendor's class (`EcsResource`, `CbsResource`), which says how calls are made.
 """
 
 import time
+import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
-from sandbox.plugins.endpoint import Endpoint, Failed, loopback_endpoint
+from sandbox.core.claim import is_loopback
+
+REAL_PLUGIN = "install the real plugin with `pulumi plugin install resource <name>` and remove the stand-in from PATH"
 
 Values = dict[str, Any]
 """Properties by their names in the engine (camelCase)."""
+
+
+@dataclass(frozen=True)
+class PluginFacts:
+    """How a plugin is found and configured."""
+
+    package: str
+    """The Python package that asks the engine for the plugin; both have the same version."""
+    service: str
+    """The service that it calls, as its endpoint is named: `ecs`."""
+    config: Mapping[str, list[str]]
+    """A part of `Access` -> its name in the provider's config, and the environment variables that stand in for it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,17 @@ class Property:
     default: Any = None
 
 
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PLUGINS = {name: PluginFacts(**facts) for name, facts in _TABLES["plugins"].items()}
+PROPERTIES = {
+    token: {name: Property(**rule) for name, rule in rules.items()} for token, rules in _TABLES["properties"].items()
+}
+
+
+class Failed(Exception):
+    """An expected error: one line for a person."""
+
+
 class InitFailed(Exception):
     """The resource exists but did not become usable: the engine records it, with the error, and the run fails."""
 
@@ -46,7 +74,9 @@ class Access:
     """What a provider's config comes to: where calls go, and with which keys."""
 
     region: str
-    endpoint: Endpoint
+    protocol: str
+    address: str
+    """host:port, of this machine."""
     key: str
     secret: str
     token: str | None
@@ -60,12 +90,6 @@ class NativeResource(ABC):
 
     PLUGIN: ClassVar[str]
     """The plugin's name: `alicloud`."""
-    PACKAGE: ClassVar[str]
-    """The Python package that asks the engine for the plugin; both have the same version."""
-    CONFIG: ClassVar[Mapping[str, tuple[str, ...]]]
-    """A part of `Access` -> its name in the provider's config, and the environment variables that stand in for it."""
-    SERVICE: ClassVar[str]
-    """The service that it calls, as its endpoint is named: `ecs`."""
     NOUN: ClassVar[str]
     """What it is to people: `image`."""
     TOKEN: ClassVar[str]
@@ -79,20 +103,21 @@ class NativeResource(ABC):
     @classmethod
     def from_config(cls, config: Values, environment: Mapping[str, str]) -> Self:
         """Read the provider's config; raises Failed when it cannot be used or names another machine."""
+        facts = PLUGINS[cls.PLUGIN]
         given = {
             part: str(config.get(key) or next((environment[name] for name in names if environment.get(name)), ""))
-            for part, (key, *names) in cls.CONFIG.items()
+            for part, (key, *names) in facts.config.items()
         }
         if not given["region"]:
-            variable = cls.CONFIG["region"][1]
+            variable = facts.config["region"][1]
             raise Failed(f"the {cls.PLUGIN} provider has no region. Next: set `region`, or {variable}")
-        variable = f"REPLICAS_{cls.SERVICE.upper()}_ENDPOINT"
+        variable = f"REPLICAS_{facts.service.upper()}_ENDPOINT"
         text = environment.get(variable) or cls.configured_endpoint(config, given["endpoint"])
-        endpoint = loopback_endpoint(text, given["protocol"], variable)
+        protocol, address = _loopback(text, given["protocol"], variable)
         if not (given["key"] and given["secret"]):
-            names = f"{cls.CONFIG['key'][1]} and {cls.CONFIG['secret'][1]}"
+            names = f"{facts.config['key'][1]} and {facts.config['secret'][1]}"
             raise Failed(f"the {cls.PLUGIN} provider has no keys. Next: set {names}")
-        access = Access(given["region"], endpoint, given["key"], given["secret"], given["token"] or None)
+        access = Access(given["region"], protocol, address, given["key"], given["secret"], given["token"] or None)
         return cls(access, float(environment.get("REPLICAS_PLUGIN_POLL_SECONDS") or 1))
 
     @classmethod
@@ -113,9 +138,7 @@ class NativeResource(ABC):
     def create(self, inputs: Values, timeout: float) -> tuple[str, Values]:
         """Create it, wait until it is usable, and return its id and outputs.
 
-        Args:
-            inputs: Checked properties.
-            timeout: Seconds that a custom timeout gives; 0 for the plugin's own.
+        `inputs` are checked; `timeout` is in seconds, and 0 stands for the plugin's own.
 
         Raises:
             InitFailed: It was created and did not become usable.
@@ -165,3 +188,17 @@ class NativeResource(ABC):
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(self._poll_seconds, left))
             yield
+
+
+def _loopback(text: str, protocol: str, variable: str) -> tuple[str, str]:
+    """Read `host:port` or `http://host:port`, which must be of this machine; `variable` names one to a person."""
+    if not text:
+        raise Failed(f"this is the sandbox's stand-in and it has no endpoint. Next: set {variable} to the sandbox's")
+    parts = urlsplit(text if "://" in text else f"{protocol.lower() or 'http'}://{text}")
+    try:
+        known = bool(parts.hostname) and parts.port != 0 and parts.scheme in {"http", "https"}
+    except ValueError:
+        known = False
+    if not known or not is_loopback(str(parts.hostname)):
+        raise Failed(f"this is the sandbox's stand-in: it calls nothing but loopback, not {text}. Next: {REAL_PLUGIN}")
+    return parts.scheme, parts.netloc.rpartition("@")[2]

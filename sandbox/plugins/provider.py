@@ -1,4 +1,12 @@
-"""Pulumi's protocol for resource providers (gRPC), for the native resources of one stand-in plugin."""
+"""Pulumi's protocol for resource providers (gRPC), for the native resources of one stand-in plugin.
+
+What is not here answers UNIMPLEMENTED, which says enough to the engine:
+
+* Handshake: it sends plain values; secrets stay secret by their names.
+* CheckConfig: any config will do: whether it can be used is known when all of it is.
+* DiffConfig: every change of config is one in place, also of the region: so does the real plugin.
+* Cancel: continue, as the waits of the real plugins ignore Ctrl-C, and the engine ends both at the second one.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +15,39 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2 as pb
 
-from sandbox.plugins.endpoint import Failed
-from sandbox.plugins.native import InitFailed, NativeResource, Property, Values
-from sandbox.plugins.values import UNKNOWN, plain, struct_of
+from sandbox.plugins.native import PLUGINS, Failed, InitFailed, NativeResource, Property, Values
 
-Kind = provider_pb2.PropertyDiff
+Kind = pb.PropertyDiff
 Context = grpc.ServicerContext
+UNKNOWN = rpc.UNKNOWN
+"""What stands for a value that a preview cannot know."""
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - marks a wrapped secret on the wire, in the engine as here
+
+
+def plain(struct: Struct) -> Values:
+    """Read properties from the wire; secrets lose their wrapping."""
+    values: Values = json.loads(
+        MessageToJson(struct), object_hook=lambda one: one.get("value") if one.get(SIGNATURE) == SECRET else one
+    )
+    return values
+
+
+def struct_of(values: Values) -> Struct:
+    """Write properties for the wire, without those that have no value."""
+    struct = Struct()
+    struct.update({key: value for key, value in values.items() if value is not None})
+    return struct
 
 
 class StandIn(provider_pb2_grpc.ResourceProviderServicer):
@@ -27,7 +56,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, kinds: Sequence[type[NativeResource]], environment: Mapping[str, str] = os.environ) -> None:
         """Nothing is called and no config is known until the engine configures it."""
         self._kinds = {kind.TOKEN: kind for kind in kinds}
-        self._plugin, self._package = kinds[0].PLUGIN, kinds[0].PACKAGE
+        self._plugin, self._package = kinds[0].PLUGIN, PLUGINS[kinds[0].PLUGIN].package
         self._environment = environment
         self._configured: dict[str, NativeResource] = {}
 
@@ -36,17 +65,11 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         """The version that the program's package asks the engine for."""
         return importlib.metadata.version(self._package)
 
-    def Handshake(
-        self, request: provider_pb2.ProviderHandshakeRequest, context: Context
-    ) -> provider_pb2.ProviderHandshakeResponse:
-        """Ask for plain values: secrets stay secret by their names."""
-        return provider_pb2.ProviderHandshakeResponse()
-
     def GetPluginInfo(self, request: Empty, context: Context) -> plugin_pb2.PluginInfo:
         """Return the version."""
         return plugin_pb2.PluginInfo(version=self.version)
 
-    def GetSchema(self, request: provider_pb2.GetSchemaRequest, context: Context) -> provider_pb2.GetSchemaResponse:
+    def GetSchema(self, request: pb.GetSchemaRequest, context: Context) -> pb.GetSchemaResponse:
         """Return the resources that have a stand-in."""
         resources = {
             token: {
@@ -56,29 +79,18 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
             for token, kind in self._kinds.items()
         }
         schema = {"name": self._plugin, "version": self.version, "resources": resources}
-        return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
+        return pb.GetSchemaResponse(schema=json.dumps(schema))
 
-    def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
-        """Take any config: whether it can be used is known when all of it is."""
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
-        """See every change of config as one in place, also of the region: so does the real plugin."""
-        olds, news = plain(request.olds), plain(request.news)
-        changed = sorted(key for key in olds | news if olds.get(key) != news.get(key))
-        changes = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
-        return provider_pb2.DiffResponse(changes=changes, diffs=changed)
-
-    def Configure(self, request: provider_pb2.ConfigureRequest, context: Context) -> provider_pb2.ConfigureResponse:
+    def Configure(self, request: pb.ConfigureRequest, context: Context) -> pb.ConfigureResponse:
         """Take the config, or refuse it."""
         with _errors_of(context):
             config = plain(request.args)
             self._configured = {
                 token: kind.from_config(config, self._environment) for token, kind in self._kinds.items()
             }
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
+        return pb.ConfigureResponse(supportsPreview=True)
 
-    def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
+    def Check(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
         """Complete the inputs with defaults, and name what is wrong with them."""
         kind = self._kind_of(request.urn, context)
         defaults = {name: one.default for name, one in kind.PROPERTIES.items() if one.default is not None}
@@ -88,47 +100,47 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         failures = [(name, f"Missing required property '{name}'") for name in missing]
         failures += [(name, f"{kind.TOKEN} has no such property") for name in unknown]
         failures += kind.check({name: value for name, value in inputs.items() if value != UNKNOWN})
-        return provider_pb2.CheckResponse(
+        return pb.CheckResponse(
             inputs=struct_of(inputs),
-            failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
+            failures=[pb.CheckFailure(property=name, reason=reason) for name, reason in failures],
         )
 
-    def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
+    def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         """Compare what was recorded with what is wanted."""
         olds, news = plain(request.olds), plain(request.news)
         properties = self._kind_of(request.urn, context).PROPERTIES
         detailed = {
-            name: provider_pb2.PropertyDiff(kind=kind)
+            name: pb.PropertyDiff(kind=kind)
             for name, one in properties.items()
             if (kind := _difference(one, olds.get(name), news.get(name))) is not None
         }
         replaces = [name for name in detailed if properties[name].replaces]
-        changes = provider_pb2.DiffResponse.DIFF_SOME if detailed else provider_pb2.DiffResponse.DIFF_NONE
-        return provider_pb2.DiffResponse(
-            changes=changes, replaces=replaces, diffs=list(detailed), detailedDiff=detailed, hasDetailedDiff=True
+        changes = pb.DiffResponse.DIFF_SOME if detailed else pb.DiffResponse.DIFF_NONE
+        return pb.DiffResponse(
+            changes=changes, replaces=replaces, diffs=detailed, detailedDiff=detailed, hasDetailedDiff=True
         )
 
-    def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:
+    def Create(self, request: pb.CreateRequest, context: Context) -> pb.CreateResponse:
         """Make the resource; a preview echoes its inputs."""
         inputs = plain(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=struct_of(inputs))
+            return pb.CreateResponse(properties=struct_of(inputs))
         with _errors_of(context):
             resource_id, outputs = self._resource(request.urn).create(inputs, request.timeout)
-        return provider_pb2.CreateResponse(id=resource_id, properties=struct_of(outputs))
+        return pb.CreateResponse(id=resource_id, properties=struct_of(outputs))
 
-    def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
+    def Read(self, request: pb.ReadRequest, context: Context) -> pb.ReadResponse:
         """Read the resource for a refresh or an import; no id in the answer says that it is gone."""
         inputs = plain(request.inputs)
         with _errors_of(context):
             outputs = self._resource(request.urn).read(request.id, plain(request.properties))
         if outputs is None:
-            return provider_pb2.ReadResponse()
+            return pb.ReadResponse()
         named = inputs or self._kind_of(request.urn, context).PROPERTIES  # an import has none: all that was read
         read = {**inputs, **{name: outputs.get(name) for name in named if name in outputs}}
-        return provider_pb2.ReadResponse(id=request.id, properties=struct_of(outputs), inputs=struct_of(read))
+        return pb.ReadResponse(id=request.id, properties=struct_of(outputs), inputs=struct_of(read))
 
-    def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:
+    def Update(self, request: pb.UpdateRequest, context: Context) -> pb.UpdateResponse:
         """Change the resource in place; a preview shows what it would be."""
         olds, news = plain(request.olds), plain(request.news)
         properties = self._kind_of(request.urn, context).PROPERTIES
@@ -137,16 +149,12 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         if not request.preview:
             with _errors_of(context):
                 wanted = self._resource(request.urn).update(request.id, olds, wanted)
-        return provider_pb2.UpdateResponse(properties=struct_of(wanted))
+        return pb.UpdateResponse(properties=struct_of(wanted))
 
-    def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> Empty:
+    def Delete(self, request: pb.DeleteRequest, context: Context) -> Empty:
         """Delete the resource."""
         with _errors_of(context):
             self._resource(request.urn).delete(request.id, plain(request.properties), request.timeout)
-        return Empty()
-
-    def Cancel(self, request: Empty, context: Context) -> Empty:
-        """Continue: the waits of the real plugins ignore Ctrl-C, and the engine ends both at the second one."""
         return Empty()
 
     def _resource(self, urn: str) -> NativeResource:
@@ -171,11 +179,8 @@ def _difference(rule: Property, old: Any, new: Any) -> Kind.Kind.ValueType | Non
     """Return how a property differs; an absent value, an empty one and False are the same, as in the real plugins."""
     if (old or None) == (new or None) or (rule.computed and not new):
         return None
-    if not old:
-        return Kind.ADD_REPLACE if rule.replaces else Kind.ADD
-    if not new:
-        return Kind.DELETE_REPLACE if rule.replaces else Kind.DELETE
-    return Kind.UPDATE_REPLACE if rule.replaces else Kind.UPDATE
+    change = "UPDATE" if old and new else "DELETE" if old else "ADD"
+    return Kind.Kind.Value(f"{change}_REPLACE" if rule.replaces else change)
 
 
 @contextmanager
@@ -184,25 +189,18 @@ def _errors_of(context: Context) -> Iterator[None]:
     try:
         yield
     except InitFailed as error:
-        _abort_init(context, error)
+        context.abort_with_status(_InitStatus(error))
     except Failed as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
 
-class _Status(grpc.Status):
+class _InitStatus(grpc.Status):
     """A status with details, which grpc has no class of its own for."""
 
-    def __init__(self, status: status_pb2.Status) -> None:
-        self.code = grpc.StatusCode.UNKNOWN
-        self.details = status.message
+    def __init__(self, error: InitFailed) -> None:
+        outputs = struct_of(error.outputs)
+        detail = pb.ErrorResourceInitFailed(id=error.resource_id, properties=outputs, reasons=[str(error)])
+        self.code, self.details = grpc.StatusCode.UNKNOWN, str(error)
+        status = status_pb2.Status(code=self.code.value[0], message=self.details)
+        status.details.add().Pack(detail)
         self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
-
-
-def _abort_init(context: Context, error: InitFailed) -> NoReturn:
-    detail = provider_pb2.ErrorResourceInitFailed(
-        id=error.resource_id, properties=struct_of(error.outputs), reasons=[str(error)]
-    )
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
-    status.details.add().Pack(detail)
-    context.abort_with_status(_Status(status))
-    raise AssertionError  # abort_with_status raises

@@ -11,8 +11,8 @@ from pathlib import Path
 from sandbox.plugins.native import NativeResource
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
-    "alicloud": ("sandbox.plugins.image_copy:ImageCopies",),
-    "tencentcloud": ("sandbox.plugins.snapshot:DiskSnapshots",),
+    "alicloud": ("sandbox.plugins.alicloud:ImageCopies",),
+    "tencentcloud": ("sandbox.plugins.tencentcloud:DiskSnapshots",),
 }
 """A plugin -> the classes of its resources, by name: a plugin imports its own SDK only."""
 PROGRAMS = Path(__file__).resolve().parent / "bin"

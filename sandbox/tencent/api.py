@@ -6,17 +6,19 @@ is here; what an action takes is a `Request`.
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from werkzeug.wrappers import Response
 
 from sandbox.core.inventory import Inventory
-from sandbox.tencent import errors as tencent_errors
-from sandbox.tencent.regions import REGIONS
+from sandbox.tencent.errors import unreadable
 
 MAX_DEPTH = 16
+REGIONS = frozenset(tomllib.loads(Path(__file__).with_name("regions.toml").read_text(encoding="utf-8"))["regions"])
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ def from_json(body: bytes) -> Parameters:
         tree = json.loads(body or b"{}")
         json.dumps(tree, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
-        raise tencent_errors.unreadable("The request body is not JSON") from None
+        raise unreadable("The request body is not JSON") from None
     if not isinstance(tree, dict) or _deeper(tree, MAX_DEPTH):
-        raise tencent_errors.unreadable("The request body is not a JSON object of the expected form")
+        raise unreadable("The request body is not a JSON object of the expected form")
     return Parameters(tree, typed=True)
 
 
@@ -89,15 +91,6 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Parameters:
             node = inner
         node[last] = value
     return Parameters({name: _with_lists(value) for name, value in root.items()}, typed=False)
-
-
-def known_region(region: str | None) -> str:
-    """The region that is called, which must be given and exist."""
-    if not region:
-        raise tencent_errors.common("MissingParameter", "Region")
-    if region not in REGIONS:
-        raise tencent_errors.common("UnsupportedRegion", region)
-    return region
 
 
 def respond(body: dict[str, Any], status: int, request_id: str) -> Response:

@@ -7,7 +7,7 @@ unknown action, and a body of another type than JSON is InvalidParameter.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,9 @@ from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Fault
 from sandbox.core.gateway import Attempt, Deed, Gateway, Shared, signed_request
-from sandbox.tencent import errors as tencent_errors
-from sandbox.tencent.api import Call, Parameters, Service, from_json, from_pairs, known_region, respond
-from sandbox.tencent.authentication import TencentAuthentication
-from sandbox.tencent.request_rate import RequestRate
+from sandbox.tencent import authentication
+from sandbox.tencent.api import REGIONS, Call, Parameters, Service, from_json, from_pairs, respond
+from sandbox.tencent.errors import COMMON, OK, common, unreadable
 from sandbox.tencent.signatures import FormSignature, Scheme, Tc3
 
 COMMON_PARAMETERS = frozenset(
@@ -47,12 +46,8 @@ class TencentAttempt(Attempt):
 class TencentGateway(Gateway[TencentAttempt]):
     """Answers every call of API 3.0."""
 
-    def __init__(
-        self, shared: Shared, authentication: TencentAuthentication, rate: RequestRate, services: Sequence[Service]
-    ) -> None:
+    def __init__(self, shared: Shared, services: Sequence[Service]) -> None:
         super().__init__(shared)
-        self._authentication = authentication
-        self._rate = rate
         self._services = services
         self._versions = frozenset(service.version for service in services)
 
@@ -76,57 +71,61 @@ class TencentGateway(Gateway[TencentAttempt]):
         pairs = list(signed.query) if request.method == "GET" else signed.form
         headers = signed.headers
         by_header = "x-tc-action" in headers or headers.get("authorization", "").startswith(Tc3.algorithm)
-        common = _common_headers(headers) if by_header else dict(pairs)
-        parameters, unreadable = Parameters({}, typed=False), None
+        of_headers = {name: headers.get(f"x-tc-{name.lower()}") for name in ("Action", "Version", "Region")}
+        sent: Mapping[str, str | None] = of_headers if by_header else dict(pairs)
+        parameters, problem = Parameters({}, typed=False), None
         if not by_header:
             parameters = from_pairs((name, value) for name, value in pairs if name not in COMMON_PARAMETERS)
         elif request.method == "GET":
             parameters = from_pairs(pairs)
         elif request.mimetype != "application/json":
-            unreadable = tencent_errors.unreadable("The request content type must be application/json")
+            problem = unreadable("The request content type must be application/json")
         else:
             try:
                 parameters = from_json(signed.body)
             except ApiError as error:
-                unreadable = error
+                problem = error
         return TencentAttempt(
             request_id=str(uuid.uuid4()),
-            action=common.get("Action"),
-            region=common.get("Region"),
+            action=sent.get("Action"),
+            region=sent.get("Region"),
             params=parameters.flat(),
             signed=signed,
-            scheme=Tc3() if by_header else FormSignature(common),
-            version=common.get("Version"),
+            scheme=Tc3() if by_header else FormSignature(dict(pairs)),
+            version=sent.get("Version"),
             parameters=parameters,
-            unreadable=unreadable,
+            unreadable=problem,
         )
 
     def admit(self, attempt: TencentAttempt) -> Deed:
         """Find the action, look at the signature, count the request."""
         action = attempt.action
         if attempt.signed.method not in {"GET", "POST"}:
-            raise tencent_errors.common("UnsupportedProtocol")
+            raise common("UnsupportedProtocol")
         if not action:
-            raise tencent_errors.common("MissingParameter", "Action")
+            raise common("MissingParameter", "Action")
         if not attempt.version:
-            raise tencent_errors.common("MissingParameter", "Version")
+            raise common("MissingParameter", "Version")
         offering = [service for service in self._services if action in service.actions]
         if attempt.signed.path != "/" or not offering:
-            raise tencent_errors.common("InvalidAction", action)
+            raise common("InvalidAction", action)
         service = next((one for one in offering if one.version == attempt.version), None)
         if service is None:
-            raise tencent_errors.common("NoSuchVersion")
+            raise common("NoSuchVersion")
         attempt.service, attempt.service_name = service, service.name
-        key = self._authentication.admit(attempt.signed, attempt.scheme, service.name, action)
-        attempt.account = key.account
-        self._rate.count(key.account, service.name, action)
+        account = authentication.admit(self._shared, attempt.signed, attempt.scheme, service.name, action)
+        attempt.account = account
+        authentication.count(self._shared, account, service.name, action)
         if attempt.unreadable:
             raise attempt.unreadable
         handler = service.actions[action]
 
         def deed(now: float) -> dict[str, Any]:
-            region = known_region(attempt.region)
-            return handler(Call(service.name, action, attempt.parameters, region, key.account, now))
+            if not attempt.region:
+                raise common("MissingParameter", "Region")
+            if attempt.region not in REGIONS:
+                raise common("UnsupportedRegion", attempt.region)
+            return handler(Call(service.name, action, attempt.parameters, attempt.region, account, now))
 
         return deed
 
@@ -141,28 +140,16 @@ class TencentGateway(Gateway[TencentAttempt]):
 
     def own_failure(self) -> ApiError:
         """What the vendor answers for its own failures."""
-        return tencent_errors.common("InternalError")
+        return common("InternalError")
 
     def ordered_error(self, attempt: TencentAttempt, fault: Fault) -> ApiError:
         """From the API reference, unless the fault says otherwise."""
-        status, code = tencent_errors.OK, fault.code
-        if fault.kind == "throttle":
-            code = code or "RequestLimitExceeded"
-        elif fault.kind == "http_error":
-            status, code = 503, code or "ServiceUnavailable"
-        return ApiError(code or "", fault.message or _message(attempt.service, code or ""), fault.status or status)
+        usual = {"throttle": "RequestLimitExceeded", "http_error": "ServiceUnavailable"}
+        code, status = fault.code or usual.get(fault.kind, ""), 503 if fault.kind == "http_error" else OK
+        messages = {**COMMON, **(attempt.service.documented if attempt.service else {})}
+        return ApiError(code, fault.message or messages.get(code, "Ordered by a fault."), fault.status or status)
 
     def destination(self, attempt: TencentAttempt) -> dict[str, Any]:
         """Tencent Cloud's copies may have several destinations."""
         regions = attempt.parameters.tree.get("DestinationRegions")
         return {"destination_regions": regions if isinstance(regions, list) else []}
-
-
-def _message(service: Service | None, code: str) -> str:
-    documented = service.documented if service else {}
-    return documented.get(code) or tencent_errors.COMMON.get(code, "Ordered by a fault.")
-
-
-def _common_headers(headers: Any) -> dict[str, str]:
-    names = ("Action", "Version", "Region")
-    return {name: headers[f"x-tc-{name.lower()}"] for name in names if f"x-tc-{name.lower()}" in headers}

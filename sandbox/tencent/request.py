@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic.alias_generators import to_pascal
 
 from sandbox.core.api_error import ApiError
-from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Handler
+from sandbox.tencent.errors import bad_value, common
 
 
 class Request(BaseModel):
@@ -26,7 +26,7 @@ class Request(BaseModel):
     def of(cls, call: Call) -> Self:
         """The parameters of a call; raises ApiError when they do not fit."""
         if null := call.params.first_null():
-            raise tencent_errors.common("InvalidParameter", null)
+            raise common("InvalidParameter", null)
         try:
             return cls.model_validate(call.params.tree, context=call)
         except ValidationError as invalid:
@@ -46,7 +46,7 @@ def rule(holds: Callable[[Any], object], reason: str) -> AfterValidator:
 
     def check(value: Any, info: ValidationInfo) -> Any:
         if not holds(value):
-            raise tencent_errors.bad_value(name_of(info), reason)
+            raise bad_value(name_of(info), reason)
         return value
 
     return AfterValidator(check)
@@ -77,9 +77,8 @@ def _read_flat(value: Any, info: ValidationInfo) -> Any:
     return int(value) if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value) else value
 
 
-_CODES = {"extra_forbidden": "UnknownParameter", "missing": "MissingParameter"}
-"""What pydantic finds -> the code; everything else is a wrong type."""
-_RANKS = ("UnknownParameter", "MissingParameter", "InvalidParameter")
+_CODES = {"extra_forbidden": (0, "UnknownParameter"), "missing": (1, "MissingParameter")}
+"""What pydantic finds -> its rank and code; everything else is a wrong type, and rules come last."""
 Whole = Annotated[int, BeforeValidator(_read_flat)]
 Truth = Annotated[bool, BeforeValidator(_read_flat)]
 
@@ -89,8 +88,8 @@ def _first_problem(invalid: ValidationError) -> ApiError:
     for error in invalid.errors():
         cause = error.get("ctx", {}).get("error")
         if isinstance(cause, ApiError):
-            problems.append((len(_RANKS), cause))
+            problems.append((3, cause))
         else:
-            code = _CODES.get(error["type"], "InvalidParameter")
-            problems.append((_RANKS.index(code), tencent_errors.common(code, ".".join(map(str, error["loc"])))))
+            rank, code = _CODES.get(error["type"], (2, "InvalidParameter"))
+            problems.append((rank, common(code, ".".join(map(str, error["loc"])))))
     return min(problems, key=lambda problem: problem[0])[1]

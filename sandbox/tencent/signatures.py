@@ -11,10 +11,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from sandbox.alibaba.signatures import SignedRequest
-from sandbox.tencent import errors as tencent_errors
+from sandbox.tencent.errors import bad_value, common
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
@@ -28,16 +27,6 @@ class SignatureClaim:
     token: str | None
     service: str | None
     """The service that the signature is for, where the scheme names it."""
-
-
-class Scheme(Protocol):
-    """One way of signing."""
-
-    def claim(self, request: SignedRequest) -> SignatureClaim:
-        """Read the claim; raises ApiError when it cannot be read."""
-
-    def verify(self, request: SignedRequest, secret: str) -> None:
-        """Raise ApiError unless the signature was made with the secret."""
 
 
 class Tc3:
@@ -68,13 +57,11 @@ class Tc3:
         key = f"TC3{secret}".encode()
         for step in (parts["date"], parts["service"], "tc3_request"):
             key = hmac.new(key, step.encode(), hashlib.sha256).digest()
-        expected = [
-            hmac.new(key, self._string_to_sign(request, parts, as_written).encode(), hashlib.sha256).hexdigest()
-            for as_written in (False, True)
-        ]
+        signed = [self._string_to_sign(request, parts, as_written).encode() for as_written in (False, True)]
+        expected = [hmac.new(key, text, hashlib.sha256).hexdigest() for text in signed]
         matching = any(hmac.compare_digest(one, parts["hex"]) for one in expected)
         if parts["date"] != date or not matching:
-            raise tencent_errors.common("AuthFailure.SignatureFailure")
+            raise common("AuthFailure.SignatureFailure")
 
     def _string_to_sign(self, request: SignedRequest, parts: Mapping[str, str], as_written: bool) -> str:
         """With header values in lower case as specified, or as written, which is what the SDKs sign."""
@@ -96,7 +83,7 @@ class Tc3:
         match = self._authorization.fullmatch(request.headers.get("authorization", ""))
         signed = set(match["headers"].split(";")) if match else set()
         if match is None or not self.must_be_signed <= signed <= set(request.headers):
-            raise tencent_errors.common("AuthFailure.InvalidAuthorization")
+            raise common("AuthFailure.InvalidAuthorization")
         return match.groupdict()
 
 
@@ -113,7 +100,7 @@ class FormSignature:
         """From the parameters SecretId, Timestamp, Nonce and Token."""
         for name in ("SecretId", "Timestamp", "Nonce", "Signature"):
             if not self._params.get(name):
-                raise tencent_errors.common("MissingParameter", name)
+                raise common("MissingParameter", name)
         return SignatureClaim(
             secret_id=self._params["SecretId"],
             signed_at=_seconds(self._params["Timestamp"], "Timestamp"),
@@ -125,19 +112,23 @@ class FormSignature:
         """Compare with the signature computed from the sorted parameters as they are, not encoded."""
         digest = self.digests.get(self._params.get("SignatureMethod", "HmacSHA1"))
         if digest is None:
-            raise tencent_errors.bad_value("SignatureMethod", "it must be HmacSHA1 or HmacSHA256")
+            raise bad_value("SignatureMethod", "it must be HmacSHA1 or HmacSHA256")
         pairs = "&".join(f"{name}={value}" for name, value in sorted(self._params.items()) if name != "Signature")
         text = f"{request.method}{request.headers.get('host', '')}/?{pairs}"
         expected = base64.b64encode(hmac.new(secret.encode(), _bytes(text), digest).digest())
         if not hmac.compare_digest(expected, _bytes(self._params["Signature"])):
-            raise tencent_errors.common("AuthFailure.SignatureFailure")
+            raise common("AuthFailure.SignatureFailure")
+
+
+Scheme = Tc3 | FormSignature
+"""One way of signing: both read the claim, and raise ApiError when it or the signature is wrong."""
 
 
 def _seconds(text: str | None, name: str) -> float:
     if not text:
-        raise tencent_errors.common("MissingParameter", name)
+        raise common("MissingParameter", name)
     if not _SECONDS.fullmatch(text):
-        raise tencent_errors.bad_value(name, "it must be a UNIX timestamp in seconds")
+        raise bad_value(name, "it must be a UNIX timestamp in seconds")
     return float(text)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.core.control_client import ControlClient
-from sandbox.plugins.values import UNKNOWN
+from sandbox.plugins.provider import UNKNOWN
 from tests.sandbox.ecs_sdk import BEIJING, HANGZHOU, IMAGE, Ecs
 from tests.sandbox.plugin_engine import Plugin, Refused, Values, served
 

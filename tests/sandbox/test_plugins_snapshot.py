@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.core.control_client import ControlClient
 from sandbox.plugins.native import Property
-from sandbox.plugins.snapshot import DiskSnapshots
+from sandbox.plugins.tencentcloud import DiskSnapshots
 from tests.sandbox.cbs_sdk import DISK, GUANGZHOU, Cbs
 from tests.sandbox.plugin_engine import Plugin, Refused, Values, served
 

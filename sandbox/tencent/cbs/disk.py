@@ -6,11 +6,8 @@ from pydantic import BaseModel, Field
 
 from sandbox.core.resource import Resource
 from sandbox.core.resource_table import ResourceTable
+from sandbox.core.seed_part import ResourceSeed
 from sandbox.tencent.cbs.snapshot import DiskUsage
-
-DiskState = Literal[
-    "UNATTACHED", "ATTACHING", "ATTACHED", "DETACHING", "EXPANDING", "ROLLBACKING", "TORECYCLE", "DUMPING"
-]
 
 
 class DiskFacts(BaseModel):
@@ -18,7 +15,9 @@ class DiskFacts(BaseModel):
 
     size: int = Field(default=20, ge=1)
     usage: DiskUsage = "DATA_DISK"
-    state: DiskState = "ATTACHED"
+    state: Literal[
+        "UNATTACHED", "ATTACHING", "ATTACHED", "DETACHING", "EXPANDING", "ROLLBACKING", "TORECYCLE", "DUMPING"
+    ] = "ATTACHED"
     encrypted: bool = False
     project_id: int = 0
     snapshot_ability: bool = True
@@ -37,3 +36,14 @@ class Disks(ResourceTable[Disk]):
 
     name = "cbs-disk"
     model = Disk
+
+
+class DiskSeed(DiskFacts, ResourceSeed):
+    """A cloud disk that exists."""
+
+    zone: str | None = None
+
+    def plant(self, disks: Disks) -> None:
+        """Put it in, or back to what the seed says."""
+        fields = self.model_dump() | {"zone": self.zone or f"{self.region}-1"}
+        disks.save(Disk(**fields))

@@ -5,69 +5,11 @@ message each. The backend raises each of them by itself, except those of `FAULT_
 the sandbox does not have, or name no condition, and come from injected faults. All have HTTP status 200.
 """
 
-from sandbox.core.api_error import ApiError
-from sandbox.tencent.errors import OK
+from pathlib import Path
 
-DOCUMENTED: dict[str, str] = {
-    "InsufficientSnapshotQuota": "Insufficient snapshot quota.",
-    "InternalError.ComponentError": "Dependent component request failed. Please contact customer service.",
-    "InternalError.ResourceOpFailed": "The operation on the resource failed. Try again later.",
-    "InvalidAccount.InsufficientBalance": "Insufficient account balance.",
-    "InvalidDisk.Busy": "The cloud disk is busy. Try again later.",
-    "InvalidDisk.NotSupportSnapshot": "The cloud disk has no snapshot capability.",
-    "InvalidDisk.NotSupported": "The cloud disk does not support this operation.",
-    "InvalidDisk.SnapshotCreating": "A snapshot of the cloud disk is being created. Try again later.",
-    "InvalidDisk.TypeError": "The type of the cloud disk is wrong.",
-    "InvalidDiskId.NotFound": "The `DiskId` entered does not exist.",
-    "InvalidFilter": "The specified filter is not supported.",
-    "InvalidParameter.ProjectIdNotExist": "The project ID does not exist.",
-    "InvalidParameterValue": "Invalid parameter value.",
-    "InvalidSnapshot.NotSupported": "The operation is not supported for the snapshot.",
-    "InvalidSnapshotId.NotFound": "The `SnapshotId` entered does not exist.",
-    "LimitExceeded.InstanceAttachedDisk": "The instance has too many cloud disks attached.",
-    "MissingParameter": "A parameter is missing.",
-    "ResourceBusy": "The resource is busy. Try again later.",
-    "ResourceInUse": "The resource is in use.",
-    "ResourceInUse.CopySnapshotConflict": "The specified snapshot is being replicated to the destination region.",
-    "ResourceInUse.DiskRollbacking": "The cloud disk is being rolled back. Try again later.",
-    "ResourceInsufficient.OverQuota": "Insufficient quota.",
-    "ResourceNotFound.NotFound": "The resource does not exist.",
-    "ResourceUnavailable.DiskSnapshotChainTooLarge": "The snapshot chain of the cloud disk is too long.",
-    "ResourceUnavailable.NotSupported": "The resource does not support this operation.",
-    "ResourceUnavailable.SnapshotCreating": "The snapshot is still being created and cannot be used yet.",
-    "ResourceUnavailable.TooManyCreatingSnapshot": "Too many snapshots are being created.",
-    "UnauthorizedOperation.MFAExpired": "The MFA has expired. Try again.",
-    "UnsupportedOperation": "Unsupported operation.",
-    "UnsupportedOperation.DiskEncrypt": "The cloud disk is encrypted.",
-    "UnsupportedOperation.SnapHasShared": "The snapshot has been shared. Unshare it first.",
-    "UnsupportedOperation.SnapshotHasBindedImage": "The snapshot has created custom images. Delete the images first.",
-    "UnsupportedOperation.SnapshotNotSupportCopy": "The snapshot does not support cross-region replication.",
-}
-DETAILED: dict[str, str] = {
-    "InvalidDiskId.NotFound": "The `DiskId` entered does not exist: {}.",
-    "InvalidFilter": "The specified filter `{}` is not supported.",
-    "InvalidSnapshot.NotSupported": "The operation is not supported for the snapshot {} in state {}.",
-    "InvalidSnapshotId.NotFound": "The `SnapshotId` entered does not exist: {}.",
-    "ResourceBusy": "The snapshot {} is {}.",
-}
-FAULT_ONLY = frozenset(
-    {
-        "InternalError.ComponentError",
-        "InternalError.ResourceOpFailed",
-        "InvalidDisk.TypeError",
-        "InvalidParameter.ProjectIdNotExist",
-        "LimitExceeded.InstanceAttachedDisk",
-        "ResourceInUse",
-        "ResourceInsufficient.OverQuota",
-        "ResourceUnavailable.DiskSnapshotChainTooLarge",
-        "ResourceUnavailable.TooManyCreatingSnapshot",
-        "UnauthorizedOperation.MFAExpired",
-        "UnsupportedOperation",
-        "UnsupportedOperation.DiskEncrypt",
-    }
-)
+from sandbox.tencent.errors import ErrorTable, messages
 
-
-def documented(code: str, *about: str) -> ApiError:
-    """An error of the reference with its usual message, or with the detailed one about something."""
-    return ApiError(code, DETAILED[code].format(*about) if about else DOCUMENTED[code], OK)
+_FILE = Path(__file__).with_suffix(".toml")
+_FAULT_ONLY = messages(_FILE, "fault_only")
+DOCUMENTED, FAULT_ONLY = messages(_FILE) | _FAULT_ONLY, frozenset(_FAULT_ONLY)
+documented = ErrorTable(DOCUMENTED, messages(_FILE, "detailed")).error

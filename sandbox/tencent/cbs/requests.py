@@ -1,16 +1,17 @@
 """What CBS's snapshot actions take: the parameters with their types, and the rules that need no snapshot."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Self, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sandbox.core.clock import BEIJING
-from sandbox.tencent import errors as tencent_errors
-from sandbox.tencent.cbs import errors as cbs_errors
-from sandbox.tencent.cbs.snapshot import DiskUsage, Snapshot, State
-from sandbox.tencent.regions import REGIONS
+from sandbox.tencent.api import REGIONS
+from sandbox.tencent.cbs.errors import documented
+from sandbox.tencent.cbs.snapshot import DiskUsage, Snapshot, SnapshotType, State
+from sandbox.tencent.errors import bad_value, common
 from sandbox.tencent.request import Request, Truth, Whole, call_of, name_of, one_of, rule
 
 MAX_NAME = 60
@@ -19,34 +20,24 @@ MAX_IDS = 100
 MAX_DISK_IDS = 10
 DAY = 86400.0
 _ISO8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-_FILTERS: dict[str, tuple[str, ...]] = {
-    "snapshot-id": (),
-    "snapshot-state": get_args(State),
-    "snapshot-name": (),
-    "disk-usage": get_args(DiskUsage),
-    "project-id": (),
-    "disk-id": (),
-    "encrypt": ("true", "false"),
-    "snapshot-type": ("PRIVATE_SNAPSHOT", "SHARED_SNAPSHOT"),
+_FILTERS: dict[str, tuple[tuple[str, ...], Callable[[Snapshot, float], str]]] = {
+    "snapshot-id": ((), lambda snapshot, _: snapshot.id),
+    "snapshot-state": (get_args(State), lambda snapshot, now: snapshot.state(now)),
+    "snapshot-name": ((), lambda snapshot, _: snapshot.name.lower()),
+    "disk-usage": (get_args(DiskUsage), lambda snapshot, _: snapshot.disk_usage),
+    "project-id": ((), lambda snapshot, _: str(snapshot.project_id)),
+    "disk-id": ((), lambda snapshot, _: snapshot.disk_id),
+    "encrypt": (("true", "false"), lambda snapshot, _: "true" if snapshot.encrypted else "false"),
+    "snapshot-type": (get_args(SnapshotType), lambda snapshot, _: snapshot.type),
 }
-"""The filters, each with its values; none are listed where any text may be one."""
+"""The filters, each with its values, none where any text may be one, and with what a snapshot has."""
 _LOOSE = ("encrypt", "snapshot-name")
 """The filters for which upper and lower case are the same."""
 
-Name = Annotated[
-    str,
-    rule(
-        lambda name: name.strip() and len(name) <= MAX_NAME,
-        f"it must have 1 to {MAX_NAME} characters, not only spaces",
-    ),
-]
-Ids = Annotated[
-    list[str],
-    rule(
-        lambda ids: ids and "" not in ids and len(set(ids)) == len(ids),
-        "it must have at least one value, and no value twice",
-    ),
-]
+_NAME_RULE = f"it must have 1 to {MAX_NAME} characters, not only spaces"
+_IDS_RULE = "it must have at least one value, and no value twice"
+Name = Annotated[str, rule(lambda name: name.strip() and len(name) <= MAX_NAME, _NAME_RULE)]
+Ids = Annotated[list[str], rule(lambda ids: ids and "" not in ids and len(set(ids)) == len(ids), _IDS_RULE)]
 
 
 def moment(ahead: float = 0) -> BeforeValidator:
@@ -56,17 +47,12 @@ def moment(ahead: float = 0) -> BeforeValidator:
         if not isinstance(text, str):
             raise ValueError("not a text")  # noqa: TRY004 - pydantic collects no TypeError
         try:
-            time = datetime.fromisoformat(text) if _ISO8601.fullmatch(text) else None
-            if time is not None:
-                time.astimezone(BEIJING)  # it is shown in this zone, so it must be a time there
+            time = datetime.fromisoformat(text if _ISO8601.fullmatch(text) else "")
+            time.astimezone(BEIJING)  # it is shown in this zone, so it must be a time there
         except (ValueError, OverflowError):
-            time = None
-        if time is None:
-            raise tencent_errors.common(
-                "InvalidParameterValue", name_of(info), "it must be like 2022-01-08T09:47:55+00:00"
-            )
+            raise bad_value(name_of(info), "it must be like 2022-01-08T09:47:55+00:00") from None
         if time.timestamp() <= call_of(info).now + ahead:
-            raise tencent_errors.bad_value(name_of(info), "it is too early")
+            raise bad_value(name_of(info), "it is too early")
         return time.timestamp()
 
     return BeforeValidator(read)
@@ -84,9 +70,9 @@ class CopySnapshotCrossRegions(Request):
     def _other_regions(cls, named: list[str], info: ValidationInfo) -> list[str]:
         for region in named:
             if region not in REGIONS:
-                raise tencent_errors.bad_value(name_of(info), f"there is no region {region}")
+                raise bad_value(name_of(info), f"there is no region {region}")
             if region == call_of(info).region:
-                raise tencent_errors.bad_value(name_of(info), "the snapshot is in this region")
+                raise bad_value(name_of(info), "the snapshot is in this region")
         return named
 
 
@@ -99,33 +85,20 @@ class Filter(Request):
     def check(self) -> None:
         """Raise ApiError for a filter or a value that does not exist."""
         if self.name not in _FILTERS:
-            raise cbs_errors.documented("InvalidFilter", self.name)
+            raise documented("InvalidFilter", self.name)
         if not self.values:
-            raise tencent_errors.bad_value("Filters", f"{self.name} has no values")
+            raise bad_value("Filters", f"{self.name} has no values")
         if self.name == "disk-id" and len(self.values) > MAX_DISK_IDS:
-            raise tencent_errors.common(
-                "InvalidParameterValue", "Filters", f"disk-id has more than {MAX_DISK_IDS} values"
-            )
+            raise bad_value("Filters", f"disk-id has more than {MAX_DISK_IDS} values")
         for value in self._wanted():
-            listed = value in (_FILTERS[self.name] or (value,))
+            listed = value in (_FILTERS[self.name][0] or (value,))
             if not listed or (self.name == "project-id" and not value.isdecimal()):
-                raise tencent_errors.bad_value("Filters", f"{self.name} cannot be {value!r}")
+                raise bad_value("Filters", f"{self.name} cannot be {value!r}")
 
     def fits(self, snapshot: Snapshot, now: float) -> bool:
         """Whether a snapshot passes; names are compared loosely, everything else exactly."""
-        wanted = self._wanted()
-        if self.name == "snapshot-name":
-            return any(value in snapshot.name.lower() for value in wanted)
-        its_own = {
-            "snapshot-id": snapshot.id,
-            "snapshot-state": snapshot.state(now),
-            "disk-usage": snapshot.disk_usage,
-            "project-id": str(snapshot.project_id),
-            "disk-id": snapshot.disk_id,
-            "encrypt": "true" if snapshot.encrypted else "false",
-            "snapshot-type": "SHARED_SNAPSHOT" if snapshot.shared_from else "PRIVATE_SNAPSHOT",
-        }
-        return its_own[self.name] in wanted
+        wanted, its_own = self._wanted(), _FILTERS[self.name][1](snapshot, now)
+        return any(value in its_own for value in wanted) if self.name == "snapshot-name" else its_own in wanted
 
     def _wanted(self) -> list[str]:
         return [value.lower() for value in self.values] if self.name in _LOOSE else self.values
@@ -147,9 +120,7 @@ class DescribeSnapshots(Request):
     @classmethod
     def _alone(cls, filters: list[Filter], info: ValidationInfo) -> list[Filter]:
         if filters and info.data.get("snapshot_ids"):
-            raise tencent_errors.common(
-                "InvalidParameterValue", "SnapshotIds", "it cannot be used together with Filters"
-            )
+            raise bad_value("SnapshotIds", "it cannot be used together with Filters")
         return filters
 
     @model_validator(mode="after")
@@ -170,7 +141,7 @@ class ModifySnapshotAttribute(Request):
     @model_validator(mode="after")
     def _any(self) -> Self:
         if self.snapshot_name is None and self.is_permanent is None and self.deadline is None:
-            raise tencent_errors.common("MissingParameter", "SnapshotName")
+            raise common("MissingParameter", "SnapshotName")
         return self
 
 
@@ -197,8 +168,7 @@ class CreateSnapshot(Request):
     deadline: Annotated[float, moment(ahead=DAY - 1)] | None = None
     disk_backup_id: str | None = None
     tags: Annotated[
-        list[Tag],
-        rule(lambda tags: len({tag.key for tag in tags} - {""}) == len(tags), "each needs a key of its own"),
+        list[Tag], rule(lambda tags: len({tag.key for tag in tags} - {""}) == len(tags), "each needs a key of its own")
     ] = Field(default_factory=list)
     local_snap: Truth = False
     disk_usage: Annotated[str, one_of(*get_args(DiskUsage))] | None = None
@@ -206,5 +176,5 @@ class CreateSnapshot(Request):
     @model_validator(mode="after")
     def _of_something(self) -> Self:
         if not self.disk_backup_id and self.disk_id is None:
-            raise tencent_errors.common("MissingParameter", "DiskId")
+            raise common("MissingParameter", "DiskId")
         return self

@@ -1,19 +1,24 @@
-"""One CBS snapshot: what is kept of it, and what it looks like at a moment.
+"""CBS snapshots: what is kept of one, what it looks like at a moment, and where they are kept, by account and region.
 
 As with data caches, nothing happens in the background: state and percent are computed from when a copy or a
 creation started. CBS has no failed state, so a copy that fails either stays where it is or is gone.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from sandbox.core.clock import beijing_seconds, iso_milliseconds
+from sandbox.core.inventory import Listed, by_region
 from sandbox.core.resource import STUCK_PROGRESS, Job, Origin, Resource, new_id
+from sandbox.core.resource_table import ResourceTable
+from sandbox.core.seed_part import ResourceSeed
 
 State = Literal["NORMAL", "CREATING", "ROLLBACKING", "COPYING_FROM_REMOTE", "CHECKING_COPIED", "TORECYCLE"]
 DiskUsage = Literal["SYSTEM_DISK", "DATA_DISK"]
+SnapshotType = Literal["PRIVATE_SNAPSHOT", "SHARED_SNAPSHOT"]
 Outcome = Literal["NORMAL", "STUCK", "VANISHED"]
 """How a copy ends: usable, COPYING_FROM_REMOTE without end, or gone."""
 ALMOST = 99  # 100 is said only once it is usable
@@ -93,6 +98,11 @@ class Snapshot(SnapshotFacts, Resource):
     copying: Transfer | None = None
     creating: Job | None = None
 
+    @property
+    def type(self) -> SnapshotType:
+        """Whose it is."""
+        return "SHARED_SNAPSHOT" if self.shared_from else "PRIVATE_SNAPSHOT"
+
     def state(self, now: float) -> State:
         """The state at a moment."""
         if self.copying:
@@ -124,16 +134,12 @@ class Snapshot(SnapshotFacts, Resource):
             "SnapshotName": self.name,
             "SnapshotState": self.state(now),
             "Percent": self.percent(now),
-            "SnapshotType": "SHARED_SNAPSHOT" if self.shared_from else "PRIVATE_SNAPSHOT",
+            "SnapshotType": self.type,
             "SnapshotMode": "STANDARD_SNAPSHOT",
             "Placement": {
                 "Zone": self.zone,
                 "ProjectId": self.project_id,
-                "ProjectName": None,
-                "CageId": None,
-                "CdcId": None,
-                "CdcName": None,
-                "DedicatedClusterId": None,
+                **dict.fromkeys(("ProjectName", "CageId", "CdcId", "CdcName", "DedicatedClusterId")),
             },
             "DiskId": self.disk_id,
             "DiskSize": self.disk_size,
@@ -173,6 +179,65 @@ class Snapshot(SnapshotFacts, Resource):
             "copied_from": self.origin.model_dump() if self.origin else None,
             "copying_to": list(copying_to),
         }
+
+
+class Snapshots(ResourceTable[Snapshot]):
+    """All snapshots of the sandbox."""
+
+    name = "cbs"
+    model = Snapshot
+
+    def destinations(self, account: str, region: str, now: float) -> dict[str, list[str]]:
+        """Id of a snapshot of this region -> the regions to which it is being copied."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for copy in self.where(now, "account = ? AND json_extract(body, '$.origin.region') = ?", account, region):
+            if copy.origin and copy.copying and copy.copying.running(now):
+                found[copy.origin.id].append(copy.region)
+        return found
+
+    def inventory(self, now: float) -> Listed:
+        """Region -> snapshots, for the control plane: all accounts, also what is not visible yet."""
+        snapshots = self.where(now)
+        copying_to = {
+            place: self.destinations(*place, now) for place in {(one.account, one.region) for one in snapshots}
+        }
+        return by_region(
+            (one.region, one.listed(now, copying_to[one.account, one.region].get(one.id, []))) for one in snapshots
+        )
+
+
+class SnapshotSeed(SnapshotFacts, ResourceSeed):
+    """A snapshot that exists."""
+
+    name: str | None = None
+    created: AwareDatetime | None = None
+    """When it was made; None is now, or when it was first seeded."""
+    state: State = "NORMAL"
+    deadline: AwareDatetime | None = None
+    """When it is deleted; None is a permanent snapshot."""
+    disk: str = "disk-sandbox0"
+    size: int = Field(default=20, ge=1)
+    zone: str | None = None
+    copied_from: Origin | None = None
+
+    def plant(self, snapshots: Snapshots, now: float) -> None:
+        """Put it in, or back to what the seed says."""
+        known = snapshots.get(self.account, self.region, self.id, now)
+        created = self.created.timestamp() if self.created else known.created if known else now
+        facts = self.model_dump(include={*SnapshotFacts.model_fields, *ResourceSeed.model_fields})
+        snapshot = Snapshot(
+            **facts | {"copied": self.copied or self.copied_from is not None},
+            name=self.id if self.name is None else self.name,
+            disk_id=self.disk,
+            disk_size=self.size,
+            zone=self.zone or f"{self.region}-1",
+            created=created,
+            modified=created,
+            deadline=self.deadline.timestamp() if self.deadline else None,
+            origin=self.copied_from,
+            seeded_state=self.state,
+        )
+        snapshots.save(snapshot)
 
 
 def new_snapshot_id() -> str:

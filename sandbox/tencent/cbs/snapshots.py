@@ -44,25 +44,23 @@ from sandbox.core.api_error import ApiError
 from sandbox.core.faults import Faults
 from sandbox.core.resource import Job, Origin
 from sandbox.core.settings import Settings
-from sandbox.tencent import errors as tencent_errors
 from sandbox.tencent.api import Call, Service
-from sandbox.tencent.cbs import errors as cbs_errors
+from sandbox.tencent.cbs import requests
 from sandbox.tencent.cbs.disk import Disk, Disks
-from sandbox.tencent.cbs.requests import (
-    CopySnapshotCrossRegions,
-    CreateSnapshot,
-    DeleteSnapshots,
-    DescribeSnapshots,
-    ModifySnapshotAttribute,
-)
-from sandbox.tencent.cbs.snapshot import Snapshot, Transfer, new_snapshot_id
-from sandbox.tencent.cbs.store import Snapshots
+from sandbox.tencent.cbs.errors import DOCUMENTED, documented
+from sandbox.tencent.cbs.snapshot import Snapshot, Snapshots, Transfer, new_snapshot_id
+from sandbox.tencent.errors import OK, bad_value, common
 from sandbox.tencent.request import action
 
 NAME = "cbs"
 UNNAMED = "Unnamed"
 MAX_PER_DISK = 64
-BUSY_DISK = frozenset({"ATTACHING", "DETACHING", "EXPANDING", "DUMPING"})
+UNFIT_DISK = {
+    **dict.fromkeys(("ATTACHING", "DETACHING", "EXPANDING", "DUMPING"), "InvalidDisk.Busy"),
+    "ROLLBACKING": "ResourceInUse.DiskRollbacking",
+    "TORECYCLE": "ResourceUnavailable.NotSupported",
+}
+"""State of a disk -> the error of making a snapshot of it."""
 
 
 @dataclass(frozen=True)
@@ -79,23 +77,27 @@ class CbsBackend:
     def service(self) -> Service:
         """CBS as the gateway sees it."""
         actions = (
-            action(CopySnapshotCrossRegions, self.copy_snapshot_cross_regions),
-            action(DescribeSnapshots, self.describe_snapshots),
-            action(ModifySnapshotAttribute, self.modify_snapshot_attribute),
-            action(DeleteSnapshots, self.delete_snapshots),
-            action(CreateSnapshot, self.create_snapshot),
+            action(requests.CopySnapshotCrossRegions, self.copy_snapshot_cross_regions),
+            action(requests.DescribeSnapshots, self.describe_snapshots),
+            action(requests.ModifySnapshotAttribute, self.modify_snapshot_attribute),
+            action(requests.DeleteSnapshots, self.delete_snapshots),
+            action(requests.CreateSnapshot, self.create_snapshot),
         )
-        return Service(NAME, "2017-03-12", dict(actions), cbs_errors.DOCUMENTED, self.snapshots.inventory)
+        return Service(NAME, "2017-03-12", dict(actions), DOCUMENTED, self.snapshots.inventory)
 
-    def copy_snapshot_cross_regions(self, call: Call, request: CopySnapshotCrossRegions) -> dict[str, Any]:
+    def copy_snapshot_cross_regions(self, call: Call, request: requests.CopySnapshotCrossRegions) -> dict[str, Any]:
         """Start a copy to each of some regions; a region that cannot have one says so in its own result."""
         name = request.snapshot_name or f"Copied {request.snapshot_id} from {call.region}"
         source = self._find(call, request.snapshot_id)
-        self._refuse_uncopyable(source, call)
+        if source.encrypted or source.shared_from or source.shared_with:
+            raise documented("UnsupportedOperation.SnapshotNotSupportCopy")
+        _refuse_unless_normal(source, call)
+        if not self.states.of(call.account).cbs.sufficient_balance:
+            raise documented("InvalidAccount.InsufficientBalance")
         results = [self._copy_result(call, source, region, name) for region in request.destination_regions]
         return {"SnapshotCopyResultSet": results}
 
-    def describe_snapshots(self, call: Call, request: DescribeSnapshots) -> dict[str, Any]:
+    def describe_snapshots(self, call: Call, request: requests.DescribeSnapshots) -> dict[str, Any]:
         """List the snapshots of a region, a page at a time."""
         matching = [
             snapshot
@@ -114,11 +116,11 @@ class CbsBackend:
             ],
         }
 
-    def modify_snapshot_attribute(self, call: Call, request: ModifySnapshotAttribute) -> dict[str, Any]:
+    def modify_snapshot_attribute(self, call: Call, request: requests.ModifySnapshotAttribute) -> dict[str, Any]:
         """Rename a snapshot, give it a deadline, or make it permanent."""
         snapshot = self._find(call, request.snapshot_id)
         if snapshot.shared_from:
-            raise cbs_errors.documented("InvalidSnapshot.NotSupported")
+            raise documented("InvalidSnapshot.NotSupported")
         if self.settings.current().modify_needs_normal:
             _refuse_unless_normal(snapshot, call)
         if request.snapshot_name is not None:
@@ -127,34 +129,41 @@ class CbsBackend:
             snapshot.deadline = None
         elif request.is_permanent is False:
             if request.deadline is None and snapshot.deadline is None:
-                raise tencent_errors.common("MissingParameter", "Deadline")
+                raise common("MissingParameter", "Deadline")
             _refuse_if_used(snapshot)
             snapshot.deadline = snapshot.deadline if request.deadline is None else request.deadline
         snapshot.modified = call.now
         self.snapshots.save(snapshot)
         return {}
 
-    def delete_snapshots(self, call: Call, request: DeleteSnapshots) -> dict[str, Any]:
+    def delete_snapshots(self, call: Call, request: requests.DeleteSnapshots) -> dict[str, Any]:
         """Delete some snapshots, or none of them when one cannot be deleted."""
         snapshots = [self._find(call, snapshot_id) for snapshot_id in request.snapshot_ids]
         copying_to = self.snapshots.destinations(call.account, call.region, call.now)
         for snapshot in snapshots:
             if snapshot.shared_from:
-                raise cbs_errors.documented("InvalidSnapshot.NotSupported")
+                raise documented("InvalidSnapshot.NotSupported")
             if snapshot.state(call.now) == "CREATING":
-                raise cbs_errors.documented("ResourceUnavailable.SnapshotCreating")
+                raise documented("ResourceUnavailable.SnapshotCreating")
             _refuse_unless_normal(snapshot, call)
             if copying_to.get(snapshot.id):
-                raise cbs_errors.documented("ResourceBusy", snapshot.id, "being replicated to another region")
+                raise documented("ResourceBusy", snapshot.id, "being replicated to another region")
             _refuse_if_used(snapshot, images_may_go=request.delete_bind_images)
         for snapshot in snapshots:
             self.snapshots.delete(snapshot)
         return {}
 
-    def create_snapshot(self, call: Call, request: CreateSnapshot) -> dict[str, Any]:
+    def create_snapshot(self, call: Call, request: requests.CreateSnapshot) -> dict[str, Any]:
         """Start to make a snapshot of a disk."""
         disk = self._disk_of(call, request)
-        _refuse_unfit(disk, request)
+        if not disk.snapshot_ability:
+            raise documented("InvalidDisk.NotSupportSnapshot")
+        if request.local_snap:
+            raise documented("InvalidDisk.NotSupported")
+        if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
+            raise bad_value("DiskUsage", "the disk is a data disk")
+        if code := UNFIT_DISK.get(disk.state):
+            raise documented(code)
         self._refuse_full(call, disk)
         if request.disk_backup_id:
             disk.backups.remove(request.disk_backup_id)
@@ -166,7 +175,7 @@ class CbsBackend:
             name=request.snapshot_name or UNNAMED,
             disk_id=disk.id,
             disk_size=disk.size,
-            disk_usage=disk.usage,
+            disk_usage="DATA_DISK" if request.disk_usage == "DATA_DISK" else disk.usage,
             zone=disk.zone,
             project_id=disk.project_id,
             encrypted=disk.encrypted,
@@ -176,23 +185,14 @@ class CbsBackend:
             tags={tag.key: tag.value for tag in request.tags},
             creating=Job(started=call.now, seconds=self.settings.current().seconds("create_seconds", call.region)),
         )
-        if request.disk_usage == "DATA_DISK":
-            snapshot.disk_usage = "DATA_DISK"
         self.snapshots.save(snapshot)
         return {"SnapshotId": snapshot.id}
 
     def _find(self, call: Call, snapshot_id: str) -> Snapshot:
         snapshot = self.snapshots.get(call.account, call.region, snapshot_id, call.now)
         if snapshot is None or snapshot.visible_from > call.now:
-            raise cbs_errors.documented("InvalidSnapshotId.NotFound", snapshot_id)
+            raise documented("InvalidSnapshotId.NotFound", snapshot_id)
         return snapshot
-
-    def _refuse_uncopyable(self, source: Snapshot, call: Call) -> None:
-        if source.encrypted or source.shared_from or source.shared_with:
-            raise cbs_errors.documented("UnsupportedOperation.SnapshotNotSupportCopy")
-        _refuse_unless_normal(source, call)
-        if not self.states.of(call.account).cbs.sufficient_balance:
-            raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
 
     def _copy_result(self, call: Call, source: Snapshot, region: str, name: str) -> dict[str, Any]:
         try:
@@ -203,14 +203,13 @@ class CbsBackend:
 
     def _copy(self, call: Call, source: Snapshot, region: str, name: str) -> str:
         if region in self.snapshots.destinations(call.account, call.region, call.now).get(source.id, []):
-            raise cbs_errors.documented("ResourceInUse.CopySnapshotConflict")
+            raise documented("ResourceInUse.CopySnapshotConflict")
         held = len(self.snapshots.of_region(call.account, region, call.now))
         if self.states.of(call.account).cbs.snapshot_quota.is_reached(region, held):
-            raise cbs_errors.documented("InsufficientSnapshotQuota")
-        if fault := self.faults.take_region_error(NAME, call.action, call.params.flat(), region):
+            raise documented("InsufficientSnapshotQuota")
+        if fault := self.faults.take(NAME, call.action, call.params.flat(), region, "region_error"):
             code = fault.code or ""
-            message = fault.message or cbs_errors.DOCUMENTED.get(code, "Ordered by a fault.")
-            raise ApiError(code, message, tencent_errors.OK)
+            raise ApiError(code, fault.message or DOCUMENTED.get(code, "Ordered by a fault."), OK)
         settings = self.settings.current()
         copy = source.model_copy(
             update={
@@ -239,16 +238,16 @@ class CbsBackend:
         self.snapshots.save(copy)
         return copy.id
 
-    def _disk_of(self, call: Call, request: CreateSnapshot) -> Disk:
+    def _disk_of(self, call: Call, request: requests.CreateSnapshot) -> Disk:
         disks = self.disks.of_region(call.account, call.region, call.now)
         if request.disk_backup_id:
             found = [disk for disk in disks if request.disk_backup_id in disk.backups]
             if not found or request.disk_id not in {None, found[0].id}:
-                raise cbs_errors.documented("ResourceNotFound.NotFound")
+                raise documented("ResourceNotFound.NotFound")
             return found[0]
         disk = next((disk for disk in disks if disk.id == request.disk_id), None)
         if disk is None:
-            raise cbs_errors.documented("InvalidDiskId.NotFound", request.disk_id or "")
+            raise documented("InvalidDiskId.NotFound", request.disk_id or "")
         return disk
 
     def _refuse_full(self, call: Call, disk: Disk) -> None:
@@ -256,36 +255,21 @@ class CbsBackend:
         snapshots = self.snapshots.of_region(call.account, call.region, call.now)
         of_the_disk = [one for one in snapshots if one.disk_id == disk.id]
         if any(one.state(call.now) == "CREATING" for one in of_the_disk):
-            raise cbs_errors.documented("InvalidDisk.SnapshotCreating")
+            raise documented("InvalidDisk.SnapshotCreating")
         if len(of_the_disk) >= MAX_PER_DISK or state.snapshot_quota.is_reached(call.region, len(snapshots)):
-            raise cbs_errors.documented("InsufficientSnapshotQuota")
+            raise documented("InsufficientSnapshotQuota")
         if not state.sufficient_balance:
-            raise cbs_errors.documented("InvalidAccount.InsufficientBalance")
+            raise documented("InvalidAccount.InsufficientBalance")
 
 
 def _refuse_unless_normal(snapshot: Snapshot, call: Call) -> None:
     if (state := snapshot.state(call.now)) != "NORMAL":
         code = "ResourceBusy" if state == "ROLLBACKING" else "InvalidSnapshot.NotSupported"
-        raise cbs_errors.documented(code, snapshot.id, state)
+        raise documented(code, snapshot.id, state)
 
 
 def _refuse_if_used(snapshot: Snapshot, *, images_may_go: bool = False) -> None:
     if snapshot.shared_with:
-        raise cbs_errors.documented("UnsupportedOperation.SnapHasShared")
+        raise documented("UnsupportedOperation.SnapHasShared")
     if snapshot.images and not images_may_go:
-        raise cbs_errors.documented("UnsupportedOperation.SnapshotHasBindedImage")
-
-
-def _refuse_unfit(disk: Disk, request: CreateSnapshot) -> None:
-    if not disk.snapshot_ability:
-        raise cbs_errors.documented("InvalidDisk.NotSupportSnapshot")
-    if request.local_snap:
-        raise cbs_errors.documented("InvalidDisk.NotSupported")
-    if request.disk_usage == "SYSTEM_DISK" and disk.usage != "SYSTEM_DISK":
-        raise tencent_errors.bad_value("DiskUsage", "the disk is a data disk")
-    if disk.state in BUSY_DISK:
-        raise cbs_errors.documented("InvalidDisk.Busy")
-    if disk.state == "ROLLBACKING":
-        raise cbs_errors.documented("ResourceInUse.DiskRollbacking")
-    if disk.state == "TORECYCLE":
-        raise cbs_errors.documented("ResourceUnavailable.NotSupported")
+        raise documented("UnsupportedOperation.SnapshotHasBindedImage")
