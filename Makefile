@@ -126,7 +126,6 @@ fmt: setup ## Fix style and formatting
 
 .PHONY: docs
 docs: setup ## Generate docs/errors.md, the inputs tables of the kinds' pages and stacks/stack.schema.json
-	@$(VENV)/python -m tools.error_page
 	@$(VENV)/python -m tools.reference
 
 LOCK = $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \

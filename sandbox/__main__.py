@@ -16,7 +16,7 @@ from typing import Any
 from sandbox.core import background, claim
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
-from sandbox.target import as_exports, target
+from sandbox.target import target
 
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")
 
@@ -69,11 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     command("reset", _reset, "delete everything: resources, accounts, settings, faults, recorded calls")
     seed = command("seed", _seed, "add resources and accounts, or put them back to what a file says")
     seed.add_argument("file", metavar="FILE", help="JSON; - reads standard input")
-    of_run = command("target", _target, "print what a Pulumi run on the sandbox needs, as JSON or as exports")
+    of_run = command("target", _target, "print what a Pulumi run on the sandbox needs, as JSON")
     of_run.add_argument(
         "--directory", type=Path, default=Path(), metavar="DIR", help="of the project, for its stack state; default: ."
     )
-    of_run.add_argument("--format", choices=("json", "exports"), default="json", help="exports: for a shell's eval")
     command("stop", lambda options: background.stop(options.state), "stop the server; its state stays")
     return parser
 
@@ -112,8 +111,8 @@ def _seed(options: argparse.Namespace) -> str:
 
 
 def _target(options: argparse.Namespace) -> str:
-    found = target(options.directory.resolve(), {**os.environ, "SANDBOX_PORT": str(_wanted_port(options))})
-    return json.dumps(found, indent=1) if options.format == "json" else as_exports(found)
+    base = {**os.environ, "SANDBOX_PORT": str(_wanted_port(options))}
+    return json.dumps(target(options.directory.resolve(), base), indent=1)
 
 
 def _table(inventory: dict[str, dict[str, list[dict[str, Any]]]]) -> str:

@@ -3,8 +3,6 @@
 A runner takes it from `python -m sandbox target`, so that nothing outside has to know the sandbox. It asks no server.
 """
 
-import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -61,17 +59,6 @@ def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
         "proxy": _proxy(environment[_variable("ecs")]),
         "description": f"the sandbox on {url}, with stack state in {state}",
     }
-
-
-def as_exports(found: Mapping[str, Any]) -> str:
-    """Write a target for `eval` in a shell, for plain `pulumi`, which may download the real plugins at any time."""
-    variables = {
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
-        **found["environment"],
-        **found["proxy"],
-    }
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(variables.items()))
 
 
 def _variable(service: str) -> str:

@@ -1,21 +1,23 @@
-"""Writes what is generated from the kinds' tables of fields: `python -m tools.reference`.
+"""Writes what is generated from the kinds' tables: `python -m tools.reference`.
 
-The inputs tables of the kinds' pages, between their markers, and the JSON Schema of stack config files. A test compares
-both with the code, so that neither ever says anything else.
+The inputs tables of the kinds' pages, between their markers, the page of error codes, and the JSON Schema of stack
+config files. A test compares them with the code, so that they never say anything else.
 """
 
 import json
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from components.clouds import errors
 from components.kinds import KINDS
 from components.model.field import Field, Table
 from components.model.kind import Kind
 from components.replica.settings import json_schema
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+ERRORS = CHECKOUT / "docs" / "errors.md"
 SCHEMA = CHECKOUT / "stacks" / "stack.schema.json"
 BEGIN, END = "<!-- inputs: begin -->", "<!-- inputs: end -->"
 TYPES: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", dict: "block"}
@@ -62,7 +64,41 @@ def schema() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+MEANINGS: dict[type[errors.CloudError], str] = {
+    errors.InvalidInput: "fix your input",
+    errors.NotFound: "does not exist",
+    errors.PermissionDenied: "permission",
+    errors.CredentialsExpired: "permission, read again once",
+    errors.QuotaReached: "quota",
+    errors.AccountBlocked: "billing or account",
+    errors.NotReady: "wait: changes and deletes do, within deleteTimeout",
+    errors.Throttled: "retried",
+    errors.Unavailable: "retried",
+}
+
+TABLES: Mapping[str, Mapping[str, errors.Rule]] = {kind.title: kind.service.errors.rules for kind in KINDS}
+
+
+def errors_page() -> str:
+    """Lay the error tables out as Markdown."""
+    lines = [
+        "# Error codes",
+        "",
+        "<!-- Written by `make docs` from the error tables of components/clouds/. -->",
+        "",
+        "An error of the cloud is shown as one line: what was being done, to which thing, in which region, the",
+        "cloud's code, message and request id, and the next step. A code that is not listed is judged by its HTTP",
+        "status and family.",
+        "",
+    ]
+    for title, rules in TABLES.items():
+        rows = [f"| `{code}` | {MEANINGS[rule.kind]} | {rule.next_step} |" for code, rule in sorted(rules.items())]
+        lines += [f"## {title}", "", "| code | what it is | next step |", "|---|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
     SCHEMA.write_text(schema())
+    ERRORS.write_text(errors_page())
     for each in KINDS:
         (CHECKOUT / "docs" / each.page).write_text(page(each))

@@ -16,15 +16,13 @@ from components.replica.component import CopyResource, Declared, Replica
 class DataCacheCopy(CopyResource, module="alibaba", name="DataCacheCopy"):
     """One copy of a DataCache in one region."""
 
+    provider = DataCacheProvider
+    outputs = ("accepted_at", "retention_days", "retention_sent_at", "reload_sent_at")
+
     accepted_at: pulumi.Output[int]
     retention_days: pulumi.Output[int | None]
     retention_sent_at: pulumi.Output[int]
     reload_sent_at: pulumi.Output[int]
-
-    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        # Outputs that are not inputs need a place to arrive at.
-        outputs = dict.fromkeys(("accepted_at", "retention_days", "retention_sent_at", "reload_sent_at"))
-        super().__init__(DataCacheProvider(), name, {**outputs, **properties}, opts)
 
     @override
     async def expires(self) -> float | None:
@@ -42,9 +40,6 @@ class DataCacheCopy(CopyResource, module="alibaba", name="DataCacheCopy"):
 
 class DataCacheReplica(Replica[DataCacheCopy]):
     """A DataCache and its replicas in other regions.
-
-    `depends_on=[replica]` does not wait until the replicas are usable; `depends_on=[replica.ready]` does, and so does
-    whatever uses `regions[...].id` or `ids`.
 
     Args:
         name: Name of the component. Children are called `<name>-<region>`, with `source.ids`

@@ -31,6 +31,13 @@ class InvalidArgs(pulumi.RunError):
 class CopyResource(dynamic.Resource):
     """One copy in one region. Its `id` is known as soon as the copy is started, long before it is usable."""
 
+    provider: ClassVar[type[dynamic.ResourceProvider]]
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """Outputs that are not inputs, or not always: they need a place to arrive at."""
+
+    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(self.provider(), name, {**dict.fromkeys(self.outputs), **properties}, opts)
+
     async def expires(self) -> float | None:
         """Return when the copy expires at the latest (Unix seconds), None for never."""
         return None

@@ -7,7 +7,7 @@ they are called, is an API: their names are in the state of every stack with ima
 import pulumi_alicloud as alicloud
 
 from components.clouds import endpoints
-from components.replica.native_providers import configured_keys
+from components.replica.native_providers import configured_keys, place
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
 
@@ -27,14 +27,13 @@ def provider_of(region: str) -> alicloud.Provider:
         EndpointRefused: A loopbackOnly stack has no loopback endpoint for ECS.
     """
     config = raw_config()
-    endpoint = endpoints.find("ecs", config)
     loopback_only = endpoints.is_loopback_only(config)
-    is_local = endpoint is not None and endpoints.is_loopback(endpoint)
-    protocol, address = endpoints.protocol_and_address(endpoint, region) if endpoint else ("https", None)
+    protocol, address = place("ecs", region)
+    is_local = address is not None and endpoints.is_loopback(address)
     return alicloud.Provider(
         f"replicas-alicloud-{region}",
         region=region,
-        protocol=protocol.upper() if endpoint else None,
+        protocol=protocol,
         # An endpoint elsewhere is that of ECS only; a local cloud answers for STS, too.
         endpoints=[alicloud.ProviderEndpointArgs(ecs=address, sts=address if is_local else None)] if address else None,
         # What it would ask of other services before the first call: a local cloud does not have them.

@@ -6,6 +6,21 @@ from typing import Any
 
 import pulumi
 
+from components.clouds import endpoints
+from components.replica.stack_config import raw_config
+
+
+def place(service: str, region: str) -> tuple[str | None, str | None]:
+    """Return protocol and address of a service's endpoint as a native provider takes them, None for the vendor's own.
+
+    Raises:
+        EndpointRefused: A loopbackOnly stack has no loopback endpoint for it.
+    """
+    if not (endpoint := endpoints.find(service, raw_config())):
+        return None, None
+    protocol, address = endpoints.protocol_and_address(endpoint, region)
+    return protocol.upper(), address
+
 
 def configured_keys(
     config: Mapping[str, str], arguments: Mapping[str, str], variables: Iterable[str]

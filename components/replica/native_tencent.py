@@ -6,8 +6,7 @@ Where they are shared, and what they are called, is an API: their names are in t
 import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 
-from components.clouds import endpoints
-from components.replica.native_providers import configured_keys
+from components.replica.native_providers import configured_keys, place
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
 
@@ -25,14 +24,12 @@ def provider_of(region: str) -> tencentcloud.Provider:
     Raises:
         EndpointRefused: A loopbackOnly stack has no loopback endpoint for CBS.
     """
-    config = raw_config()
-    endpoint = endpoints.find("cbs", config)
-    protocol, address = endpoints.protocol_and_address(endpoint, region) if endpoint else ("https", None)
-    keys = configured_keys(config, _ARGUMENTS, ["TENCENTCLOUD_SECRET_ID"])
+    protocol, address = place("cbs", region)
+    keys = configured_keys(raw_config(), _ARGUMENTS, ["TENCENTCLOUD_SECRET_ID"])
     return tencentcloud.Provider(
         f"replicas-tencentcloud-{region}",
         region=region,
-        protocol=protocol.upper() if endpoint else None,
+        protocol=protocol,
         # The plugin puts `cbs.` in front, so a loopback address becomes a name that no host has: no cloud is reached.
         domain=address.removeprefix("cbs.") if address else None,
         opts=pulumi.ResourceOptions(transformations=[] if keys else [_without_keys]),

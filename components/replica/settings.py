@@ -14,6 +14,7 @@ from typing import Any
 
 import pulumi
 from pydantic import Field, ValidationError, create_model
+from pydantic.json_schema import GenerateJsonSchema
 
 from components.clouds.errors import one_line, summarise
 from components.kinds import KINDS, SERVICES
@@ -42,39 +43,33 @@ class InvalidConfig(pulumi.RunError):
     """The stack config has mistakes; the message lists them all."""
 
 
+class _Guards(Section):
+    loopback_only: bool = Field(default=False, description="Refuse every endpoint that is not a loopback address.")
+    sandbox: bool = Field(default=False, description="Old name of loopbackOnly, accepted until 0.3.", deprecated=True)
+
+
 @cache
 def _model() -> type[Section]:
     """Make the model of the namespace: what every stack may say, and a section for each kind."""
-    endpoints = create_model("Endpoints", __base__=Section, **dict.fromkeys(SERVICES, (str | None, None)))  # type: ignore[call-overload]  # made while the program runs
     sections: dict[str, Any] = {
-        kind.section: (dict[str, entry_of(kind)], Field(default_factory=dict, alias=kind.section))  # type: ignore[misc]  # as above
+        kind.section: (dict[str, entry_of(kind)], Field(default_factory=dict, alias=kind.section))  # type: ignore[misc]  # made while the program runs
         for kind in KINDS
     }
-    return create_model(
-        "Replicas",
-        __base__=Section,
-        loopback_only=(
-            bool,
-            Field(default=False, description="Refuse every endpoint that is not a loopback address."),
-        ),
-        sandbox=(
-            bool,
-            Field(default=False, description="Old name of loopbackOnly, accepted until 0.3.", deprecated=True),
-        ),
-        endpoints=(
-            endpoints,
-            Field(
-                default=endpoints(),
-                description="Service -> endpoint (host or http://host:port; {region} stands for the region).",
-            ),
-        ),
-        **sections,
-    )
+    services: dict[str, Any] = dict.fromkeys(SERVICES, (str | None, None))
+    endpoints = create_model("Endpoints", __base__=Section, **services)
+    text = "Service -> endpoint (host or http://host:port; {region} stands for the region)."
+    sections["endpoints"] = (endpoints, Field(default=endpoints(), description=text))
+    return create_model("Replicas", __base__=_Guards, **sections)
+
+
+class _WithoutTitles(GenerateJsonSchema):
+    def field_title_should_be_set(self, _schema: Any) -> bool:
+        return False  # it would repeat the key
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a stack's config file, for editors: completion, descriptions and checks."""
-    schema = _without_titles(_model().model_json_schema(by_alias=True))
+    schema = _model().model_json_schema(by_alias=True, schema_generator=_WithoutTitles)
     definitions = schema.pop("$defs", {})
     properties = {f"{NAMESPACE}:{name}": each for name, each in schema["properties"].items()}
     for each in properties.values():
@@ -96,14 +91,6 @@ def json_schema() -> dict[str, Any]:
         },
         "$defs": definitions,
     }
-
-
-def _without_titles(schema: Any) -> Any:
-    """Leave out pydantic's titles, which repeat the keys."""
-    if isinstance(schema, dict):
-        kept = {key: each for key, each in schema.items() if not (key == "title" and isinstance(each, str))}
-        return {key: _without_titles(each) for key, each in kept.items()}
-    return [_without_titles(each) for each in schema] if isinstance(schema, list) else schema
 
 
 def load(config: Mapping[str, str]) -> Settings:

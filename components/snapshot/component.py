@@ -23,11 +23,10 @@ MAX_STEM = MAX_NAME - HASH_LENGTH - 1
 class SnapshotCopy(CopyResource, module="tencent", name="SnapshotCopy"):
     """One copy of a snapshot in one region."""
 
-    deadline: pulumi.Output[str | None]
+    provider = SnapshotProvider
+    outputs = ("accepted_at", "deadline")
 
-    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        # Outputs that are not inputs need a place to arrive at.
-        super().__init__(SnapshotProvider(), name, {"accepted_at": None, "deadline": None, **properties}, opts)
+    deadline: pulumi.Output[str | None]
 
     @override
     async def expires(self) -> float | None:
@@ -37,9 +36,6 @@ class SnapshotCopy(CopyResource, module="tencent", name="SnapshotCopy"):
 
 class SnapshotReplica(Replica[SnapshotCopy]):
     """A CBS snapshot and its replicas in other regions.
-
-    `depends_on=[replica]` does not wait until the replicas are usable; `depends_on=[replica.ready]` does, and so does
-    whatever uses `regions[...].id` or `ids`.
 
     Args:
         name: Name of the component. Children are called `<name>-<region>`, with `source.ids`

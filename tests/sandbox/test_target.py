@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -109,28 +108,6 @@ def test_command_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
     assert found == target(tmp_path, BASE)
     assert set(found) == {"environment", "plugins", "proxy", "description"}
-
-
-def test_command_prints_exports_for_plain_pulumi(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = printed(capsys, "--port", "9000", "--directory", str(tmp_path), "--format", "exports")
-
-    exported = dict(shlex.split(line)[1].split("=", 1) for line in text.splitlines())
-    found = target(tmp_path, BASE)
-    assert exported == {
-        **found["environment"],
-        **found["proxy"],
-        "PULUMI_PYTHON_CMD": sys.executable,
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
-
-
-def test_exports_are_what_a_shell_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "a b").mkdir()
-    text = printed(capsys, "--port", "9000", "--directory", str(tmp_path / "a b"), "--format", "exports")
-
-    script = f'{text}\nprintf %s "$PULUMI_BACKEND_URL"'
-    read = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S603 - ours
-    assert read.stdout == f"file://{tmp_path}/a b/.pulumi-state"
 
 
 def test_bad_port_is_one_line(

@@ -11,8 +11,7 @@ from components.clouds.errors import ReplicaError
 from sandbox.plugins.stand_ins import PROGRAMS as STAND_INS
 from tools.runner import stack
 from tools.runner.__main__ import main
-from tools.runner.plugins import use_plugins
-from tools.runner.target import Target
+from tools.runner.target import Target, use_plugins
 
 ENDPOINT = "http://127.0.0.1:8747"
 NAMES = ("alicloud", "tencentcloud")

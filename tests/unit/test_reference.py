@@ -32,6 +32,14 @@ def test_page_is_current(kind: Kind) -> None:
     assert (reference.CHECKOUT / "docs" / kind.page).read_text() == reference.page(kind), "run `make docs`"
 
 
+def test_page_of_error_codes_is_current() -> None:
+    assert reference.ERRORS.read_text() == reference.errors_page(), "run `make docs`"
+
+
+def test_every_class_of_errors_has_a_meaning() -> None:
+    assert {rule.kind for rules in reference.TABLES.values() for rule in rules.values()} <= reference.MEANINGS.keys()
+
+
 def test_schema_is_current() -> None:
     assert reference.SCHEMA.read_text() == reference.schema(), "run `make docs`"
 

@@ -24,9 +24,8 @@ from tools.engine import resolve_engine
 from tools.runner import leftovers
 from tools.runner.command import EngineCommand
 from tools.runner.journal import Journal
-from tools.runner.plugins import use_plugins
 from tools.runner.project import Project
-from tools.runner.target import Target
+from tools.runner.target import Target, use_plugins
 
 
 @dataclass
