@@ -17,11 +17,9 @@ ALLOWED = re.compile(r"plain-english: \w")
 
 def rules() -> Iterator[tuple[re.Pattern[str], str]]:
     """Read the list: what to look for, and what to write instead."""
-    for line in (CHECKOUT / WORDS).read_text().splitlines():
-        words, arrow, instead = line.partition(" -> ")
-        if arrow and not line.startswith("#"):
-            spaced = words.replace(" ", r"[\s_#]+")
-            yield re.compile(rf"(?<![a-z])(?:{spaced})(?![a-z])", re.IGNORECASE), instead
+    for words, instead in re.findall(r"^([^#\n].*?) -> (.*)$", (CHECKOUT / WORDS).read_text(), re.MULTILINE):
+        spaced = words.replace(" ", r"[\s_#]+")
+        yield re.compile(rf"(?<![a-z])(?:{spaced})(?![a-z])", re.IGNORECASE), instead
 
 
 def hits(text: str) -> list[tuple[int, str, str]]:
@@ -38,13 +36,12 @@ def hits(text: str) -> list[tuple[int, str, str]]:
 def main() -> int:
     """Print every hit as `path:line: 'words' -> instead`; 1 if there is one."""
     listing = subprocess.run(["git", "ls-files", "-z", *TEXT], cwd=CHECKOUT, check=True, stdout=subprocess.PIPE)  # noqa: S603, S607 - fixed arguments; the user's own git
-    found = [
-        f"{path}:{number}: {words!r} -> {instead}"
-        for path in filter(None, listing.stdout.decode().split("\0"))
-        for number, words, instead in hits((CHECKOUT / path).read_text(encoding="utf-8"))
-    ]
-    print("".join(f"{line}\n" for line in found), end="")
-    return 1 if found else 0
+    found = False
+    for path in filter(None, listing.stdout.decode().split("\0")):
+        for number, words, instead in hits((CHECKOUT / path).read_text(encoding="utf-8")):
+            print(f"{path}:{number}: {words!r} -> {instead}")
+            found = True
+    return int(found)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Every error here prints as one line that ends with the next step. It never holds
 """
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 _NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused", re.IGNORECASE)
@@ -135,8 +134,3 @@ class Rule(NamedTuple):
 
     kind: type[CloudError]
     next_step: str
-
-
-def summarise(errors: Iterable[str]) -> str:
-    """Join several problems into an indented list, one per line."""
-    return "\n".join(f"  {error}" for error in errors)

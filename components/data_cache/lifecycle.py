@@ -9,7 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from components.clouds import endpoints
-from components.clouds.alibaba import connection as alibaba
+from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.eci_data_cache import DataCache
 from components.clouds.copies import Phase
@@ -40,7 +40,7 @@ class DataCacheLifecycle(CopyLifecycle):
     """One DataCache copy."""
 
     thing = "DataCache"
-    config_keys = (*endpoints.CONFIG_KEYS, *alibaba.CONFIG_KEYS)
+    config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
     fields = fields.SETTINGS
     output_only = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", MASKED)
 
@@ -48,7 +48,7 @@ class DataCacheLifecycle(CopyLifecycle):
 
     @override
     def connect(self, config: Properties) -> None:
-        self.cloud = Eci(alibaba.Connection.from_config("eci", config))
+        self.cloud = Eci(Connection.from_config("eci", config))
 
     @override
     def violations(self, inputs: Properties) -> list[Violation]:

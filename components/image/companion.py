@@ -9,7 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from components.clouds import endpoints
-from components.clouds.alibaba import connection as alibaba
+from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.alibaba.ecs_image import Image
 from components.clouds.errors import ReplicaError
@@ -23,13 +23,13 @@ class ImageMissing(ReplicaError):
 class ImageSettingsLifecycle(Lifecycle):
     """Joins the declared resource group, and reads group and encryption back. The native resource deletes the image."""
 
-    config_keys = (*endpoints.CONFIG_KEYS, *alibaba.CONFIG_KEYS)
+    config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
 
     cloud: Ecs
 
     @override
     def connect(self, config: Properties) -> None:
-        self.cloud = Ecs(alibaba.Connection.from_config("ecs", config))
+        self.cloud = Ecs(Connection.from_config("ecs", config))
 
     @override
     def check(self, olds: Properties, news: Properties) -> Checked:

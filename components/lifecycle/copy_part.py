@@ -73,8 +73,6 @@ class CopyPart(Lifecycle):
         """Waits by this instance's clock."""
         return Waiter(self.clock, self.sleep)
 
-    # -- What a kind must say -----------------------------------------------------------------------------------------
-
     @abstractmethod
     def violations(self, inputs: Properties) -> list[Violation]:
         """Find every rule of the API reference that the inputs break."""
@@ -113,8 +111,6 @@ class CopyPart(Lifecycle):
     @abstractmethod
     def expires(self, props: Properties) -> float | None:
         """Return when the copy expires at the latest (Unix seconds), None for never."""
-
-    # -- What it may say otherwise ------------------------------------------------------------------------------------
 
     def outputs_of(self, inputs: Properties, *, accepted_at: float) -> dict[str, Any]:
         """Build the outputs of a copy that was accepted at `accepted_at` (Unix seconds)."""

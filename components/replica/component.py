@@ -136,8 +136,6 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         """Region -> `id`, `source` and `older` of its replicas, for a stack output: nothing that changes by itself."""
         return {region: _described(replicas) for region, replicas in self._generations.items()}
 
-    # -- What a kind adds ---------------------------------------------------------------------------------------------
-
     def _copy(self, declared: Declared) -> CopyT:
         """Declare one copy."""
         raise NotImplementedError
@@ -149,8 +147,6 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     def _is_declared(self, _name: str, _region: str, _settings: Mapping[str, Any]) -> bool:
         """Report whether a destination is to be kept at all."""
         return True
-
-    # -- The rest is the same for all ---------------------------------------------------------------------------------
 
     def _verify(self, name: str, args: Mapping[str, Any]) -> None:
         unknown = [f"{path} is not an argument: known are {known}" for path, known in self._unknown_keys(args)]

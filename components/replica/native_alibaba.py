@@ -7,16 +7,13 @@ they are called, is an API: their names are in the state of every stack with ima
 import pulumi_alicloud as alicloud
 
 from components.clouds import endpoints
+from components.clouds.alibaba.connection import Connection
 from components.replica.native_providers import configured_keys, place
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
 
 _KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID")
-_ARGUMENTS = {
-    "access_key": "alicloud:accessKey",
-    "secret_key": "alicloud:secretKey",
-    "security_token": "alicloud:securityToken",
-}
+_ARGUMENTS = dict(zip(("access_key", "secret_key", "security_token"), Connection.config_keys, strict=True))
 
 
 @once_per_program

@@ -6,15 +6,12 @@ Where they are shared, and what they are called, is an API: their names are in t
 import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 
+from components.clouds.tencent.connection import Connection
 from components.replica.native_providers import configured_keys, place
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
 
-_ARGUMENTS = {
-    "secret_id": "tencentcloud:secretId",
-    "secret_key": "tencentcloud:secretKey",
-    "security_token": "tencentcloud:securityToken",
-}
+_ARGUMENTS = dict(zip(("secret_id", "secret_key", "security_token"), Connection.config_keys, strict=True))
 
 
 @once_per_program

@@ -5,9 +5,9 @@ and reported progress. It decides about single copies only; readiness decides wh
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pulumi
 
@@ -139,11 +139,7 @@ class Poller:
         """Sleep until the next look is due, or another copy joins."""
         now = self._time.clock()
         interval = min(next_look(now - wait.started, wait.percent) for wait in self._pending.values())
-        waits: list[Coroutine[Any, Any, Any]] = [
-            _as_coroutine(self._time.sleep(interval)),
-            self._added.wait(),
-        ]
-        tasks = [asyncio.get_running_loop().create_task(wait) for wait in waits]
+        tasks = [asyncio.ensure_future(self._time.sleep(interval)), asyncio.ensure_future(self._added.wait())]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
@@ -160,7 +156,8 @@ class Poller:
         self._answered = True
         sent_at = await wait.reload_sent_at() if wait.reload_sent_at else 0.0
         wait.was_busy = wait.was_busy or state.phase is Phase.COPYING
-        ended = f"waiting for {wait.label}: {id_} in {self._region} ended {state.status}{_because(state)}"
+        because = f" ({state.reason})" if state.reason else ""
+        ended = f"waiting for {wait.label}: {id_} in {self._region} ended {state.status}{because}"
         if state.phase is Phase.FAILED:
             self._end(id_, ReplicaError(ended, wait.heal_hint))
         elif state.phase is Phase.COPYING:
@@ -226,10 +223,6 @@ class Poller:
             wait.usable.set_exception(error)
 
 
-def _because(state: CopyState) -> str:
-    return f" ({state.reason})" if state.reason else ""
-
-
 def next_look(elapsed: float, percent: int) -> float:
     """Seconds until the next look at a copy: a share of its age, or the estimated rest where that is sooner."""
     interval = LAG * elapsed
@@ -255,7 +248,3 @@ def report(wait: Wait, state: CopyState, *, now: float) -> None:
 def show(wait: Wait, message: str) -> None:
     """Show a message on the replica's own row."""
     pulumi.log.info(message, resource=wait.resource, ephemeral=True)
-
-
-async def _as_coroutine(awaitable: Awaitable[None]) -> None:
-    await awaitable

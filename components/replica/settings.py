@@ -16,7 +16,7 @@ import pulumi
 from pydantic import Field, ValidationError, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from components.clouds.errors import one_line, summarise
+from components.clouds.errors import one_line
 from components.kinds import KINDS, SERVICES
 from components.model.kind import Kind
 from components.replica.stack_config import NAMESPACE, Entry, Section, entry_of, raw_config
@@ -192,4 +192,6 @@ def _reason(message: str, kind: str, location: tuple[int | str, ...]) -> str:
 def _invalid(mistakes: Iterable[tuple[str, str]]) -> InvalidConfig:
     lines = sorted({one_line(f"{NAMESPACE}:{path}: {reason}") for path, reason in mistakes})
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-    return InvalidConfig(f"the stack config has {count}; nothing was started:\n{summarise(lines)}")
+    return InvalidConfig(
+        f"the stack config has {count}; nothing was started:\n" + "\n".join(f"  {line}" for line in lines)
+    )

@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
-from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cbs_snapshot import RECYCLED, Snapshot
+from components.clouds.tencent.connection import Connection
 from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
@@ -38,7 +38,7 @@ class SnapshotLifecycle(CopyLifecycle):
     """One snapshot copy."""
 
     thing = "Snapshot"
-    config_keys = (*endpoints.CONFIG_KEYS, *tencent.CONFIG_KEYS)
+    config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
     fields: ClassVar = {**fields.SETTINGS, **fields.STATE}
     output_only = ("accepted_at", "failure", MASKED)
 
@@ -46,7 +46,7 @@ class SnapshotLifecycle(CopyLifecycle):
 
     @override
     def connect(self, config: Properties) -> None:
-        self.cloud = Cbs(tencent.Connection.from_config("cbs", config))
+        self.cloud = Cbs(Connection.from_config("cbs", config))
 
     @override
     def violations(self, inputs: Properties) -> list[Violation]:
@@ -175,7 +175,7 @@ class DiskSnapshotRows(NativeRows):
 
     @override
     def connect(self, config: Mapping[str, Any]) -> Cloud:
-        cbs = Cbs(tencent.Connection.from_config("cbs", config))
+        cbs = Cbs(Connection.from_config("cbs", config))
         return Cloud(
             cbs, self._finder(lambda region, name: [Found(each.id) for each in cbs.find_by_name(region, name)])
         )

@@ -8,13 +8,11 @@ from typing_extensions import override
 from components.clouds import connection, endpoints
 from components.clouds.errors import CredentialsMissing
 
-CONFIG_KEYS = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
-
 
 class Connection(connection.Connection):
     """An endpoint of Alibaba Cloud, and keys for where the default chain has none."""
 
-    config_keys = CONFIG_KEYS
+    config_keys = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
 
     def sdk_config(self, region: str, credentials: Any) -> Any:
         """Build the SDK's configuration of a client of this region."""

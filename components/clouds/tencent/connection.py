@@ -8,7 +8,6 @@ from typing_extensions import override
 from components.clouds import connection, endpoints
 from components.clouds.errors import CredentialsMissing
 
-CONFIG_KEYS = ("tencentcloud:secretId", "tencentcloud:secretKey", "tencentcloud:securityToken")
 TOKEN_VARIABLES = ("TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_TOKEN")
 TIMEOUT = 20
 """Seconds to connect, and to wait for an answer: the SDK has one value for both."""
@@ -17,7 +16,7 @@ TIMEOUT = 20
 class Connection(connection.Connection):
     """An endpoint of Tencent Cloud, and keys for where environment and profile have none."""
 
-    config_keys = CONFIG_KEYS
+    config_keys = ("tencentcloud:secretId", "tencentcloud:secretKey", "tencentcloud:securityToken")
 
     def sdk_profile(self, region: str) -> Any:
         """Build the SDK's profile of a client of this region.
