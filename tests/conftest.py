@@ -18,6 +18,9 @@ settings.load_profile("same")
 
 TESTS = Path(__file__).parent
 
+# The fixtures of a lifecycle against the local cloud, for the rooms of all kinds.
+pytest_plugins = ["tests.lifecycle.fixtures"]
+
 
 @pytest.hookimpl(trylast=True)  # after the shuffling
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,7 +15,7 @@ from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.eci import Eci
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.engine.harness import Cloud, Finished, Stack, replica
-from tests.providers.replicas import use_keys
+from tests.lifecycle.replicas import use_keys
 
 REGION = "cn-hangzhou"
 DAY = 86400

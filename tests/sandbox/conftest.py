@@ -4,10 +4,11 @@ import pytest
 
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
-from tests.sandbox import cbs_sdk, ecs_sdk
-from tests.sandbox.cbs_sdk import Cbs
-from tests.sandbox.eci_sdk import SEED, Eci
-from tests.sandbox.ecs_sdk import Ecs
+from tests.sandbox.alibaba import ecs_sdk
+from tests.sandbox.alibaba.eci_sdk import SEED, Eci
+from tests.sandbox.alibaba.ecs_sdk import Ecs
+from tests.sandbox.tencent import cbs_sdk
+from tests.sandbox.tencent.cbs_sdk import Cbs
 
 
 @pytest.fixture(autouse=True)

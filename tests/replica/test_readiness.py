@@ -1,0 +1,377 @@
+"""Waiting: how often the cloud is asked, how it ends, and that a failure never looks like a success."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.output import UNKNOWN
+
+from components.clouds.copies import CopyState, Phase
+from components.clouds.errors import PermissionDenied, Throttled
+from components.replica import readiness
+from components.replica.poller import Wait, next_look
+from components.replica.readiness import Readiness
+from tests.replica.fakes import HEAL, Clock, FakeService, failed
+
+
+class Resource:
+    """Stands for a registered resource: an id that becomes known when the test says so."""
+
+    def __init__(self, id_: Any) -> None:
+        self.id = pulumi.Output.from_input(id_)
+
+
+class Logs:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.errors: list[str] = []
+        self.infos: list[str] = []
+        self.warnings: list[str] = []
+        monkeypatch.setattr(pulumi.log, "warn", lambda text, **_: self.warnings.append(text))
+        monkeypatch.setattr(pulumi.log, "error", lambda text, **_: self.errors.append(text))
+        monkeypatch.setattr(pulumi.log, "info", lambda text, **_: self.infos.append(text))
+
+
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch) -> Logs:
+    return Logs(monkeypatch)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def service(clock: Clock) -> FakeService:
+    return FakeService(clock)
+
+
+Declare = Callable[..., "asyncio.Future[str]"]
+Test = Callable[[Declare, Readiness], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture
+def run(clock: Clock, service: FakeService) -> Callable[[Test], None]:
+    """Run a test's coroutine with `declare(id, region=..., inputs=..., timeout=...)` -> future of the usable id."""
+
+    def runner(test: Test) -> None:
+        async def main() -> None:
+            waits = Readiness(clock, clock.sleep)
+
+            def declare(id_: Any, region: str = "cn-hangzhou", inputs: Any = None, timeout: str = "2h") -> Any:
+                wait = Wait(Resource(id_), "data_cache", lambda: service, region, "", f"label of {id_}", timeout, HEAL)  # type: ignore[arg-type]
+                return asyncio.ensure_future(waits.usable_id(wait, group=pulumi.Output.from_input(inputs)).future())
+
+            await test(declare, waits)
+
+        asyncio.run(asyncio.wait_for(main(), 20))
+
+    return runner
+
+
+def test_usable(run: Any, logs: Logs) -> None:
+    async def test(declare: Declare, _: Readiness) -> None:
+        assert await declare("edc-1") == "edc-1"
+
+    run(test)
+    assert (logs.errors, logs.infos) == ([], [])
+
+
+def test_two_resources_that_are_one_thing(run: Any, service: FakeService, logs: Logs) -> None:
+    del logs
+    service.duration = 60
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        first, second = await asyncio.gather(declare("edc-1"), declare("edc-1"))
+        assert (first, second) == ("edc-1", "edc-1")
+
+    run(test)
+
+
+def test_regions_are_asked_together(run: Any, service: FakeService, logs: Logs) -> None:
+    del logs
+    service.duration = 600
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        regions = {f"edc-{n}": ("cn-hangzhou", "cn-shanghai")[n % 2] for n in range(50)}
+        await asyncio.gather(*(declare(id_, region) for id_, region in regions.items()))
+
+    run(test)
+    asked = {region: [ids for _, where, ids in service.looks if where == region] for _, region, _ in service.looks}
+    assert {region: {len(ids) for ids in looks} for region, looks in asked.items()} == {
+        "cn-hangzhou": {25},
+        "cn-shanghai": {25},
+    }
+
+
+def test_kinds_of_one_service_have_pollers_of_their_own(clock: Clock, logs: Logs) -> None:
+    """Two kinds may be copies in one service, and two services may have one name: neither answers for the other."""
+    del logs
+    images, snapshots = FakeService(clock, name="ecs", duration=60), FakeService(clock, name="ecs", duration=60)
+
+    async def main() -> None:
+        waits = Readiness(clock, clock.sleep)
+
+        def declare(kind: str, service: FakeService, id_: str) -> Any:
+            resource: Any = Resource(id_)
+            wait = Wait(resource, kind, lambda: service, "cn-hangzhou", "", id_, "2h", HEAL)
+            return waits.usable_id(wait, group=pulumi.Output.from_input(None)).future()
+
+        await asyncio.gather(declare("image", images, "m-1"), declare("ecs_snapshot", snapshots, "s-1"))
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert {ids for _, _, ids in images.looks} == {("m-1",)}
+    assert {ids for _, _, ids in snapshots.looks} == {("s-1",)}
+
+
+@pytest.mark.parametrize("duration", [60, 600, 3600])
+def test_end_is_noticed_soon_and_asked_for_seldom(
+    run: Any, service: FakeService, clock: Clock, logs: Logs, duration: float
+) -> None:
+    del logs
+    service.duration = duration
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        await declare("edc-1")
+
+    run(test)
+    assert clock.now - duration <= min(0.05 * duration, 30) + 1
+    assert len(service.looks) <= 100 + duration / 30
+
+
+def test_progress_is_reported_when_there_is_news(run: Any, service: FakeService, logs: Logs) -> None:
+    service.duration = 3600
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        await declare("edc-1")
+
+    run(test)
+    assert logs.infos[0].startswith("copying: 0% (Loading)")
+    assert any(line.startswith("copying: 25% (Loading), 15m") and "about 45m" in line for line in logs.infos)
+    assert logs.infos[-1].startswith("usable after 1h00m")
+    assert len(logs.infos) <= 3600 / 60 + 6
+
+
+def test_failure_is_reported_at_once_and_the_others_are_waited_for(
+    run: Any, service: FakeService, clock: Clock, logs: Logs
+) -> None:
+    service.duration = 900
+    service.outcomes = {"edc-bad": failed("edc-bad")}
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        bad, good = declare("edc-bad"), declare("edc-good", "cn-shanghai")
+        with pytest.raises(pulumi.RunError, match=r"1 of 2 replicas are not usable \(label of edc-bad\)"):
+            await bad
+        assert clock.now >= 900
+        assert await good == "edc-good"
+
+    run(test)
+    assert len(logs.errors) == 1
+    assert "edc-bad in cn-hangzhou ended Failed (no such disk). Next: " in logs.errors[0]
+
+
+def test_error_unexpected_keeps_no_other_wait_from_ending(run: Any, service: FakeService, logs: Logs) -> None:
+    service.errors = [ValueError("odd")]
+    service.outcomes = {"edc-bad": failed("edc-bad")}
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        with pytest.raises(ValueError, match="odd"):
+            await declare("edc-odd")
+        with pytest.raises(pulumi.RunError, match="1 of 2 replicas are not usable"):
+            await declare("edc-bad", "cn-shanghai")
+
+    run(test)
+    assert len(logs.errors) == 1
+
+
+def test_not_created_counts_as_failed(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
+    """An id that is unknown in an update: the engine has reported why, and the others are still waited for."""
+    service.duration = 300
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        unknown, good = declare(UNKNOWN), declare("edc-good")
+        with pytest.raises(pulumi.RunError, match="1 of 2 replicas are not usable"):
+            await unknown
+        assert clock.now >= 300
+        assert await good == "edc-good"
+
+    run(test)
+    assert logs.errors == []
+
+
+def test_declared_but_not_started_is_waited_for(run: Any, service: FakeService, logs: Logs) -> None:
+    """The barrier counts from the declaration: a copy that is still being registered is not left behind."""
+    service.outcomes = {"edc-bad": failed("edc-bad")}
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        late: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        bad, good = declare("edc-bad"), declare(late)
+        for _tick in range(200):
+            await asyncio.sleep(0)
+        assert not bad.done()
+        late.set_result("edc-late")
+        assert await good == "edc-late"
+        with pytest.raises(pulumi.RunError):
+            await bad
+
+    run(test)
+    assert len(logs.errors) == 1
+
+
+def test_blocked_by_a_failed_one_is_not_waited_for(run: Any, service: FakeService, logs: Logs) -> None:
+    service.outcomes = {"edc-bad": failed("edc-bad")}
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        bad = declare("edc-bad")
+        never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        declare(never, inputs=never)
+        with pytest.raises(pulumi.RunError, match="1 could not be started: what they depend on is missing"):
+            await bad
+        never.cancel()
+
+    run(test)
+    assert len(logs.errors) == 1
+
+
+def test_timeout(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
+    service.duration = 7200
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        with pytest.raises(pulumi.RunError):
+            await declare("edc-1", timeout="10m")
+
+    run(test)
+    assert 600 <= clock.now <= 660
+    assert "is still Loading at" in logs.errors[0]
+    assert "after 10m. Next: the copy continues and is in the state" in logs.errors[0]
+
+
+def test_usable_at_the_last_look_is_no_timeout(run: Any, service: FakeService, logs: Logs) -> None:
+    service.duration = 601
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        assert await declare("edc-1", timeout="10m") == "edc-1"
+
+    run(test)
+    assert logs.errors == []
+
+
+def test_new_copy_may_be_listed_late(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
+    async def test(declare: Declare, _: Readiness) -> None:
+        service.outcomes = {"edc-1": None}
+        waiting = declare("edc-1")
+        await clock.reaches(40)
+        service.outcomes = {}
+        assert await waiting == "edc-1"
+
+    run(test)
+    assert logs.errors == []
+
+
+def test_gone(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
+    service.outcomes = {"edc-1": None}
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        with pytest.raises(pulumi.RunError):
+            await declare("edc-1")
+
+    run(test)
+    assert 60 <= clock.now <= 100
+    assert "edc-1 is not in cn-hangzhou: somebody deleted it. Next: run `up --refresh`" in logs.errors[0]
+
+
+def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) -> None:
+    service.outcomes = {"edc-1": None}
+
+    async def expires() -> float | None:
+        return 1000.0
+
+    async def main() -> None:
+        waits = Readiness(clock, clock.sleep, lambda: 1000.0)
+        resource: Any = Resource("edc-1")
+        wait = Wait(resource, "data_cache", lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL, expires=expires)
+        assert await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future() == "edc-1"
+
+    asyncio.run(main())
+    assert logs.errors == []
+    assert len(logs.warnings) == 1
+    assert "edc-1 in cn-hangzhou has expired. Next: run `up --refresh`, which copies it again." in logs.warnings[0]
+
+
+def test_throttled_look_is_repeated(run: Any, service: FakeService, logs: Logs) -> None:
+    service.errors = [Throttled(doing="looking", code="Throttling", message="slow down", next_step="wait")] * 5
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        assert await declare("edc-1") == "edc-1"
+
+    run(test)
+    assert logs.errors == []
+
+
+def test_refused_look_fails_all_of_the_region(run: Any, service: FakeService, logs: Logs) -> None:
+    service.errors = [PermissionDenied(doing="looking", code="Forbidden", message="no", next_step="ask")]
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        waits = declare("edc-1"), declare("edc-2")
+        ended = await asyncio.gather(*waits, return_exceptions=True)
+        assert [type(one) for one in ended] == [pulumi.RunError, pulumi.RunError]
+
+    run(test)
+    assert logs.errors == ["looking: Forbidden: no. Next: ask."] * 2
+
+
+def test_interrupt_ends_all_waits_at_once(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
+    service.duration = 7200
+
+    async def test(declare: Declare, waits: Readiness) -> None:
+        waiting = declare("edc-1"), declare("edc-2", "cn-shanghai")
+        await clock.reaches(10)
+        waits.interrupt(readiness.STOPPED)
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [str(one) for one in ended] == [readiness.STOPPED] * 2
+
+    run(test)
+    assert clock.now < 60
+    assert logs.errors == []
+
+
+def test_interrupt_releases_the_barrier(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
+    service.duration = 7200
+    service.outcomes = {"edc-bad": failed("edc-bad")}
+
+    async def test(declare: Declare, waits: Readiness) -> None:
+        waiting = declare("edc-bad"), declare("edc-2")
+        await clock.reaches(10)
+        waits.interrupt(readiness.STOPPED)
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [str(one) for one in ended] == [readiness.STOPPED] * 2
+
+    run(test)
+    assert len(logs.errors) == 1
+
+
+def test_next_look() -> None:
+    assert next_look(0, 0) == 1
+    assert next_look(100, 0) == 5
+    assert next_look(3600, 10) == 30
+    assert next_look(400, 99) == pytest.approx(4.04, abs=0.01)
+    assert next_look(100, 100) == 5
+
+
+def test_unknown_state_is_waited_for(run: Any, service: FakeService, logs: Logs) -> None:
+    """A status that the reference does not name is no reason to give up."""
+    service.outcomes = {"edc-1": CopyState("edc-1", "Thawing", Phase.COPYING, 1)}
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        waiting = declare("edc-1")
+        for _tick in range(200):
+            await asyncio.sleep(0)
+        service.outcomes = {}
+        assert await waiting == "edc-1"
+
+    run(test)
+    assert logs.infos[0].startswith("copying: 1% (Thawing)")

@@ -1,0 +1,105 @@
+"""Every parameter of CopyImage and CopySnapshotCrossRegions: sent as the reference spells it, and read.
+
+That it is read shows in a wrong value, which is refused with a code of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from sandbox.core.control_client import ControlClient
+from sandbox.core.server import SandboxServer
+from tests.sandbox.alibaba import ecs_sdk
+from tests.sandbox.alibaba.eci_sdk import refused as refused_by_alibaba
+from tests.sandbox.tencent import cbs_sdk
+
+KEY = "e522b26d-abf6-4e0d-b5da-04b7000000aa"
+
+
+class Case(NamedTuple):
+    """A parameter, its value on the wire, fields that make the value wrong, and the code that refuses it."""
+
+    parameter: str
+    sent: str
+    wrong: dict[str, Any]
+    code: str
+
+
+IMAGE: dict[str, Any] = {
+    "destination_image_name": "golden-1",
+    "destination_description": "golden machine",
+    "encrypted": True,
+    "kmskey_id": KEY,
+    "resource_group_id": "rg-1",
+    "client_token": "token",
+    "tags": {"team": "os"},
+}
+IMAGE_CASES = [
+    Case("RegionId", ecs_sdk.BEIJING, {"region_id": "cn-nowhere"}, "SourceRegion.NotFound"),
+    Case("ImageId", ecs_sdk.IMAGE, {"image_id": "m-nothing"}, "InvalidImageId.NotFound"),
+    Case(
+        "DestinationRegionId",
+        ecs_sdk.HANGZHOU,
+        {"destination_region_id": ecs_sdk.BEIJING},
+        "IncorrectDestinationRegion",
+    ),
+    Case("DestinationImageName", "golden-1", {"destination_image_name": "1st"}, "InvalidImageName.Malformed"),
+    Case(
+        "DestinationDescription",
+        "golden machine",
+        {"destination_description": "http://x"},
+        "InvalidDescription.Malformed",
+    ),
+    Case("Encrypted", "True", {"encrypted": "maybe"}, "InvalidParameter.Encrypted"),
+    Case("KMSKeyId", KEY, {"kmskey_id": "another"}, "InvalidParameter.KMSKeyId.NotFound"),
+    Case("ResourceGroupId", "rg-1", {"resource_group_id": "group"}, "InvalidResourceGroup.NotFound"),
+    Case("ClientToken", "token", {"client_token": "t" * 65}, "InvalidParameter.ClientToken"),
+    Case("DryRun", "False", {"dry_run": True}, "DryRunOperation"),
+    Case("Tag.N.Key", "team", {"tags": {"acs:team": "os"}}, "InvalidTagKey.Malformed"),
+    Case("Tag.N.Value", "os", {"tags": {"team": "acs:os"}}, "InvalidTagValue.Malformed"),
+]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer() as running:
+        yield running
+
+
+@pytest.fixture
+def control(server: SandboxServer) -> ControlClient:
+    server.control.post("reset")
+    server.control.post("seed", {**ecs_sdk.SEED, **cbs_sdk.SEED, "kms_keys": [{"region": ecs_sdk.HANGZHOU, "id": KEY}]})
+    return server.control
+
+
+@pytest.mark.parametrize("case", IMAGE_CASES, ids=lambda case: case.parameter)
+def test_copy_image(control: ControlClient, case: Case) -> None:
+    ecs = ecs_sdk.Ecs(control)
+
+    assert refused_by_alibaba(ecs.copy, **IMAGE | case.wrong)[0] == case.code
+    assert ecs.copy(**IMAGE | {"dry_run": False})
+
+    (call,) = (call for call in control.get("calls", action="CopyImage") if call["status"] == 200)
+    assert call["params"][case.parameter.replace(".N.", ".1.")] == case.sent
+
+
+SNAPSHOT_CASES = [
+    Case("SnapshotId", cbs_sdk.SOURCE, {"SnapshotId": "snap-nothing0"}, "InvalidSnapshotId.NotFound"),
+    Case("DestinationRegions.N", cbs_sdk.BEIJING, {"DestinationRegions": ["ap-nowhere"]}, "InvalidParameterValue"),
+    Case("SnapshotName", "golden dr", {"SnapshotName": "n" * 61}, "InvalidParameterValue"),
+]
+
+
+@pytest.mark.parametrize("case", SNAPSHOT_CASES, ids=lambda case: case.parameter)
+def test_copy_snapshot_cross_regions(control: ControlClient, case: Case) -> None:
+    cbs = cbs_sdk.Cbs(control)
+
+    assert cbs_sdk.refused(cbs.copy, **case.wrong) == case.code
+    assert cbs.copy(SnapshotName="golden dr")
+
+    (call,) = (call for call in control.get("calls", action="CopySnapshotCrossRegions") if not call["code"])
+    assert call["params"][case.parameter.replace(".N", ".0")] == case.sent
