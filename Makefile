@@ -111,10 +111,11 @@ chaos-quick: engine ## The same with 25 faults, in under 3 minutes
 	@$(VENV)/python -m tools.chaos --seed $(SEED) --faults 25 --minutes 2.5 $(CHAOS_ARGS)
 
 .PHONY: lint
-lint: setup ## Check style, formatting and types
+lint: setup ## Check style, formatting, types and words
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
+	@$(VENV)/python tools/plain_english.py
 	@for program in examples/*/__main__.py; do $(VENV)/mypy "$$program" || exit 1; done  # one at a time: all are __main__
 
 .PHONY: fmt

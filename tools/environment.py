@@ -75,7 +75,7 @@ def key(checkout: Path) -> str:
 
 
 def is_current(venv: Path, wanted: str) -> bool:
-    """Tell whether the environment holds what the key names, and its Python still exists."""
+    """Report whether the environment holds what the key names, and its Python still exists."""
     stamps = [stamp.read_text(encoding="utf-8") for stamp in (venv / OURS, venv / OWN) if stamp.is_file()]
     return wanted in stamps and (venv / "bin" / "python").exists()
 

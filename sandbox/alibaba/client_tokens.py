@@ -37,7 +37,7 @@ class ClientTokens:
                 reason = f"it must be ASCII and not exceed {MAX_LENGTH} characters"
                 raise invalid_parameter("ClientToken", reason)
             identity = (call.account, call.service, call.action, token)
-            # The same in every attempt of a client that signs each anew.
+            # The same in every attempt of a client that signs each again.
             own = [(name, value) for name, value in call.params.items() if name not in COMMON]
             digest = hashlib.sha256(json.dumps(sorted(own)).encode()).hexdigest()
             kept = self._store.rows(

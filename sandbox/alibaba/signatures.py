@@ -125,7 +125,7 @@ def v1(request: SignedRequest) -> SignatureClaim | None:
         pairs = (f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(parameters.items()))
         to_sign = f"{request.method}&%2F&{quote('&'.join(pairs), safe='~')}"
         expected = base64.b64encode(hmac.new(f"{secret}&".encode(), to_sign.encode(), hashlib.sha1).digest())
-        # The gateway believes these headers, which this scheme does not cover: they must say the same.
+        # The gateway trusts these headers, which this scheme does not cover: they must say the same.
         twins = {"x-acs-action": parameters["Action"], "x-acs-version": parameters["Version"]}
         same = all(request.headers.get(header, value) == value for header, value in twins.items())
         if not hmac.compare_digest(expected, signature.encode()) or not same:

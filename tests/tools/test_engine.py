@@ -115,7 +115,7 @@ class TestOnPath:
         assert engine == Engine(pulumi, "3.260.0", "on PATH", machine.bin, language_host=False)
         assert engine.path_dirs == [machine.bin]
 
-    def test_too_old_is_passed_over(self, machine: Machine) -> None:
+    def test_too_old_is_skipped(self, machine: Machine) -> None:
         program(machine.bin / "pulumi", "echo v3.199.9")
         program(machine.bin / LAUNCHER)
         cached = machine.cached()
@@ -123,7 +123,7 @@ class TestOnPath:
         assert machine.resolve().pulumi == cached
 
     @pytest.mark.parametrize("body", ["exit 3", "echo no such version", "echo v3.260.0; exit 1"])
-    def test_one_that_does_not_report_its_version_is_passed_over(self, machine: Machine, body: str) -> None:
+    def test_one_that_does_not_report_its_version_is_skipped(self, machine: Machine, body: str) -> None:
         program(machine.bin / "pulumi", body)
         cached = machine.cached()
 
@@ -153,7 +153,7 @@ class TestOnPath:
         assert (engine.launcher_dir / LAUNCHER).stat().st_mode & 0o111
         assert engine.path_dirs == [machine.bin, engine.launcher_dir]
 
-    def test_without_any_launcher_to_be_had_it_is_passed_over(self, machine: Machine) -> None:
+    def test_without_any_launcher_to_be_had_it_is_skipped(self, machine: Machine) -> None:
         program(machine.bin / "pulumi", "echo v3.260.0")
 
         with pytest.raises(EngineNotFound, match=f"has no {LAUNCHER} beside it or on PATH, and no `go` on PATH"):
@@ -178,7 +178,7 @@ class TestCache:
         assert pulumi.with_name(LAUNCHER).stat().st_mode & 0o111
         assert [command[1:3] for command in machine.commands] == [["mod", "download"]]
 
-    def test_unfinished_engine_is_made_anew(self, machine: Machine) -> None:
+    def test_unfinished_engine_is_made_again(self, machine: Machine) -> None:
         machine.cached()
         (machine.home / "origin").unlink()
         left = machine.home.parent / ".making-killed"
@@ -392,7 +392,7 @@ class TestPythonHost:
         assert [command[1] for command in machine.commands].count("build") == 1
         assert not machine.resolve().language_host
 
-    def test_engine_on_path_without_one_is_passed_over(self, machine: Machine) -> None:
+    def test_engine_on_path_without_one_is_skipped(self, machine: Machine) -> None:
         program(machine.bin / "pulumi", "echo v3.260.0")
         program(machine.bin / LAUNCHER)
 

@@ -35,7 +35,7 @@ class Engine:
         return list(dict.fromkeys([self.pulumi.parent, self.launcher_dir]))
 
     def describe(self) -> str:
-        """Return the one line that tells a person which engine this is."""
+        """Return the one line that shows a person which engine this is."""
         beside = self.launcher_dir == self.pulumi.parent
         launcher = "launcher beside it" if beside else f"launcher in {shown(self.launcher_dir)}"
         hosted = "has a Python language host"

@@ -13,8 +13,8 @@ from tools.engine.found import ENGINE_VERSION, HOST, LAUNCHER
 
 MODULES = Path(__file__).resolve().parent
 SDK = "github.com/pulumi/pulumi/sdk/v3"
-# An old version, whose Go module still held the host. It does not read `virtualenv` from Pulumi.yaml: whoever
-# runs an engine with it puts the environment's bin first on PATH.
+# An old version, whose Go module still held the host. It does not read `virtualenv` from Pulumi.yaml: the caller
+# that runs an engine with it puts the environment's bin first on PATH.
 HOST_VERSION = "3.77.1"
 BUILD_SECONDS = 2400.0  # ten times what two cores need
 DOWNLOAD_SECONDS = 300.0

@@ -5,7 +5,7 @@ bandwidth package, address pool or resource group exists (of an id that was not 
 data source itself; RAM conditions and request rates (order them as faults); LastMatchedTime; Events beyond the start
 and end of copies and reloads; the Owner* and ResourceOwner* parameters.
 
-Where the API reference is silent, the harsher of the likely behaviours was chosen:
+Where the API reference is silent, the stricter of the likely behaviours was chosen:
 
 Order. A call is refused for the first of these that is wrong: its authentication and permission, its parameters (a Size
 too small for the cache among them), the existence of the data cache, the account, the status of the cache, the network,

@@ -2,7 +2,7 @@
 
 `DOCUMENTED` is the error table that the API reference gives for CopyDataCache and UpdateDataCache alike: code
 -> HTTP status and message. The backend raises each of them by itself, except those of `FAULT_ONLY`: the table is
-ECI's common one, and these speak of container groups, which a data cache has not. They come from injected faults.
+ECI's common one, and these concern container groups, which a data cache has not. They come from injected faults.
 """
 
 from pathlib import Path

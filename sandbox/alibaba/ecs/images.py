@@ -8,7 +8,7 @@ marketplace and community images; data disks; more tag types than image; image c
 EncryptAlgorithm; billing, RAM conditions and request rates (order them as faults); the parameters ActionType,
 InstanceType, ShowExpired, Filter and TagFilter, the Owner* and ResourceOwner* parameters.
 
-Where the API reference is silent, the harsher of the likely behaviours was chosen:
+Where the API reference is silent, the stricter of the likely behaviours was chosen:
 
 Queue. The region that counts is the destination: the new image waits there, and there it is cancelled. A slot that
 becomes free is taken at once, in the order of the requests. The reference says one running copy per region and account,

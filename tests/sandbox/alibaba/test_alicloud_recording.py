@@ -1,6 +1,6 @@
 """What the real alicloud plugin sent for one ImageCopy - create, update, refresh, delete - sent to the sandbox.
 
-The recording has neither signatures nor timestamps: each request is signed anew, as the plugin's SDK does it. All
+The recording has neither signatures nor timestamps: each request is signed again, as the plugin's SDK does it. All
 else is sent as it was recorded, except the id of the copy, which the sandbox chooses.
 """
 

@@ -176,7 +176,7 @@ def test_condition_leaves_describe_and_delete_alone(
 
 
 @by_account_code
-def test_account_is_asked_before_data_is_loaded_again(
+def test_account_is_asked_before_data_is_reloaded(
     server: SandboxServer, control: ControlClient, available: str, code: str
 ) -> None:
     control.post("seed", ACCOUNT_CONDITIONS[code].refusing)
@@ -397,7 +397,7 @@ def test_dry_run_leaves_its_client_token_unused(server: SandboxServer, eci: Eci)
         (account(eci={"data_cache_quota": {HANGZHOU: 0}}), {"DryRun": "true"}, "QuotaExceeded"),
     ],
 )
-def test_dry_run_tells_what_is_wrong(
+def test_dry_run_reports_what_is_wrong(
     server: SandboxServer, control: ControlClient, seed: dict[str, Any], fields: dict[str, str], code: str
 ) -> None:
     control.post("seed", seed)
@@ -405,7 +405,7 @@ def test_dry_run_tells_what_is_wrong(
     assert refused(sends_copy, server, **fields)[0] == code
 
 
-def test_seeding_tells_how_much_of_a_network_it_planted(control: ControlClient) -> None:
+def test_seeding_reports_how_much_of_a_network_it_planted(control: ControlClient) -> None:
     assert control.post("seed", network())["network_parts"] == 4
 
 

@@ -74,7 +74,7 @@ def test_describe_by_id_looks_in_any_bucket_unless_ids_need_one(eci: Eci, contro
     assert eci.ids(data_cache_id=["edc-2"], bucket="b") == ["edc-2"]
 
 
-def test_describe_lists_the_default_bucket_unless_told_otherwise(eci: Eci, control: ControlClient) -> None:
+def test_describe_lists_the_default_bucket_unless_another_is_named(eci: Eci, control: ControlClient) -> None:
     plant(control, {"id": "edc-1"}, {"id": "edc-2", "bucket": "b"})
 
     assert eci.ids() == ["edc-1"]
