@@ -5,6 +5,8 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 VENV := .venv/bin
+# Outside the checkout, like engines and environments: a fresh clone checks types as quickly as an old one.
+export MYPY_CACHE_DIR ?= $(or $(REPLICAS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pulumi-replicas)/mypy
 PYTEST_ARGS ?=
 WORKERS ?= 3
 LOCK_ARGS ?=
