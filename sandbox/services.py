@@ -1,7 +1,9 @@
-"""The one list of the sandbox's services. The server, the seeds, the inventory and the target of a run loop over it.
+"""The one list of the sandbox's services, and of the native resources that have a stand-in.
 
-Another service is one function and one line here. A service's modules are imported when it is set up, so that a
-command that needs only the names stays fast.
+The server, the seeds, the inventory, the target of a run and the plugin programs loop over them. Another service is one
+function and one line here, another native resource one class and one line; another plugin also needs its program,
+`plugins/bin/<plugin>`, a link to the same script. Modules are imported when they are needed, so that a command that
+needs only the names stays fast.
 """
 
 from __future__ import annotations
@@ -10,11 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox.core.seed_part import Section, entries
-
 if TYPE_CHECKING:
     from sandbox.core.gateway import Shared
     from sandbox.core.inventory import Inventory
+    from sandbox.core.seed_part import Section
 
 ALIBABA, TENCENT = "alibaba", "tencent"
 
@@ -47,6 +48,7 @@ def _eci(shared: Shared) -> Backend:
     from sandbox.alibaba.eci.data_cache import DataCaches, DataCacheSeed
     from sandbox.alibaba.eci.data_caches import EciBackend
     from sandbox.alibaba.eci.network import Network, Networks
+    from sandbox.core.seed_part import Section, entries
 
     store = shared.store
     caches, networks = DataCaches(store), Networks(store)
@@ -67,6 +69,7 @@ def _ecs(shared: Shared) -> Backend:
     from sandbox.alibaba.ecs.images import EcsBackend
     from sandbox.alibaba.ecs.keys_and_groups import KmsKey, KmsKeys, ResourceGroup, ResourceGroups
     from sandbox.alibaba.ecs.store import SNAPSHOTS, Images
+    from sandbox.core.seed_part import entries
 
     store = shared.store
     images, keys, groups = Images(store, shared.settings), KmsKeys(store), ResourceGroups(store)
@@ -98,6 +101,7 @@ def _sts(_shared: Shared) -> Backend:
 
 def _cbs(shared: Shared) -> Backend:
     from sandbox.alibaba.account_state import AccountStates
+    from sandbox.core.seed_part import entries
     from sandbox.tencent.cbs.disk import Disks, DiskSeed
     from sandbox.tencent.cbs.snapshot import Snapshots, SnapshotSeed
     from sandbox.tencent.cbs.snapshots import CbsBackend
@@ -120,3 +124,9 @@ SERVICES = (
     Service("sts", ALIBABA, _sts),
     Service("cbs", TENCENT, _cbs),
 )
+
+NATIVE_RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "alicloud": ("sandbox.plugins.alicloud:ImageCopies",),
+    "tencentcloud": ("sandbox.plugins.tencentcloud:DiskSnapshots",),
+}
+"""A plugin -> the classes of its resources, by name: a plugin imports its own SDK only."""

@@ -14,7 +14,8 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.plugins.provider import StandIn
-from sandbox.plugins.stand_ins import RESOURCES, resources_of
+from sandbox.plugins.stand_ins import resources_of
+from sandbox.services import NATIVE_RESOURCES
 
 WORKERS = 512
 """The real plugins have no limit: each blocking create holds one for as long as its copy takes."""
@@ -25,7 +26,7 @@ PARENT_SECONDS = 0.25
 def main(arguments: list[str] | None = None) -> None:
     """Serve one plugin until the parent is gone or a signal comes."""
     parser = argparse.ArgumentParser("python -m sandbox.plugins", description="Serves a stand-in plugin.")
-    parser.add_argument("plugin", choices=RESOURCES)
+    parser.add_argument("plugin", choices=NATIVE_RESOURCES)
     parser.add_argument("--parent", type=int, required=True, metavar="PID", help="end when this process is gone")
     options, _ = parser.parse_known_args(arguments)  # the engine adds its address, and may add more
     for name in list(os.environ):

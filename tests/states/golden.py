@@ -18,6 +18,7 @@ import yaml
 from components.kinds import KINDS
 from components.model.sample import Sample
 from sandbox.plugins.stand_ins import PROGRAMS
+from sandbox.services import NATIVE_RESOURCES
 from tests.engine.harness import Cloud, Stack
 
 DIRECTORY = Path(__file__).parent
@@ -106,7 +107,7 @@ def declared() -> dict[str, Any]:
 def prepare(stack: Stack) -> None:
     """Give a stack the golden passphrase, and the stand-ins of native plugins, which only sandbox stacks get."""
     stack.environment["PULUMI_CONFIG_PASSPHRASE"] = PASSPHRASE
-    stand_ins = [str(PROGRAMS / name) for name in ("alicloud", "tencentcloud")]
+    stand_ins = [str(PROGRAMS / name) for name in NATIVE_RESOURCES]
     stack.environment["PATH"] = os.pathsep.join([stack.environment["PATH"], *stand_ins])
 
 

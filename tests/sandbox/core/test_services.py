@@ -2,14 +2,24 @@
 
 import pytest
 
+from components import kinds
 from sandbox.core.control_client import ControlClient, ControlError
-from sandbox.services import SERVICES
+from sandbox.plugins.stand_ins import resources_of
+from sandbox.services import NATIVE_RESOURCES, SERVICES
 
 
 def test_names_are_unique() -> None:
     names = [service.name for service in SERVICES]
 
     assert len(set(names)) == len(names)
+
+
+def test_every_kind_has_its_service_and_its_stand_ins() -> None:
+    """Production code has a list of kinds of its own: the sandbox must not fall behind it."""
+    assert kinds.SERVICES.keys() <= {service.name for service in SERVICES}
+    tokens = {type_ for kind in kinds.KINDS for type_ in (kind.type, *kind.sources)}
+    native = {token for token in tokens if not token.startswith("pulumi-python:")}
+    assert native == {each.TOKEN for plugin in NATIVE_RESOURCES for each in resources_of(plugin)}
 
 
 def test_inventory_lists_every_service(control: ControlClient) -> None:

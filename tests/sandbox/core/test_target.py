@@ -13,7 +13,8 @@ import pytest
 from sandbox.__main__ import main
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.claim import Claim
-from sandbox.plugins.stand_ins import RESOURCES, resources_of
+from sandbox.plugins.stand_ins import resources_of
+from sandbox.services import NATIVE_RESOURCES as RESOURCES
 from sandbox.services import SERVICES
 from sandbox.target import target
 
