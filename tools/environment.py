@@ -25,6 +25,7 @@ OURS = "replicas-made"  # in an environment that this made: the key of what was 
 OWN = "replicas-installed"  # the same in a person's own environment
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # outside of environments, as for the venv module
 INTERPRETER = f"{sys.implementation.name}-{platform.python_version()}-{sys.platform}-{platform.machine()}"
+GIANTS = "/(pulumi_alicloud|tencentcloud_iac_pulumi)/"  # thousands of modules, of which runs import a few
 # How pip is set up to reach an index -> what uv reads the same from
 INDEX_SETTINGS = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -57,6 +58,7 @@ def set_up(checkout: Path, cache: Path) -> None:
                 base = ["--quiet", "--relocatable", "--no-project", "--python", BASE_PYTHON]
                 steps.run([uv, "venv", *base, room], "uv venv failed")
                 install(checkout, cache, room)
+                compile_packages(checkout, room / "bin" / "python")
                 (room / OURS).write_text(wanted, encoding="utf-8")
         elif (venv / "bin" / "python").exists():
             steps.say(f"environment: {venv} is yours and stays; installing {LOCK} into it")
@@ -113,6 +115,15 @@ def install(checkout: Path, cache: Path, environment: Path, *options: str) -> No
     except steps.StepFailed:
         listed = steps.run([programs / "python", "-m", "pip", "config", "list"], "pip config list failed")
         install_all(index_settings(listed))
+
+
+def compile_packages(checkout: Path, python: Path) -> None:
+    """Compile what runs import, once: uv does not, and where Python may not write bytecode every process would."""
+    steps.run([python, "-m", "compileall", "-q", "-j", "0", "-x", GIANTS, python.parents[1] / "lib"], "compileall failed")
+    # Of the giants only what the kinds' components import.
+    load = "from components.kinds import KINDS; [kind.component.load() for kind in KINDS]"
+    extra = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPATH": str(checkout)}
+    steps.run([python, "-c", load], "importing the components failed", extra=extra)
 
 
 def index_settings(listed: str) -> dict[str, str]:
