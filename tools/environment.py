@@ -119,7 +119,8 @@ def install(checkout: Path, cache: Path, environment: Path, *options: str) -> No
 
 def compile_packages(checkout: Path, python: Path) -> None:
     """Compile what runs import, once: uv does not, and where Python may not write bytecode every process would."""
-    steps.run([python, "-m", "compileall", "-q", "-j", "0", "-x", GIANTS, python.parents[1] / "lib"], "compileall failed")
+    packages = python.parents[1] / "lib"
+    steps.run([python, "-m", "compileall", "-q", "-j", "0", "-x", GIANTS, packages], "compileall failed")
     # Of the giants only what the kinds' components import.
     load = "from components.kinds import KINDS; [kind.component.load() for kind in KINDS]"
     extra = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPATH": str(checkout)}
