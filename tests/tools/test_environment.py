@@ -190,7 +190,7 @@ def test_link_into_the_cache_of_an_earlier_release_is_replaced(bench: Bench) -> 
 
 def test_index_is_asked_only_for_what_the_cache_lacks(bench: Bench) -> None:
     bench.set_up()
-    assert all(extra["UV_OFFLINE"] == "1" for extra in bench.extras[3:])
+    assert all(extra["UV_OFFLINE"] == "1" for extra in bench.extras[3:6])
     bench.write_lock("a==2")
     bench.commands.clear()
     bench.extras.clear()
