@@ -1,6 +1,6 @@
 """The list of replica kinds. Whatever differs from kind to kind is reached from here, and from nowhere else.
 
-An entry names; it imports no room, no SDK and no engine. How to add one: CONTRIBUTING.md.
+An entry names; it imports no room and no SDK of a cloud. How to add one: CONTRIBUTING.md.
 """
 
 from collections.abc import Mapping

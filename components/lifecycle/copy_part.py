@@ -25,7 +25,7 @@ class InPlace:
         id: The copy.
         news: What is declared now.
         changed: The inputs to send.
-        token: The same on every attempt of this change.
+        token: The same on every retry of one request; new after a refusal.
     """
 
     id: str

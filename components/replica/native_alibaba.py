@@ -31,9 +31,9 @@ def provider_of(region: str) -> alicloud.Provider:
         f"replicas-alicloud-{region}",
         region=region,
         protocol=protocol,
-        # An endpoint elsewhere is that of ECS only; a local cloud answers for STS, too.
+        # An endpoint elsewhere is that of ECS only; a loopback endpoint answers for STS, too.
         endpoints=[alicloud.ProviderEndpointArgs(ecs=address, sts=address if is_local else None)] if address else None,
-        # What it would ask of other services before the first call: a local cloud does not have them.
+        # What it would ask of other services before the first call: a loopback endpoint does not have them.
         skip_region_validation=True if loopback_only else None,
         account_type="Domestic" if loopback_only else config.get("alicloud:accountType"),
         **configured_keys(config, _ARGUMENTS, _KEY_VARIABLES),

@@ -17,7 +17,7 @@ SECTIONS = [section for section in KINDS if not sample_of(section).is_native]
 def test_every_code(stack: Stack, cloud: Cloud, section: str) -> None:
     kind, sample, component = KINDS[section], sample_of(section), first((section,)).components[0]
     rules = kind.service.errors.rules
-    # Those are waited out or repeated for minutes: tests/providers sees them with a clock of its own.
+    # Those are waited out or repeated for minutes: tests/clouds sees them with a clock of its own.
     repeated = (Transient, NotReady) if sample.waits_to_start else (Transient,)
     listed = [line.listed[1] for line in tables.read(f"{kind.service.name}-error-codes.tsv")]
     codes = [code for code in listed if not issubclass(rules[code].kind, repeated)]
