@@ -1,7 +1,7 @@
 """How a creation ended, as a typed value, and how it travels from the provider process to the runner.
 
-The engine shows a person what went wrong; that text is never read again to find out whether a copy was started. Instead
-the provider process writes each outcome to the file that `FILE` names, as one line of JSON, before it answers the engine.
+The engine shows a person what went wrong; that text is never read again to find out whether a copy was started: the
+provider process writes each outcome to the file that `FILE` names, as one line of JSON, before it answers the engine.
 What is not written there is unknown: a killed process, a traceback, an unexpected answer.
 """
 
