@@ -88,7 +88,7 @@ def _whole(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 RELOAD = table(
     DataCacheReload,
-    trigger=Field(),
+    trigger=Field(may_be_blank=True),
     data_source=Field(
         default="the source that the DataCache records",
         api="DataSource",

@@ -13,6 +13,8 @@ from components.clouds.errors import ReplicaError, Rule, Throttled, Transient
 from components.model.kind import Found, LostCreation, Row, Rows, shown
 
 _REQUEST_ID = re.compile(r"\brequest[ _]?id\b|\(request ", re.IGNORECASE)
+_CLOUDS_FAULT = re.compile(r"InternalError|ServiceUnavailable|Processing|status ?code: ?5", re.IGNORECASE)
+"""What a cloud answers that may have done what was asked all the same, whatever else the message quotes."""
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*")
 
 
@@ -59,6 +61,8 @@ class NativeRows(Rows):
 
         A code that is not listed, a fault of the cloud's own, or none at all leaves the outcome unknown.
         """
+        if _CLOUDS_FAULT.search(message):
+            return False
         codes = self.errors.keys() & set(_CODE.findall(message))
         unclear = any(
             issubclass(self.errors[code].kind, Transient) and not issubclass(self.errors[code].kind, Throttled)

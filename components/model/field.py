@@ -72,6 +72,7 @@ class Field:
         rule: What the API demands of a known value.
         unset: Why it cannot be unset once it is set, "" where it can.
         merged: A map, of which a region adds to the defaults entry by entry.
+        may_be_blank: A text that says nothing is a text, too.
         template: `{source_id}` in it stands for the generation.
         secret: Its texts may be secrets.
         answer: Name of what the cloud's description of a copy says of it; "" where it cannot be read there.
@@ -91,6 +92,7 @@ class Field:
     rule: Rule | None = None
     unset: str = ""
     merged: bool = False
+    may_be_blank: bool = False
     template: bool = False
     secret: bool = False
     answer: str = ""
@@ -126,7 +128,7 @@ class Field:
             yield Violation(
                 self.name, "must be text: put it in quotes" if self.secret else f"must be text, got {value!r}"
             )
-        elif is_blank(value):
+        elif is_blank(value) and not self.may_be_blank:
             yield Violation(self.name, "must not be empty: leave it out to use the default")
         elif self.type is bool and not isinstance(value, bool):
             yield Violation(self.name, f"must be true or false, got {value!r}")

@@ -103,7 +103,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         super().__init__(f"replicas:index:{self.kind.component_name}", name, None, opts)
         self._verify(name, args)
         self._options = _for_children(opts)
-        args = {**args, "source": self._source(name, args["source"])}
+        given = {key: value for key, value in args["source"].items() if value is not None}
+        args = {**args, "source": self._source(name, given)}
         self._generations = {
             region: self._replicate(name, args, region, settings or {})
             for region, settings in sorted(args["destinations"].items())
@@ -153,7 +154,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         broken = [
             f"{key}: {found.reason}"
             for key, field in self.kind.args_fields.items()
-            if isinstance(args.get(key), str)
+            if field.rule and args.get(key) not in (None, "")  # empty means the default
             for found in field.violations(args[key])
         ]
         broken += [

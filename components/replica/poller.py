@@ -122,18 +122,22 @@ class Poller:
             self._added.clear()
             groups = {id_: wait.group for id_, wait in self._pending.items()}
             try:
-                states = await asyncio.to_thread(self._service.look_up, self._region, groups)
-            except Transient as error:
-                self._judge_silence(groups, error)
-            except Exception as error:  # noqa: BLE001 - a wait that dies unheard would hang the program
+                await self._look(groups)
+            except Exception as error:  # noqa: BLE001 - a wait that ends without a result would hang the program
                 for id_ in groups:
                     self._end(id_, error)
-            else:
-                for id_ in groups:
-                    await self._judge(id_, states.get(id_))
             self._pending = {id_: wait for id_, wait in self._pending.items() if wait.usable and not wait.usable.done()}
             if self._pending:
                 await self._pause()
+
+    async def _look(self, groups: dict[str, str]) -> None:
+        try:
+            states = await asyncio.to_thread(self._service.look_up, self._region, groups)
+        except Transient as error:
+            self._judge_silence(groups, error)
+            return
+        for id_ in groups:
+            await self._judge(id_, states.get(id_))
 
     async def _pause(self) -> None:
         """Sleep until the next look is due, or another copy joins."""

@@ -100,6 +100,11 @@ def test_violation(changed: dict[str, Any], property_: str) -> None:
     assert failures(**changed) == [property_]
 
 
+@pytest.mark.parametrize("trigger", ["", " "])
+def test_trigger_is_any_text(trigger: str) -> None:
+    assert failures(reload={**RELOAD, "trigger": trigger}) == []
+
+
 @pytest.mark.parametrize("type_", ["URL", "NAS", "OSS", "SNAPSHOT"])
 def test_every_type_of_data_source_is_allowed(type_: str) -> None:
     assert failures(size=32768, reload={**RELOAD, "data_source": {"type": type_, "options": {"a": "b"}}}) == []

@@ -51,6 +51,33 @@ def test_children(mocks: Mocks) -> None:
     assert mocks.registered["weights"].inputs == {}
 
 
+@pytest.mark.parametrize("key", ["ready_timeout", "delete_timeout"])
+@pytest.mark.parametrize("value", [3600, pulumi.Output.from_input("2h")])
+@pytest.mark.usefixtures("mocks")
+def test_timeout_that_is_no_text_is_refused(key: str, value: Any) -> None:
+    """Accepted, it would end the poller, and no wait would ever end."""
+
+    def program() -> None:
+        with pytest.raises(InvalidArgs, match=f"DataCacheReplica weights: {key}: must be text"):
+            DataCacheReplica("weights", cast("Any", {**ARGS, key: value}))
+
+    run(program)
+
+
+def test_empty_timeout_is_the_default(mocks: Mocks) -> None:
+    run(lambda: DataCacheReplica("weights", cast("Any", {**ARGS, "ready_timeout": "", "delete_timeout": ""})).ids)
+
+    assert mocks.registered["weights-cn-hangzhou"].inputs["delete_timeout"] == "2h"
+
+
+def test_none_beside_the_source_id_is_not_given(mocks: Mocks) -> None:
+    source = {**ARGS["source"], "ids": None}
+
+    run(lambda: DataCacheReplica("weights", cast("Any", {**ARGS, "source": source})).ids)
+
+    assert mocks.registered["weights-cn-hangzhou"].inputs["source_id"] == "edc-source"
+
+
 def test_outputs(mocks: Mocks) -> None:
     del mocks
     seen: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from pulumi.output import UNKNOWN
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import PermissionDenied, Throttled
 from components.replica import readiness
-from components.replica.poller import Wait, next_look
+from components.replica.poller import Poller, Wait, next_look
 from components.replica.readiness import Readiness
 from tests.replica.fakes import HEAL, Clock, FakeService, failed
 
@@ -172,6 +172,18 @@ def test_failure_is_reported_at_once_and_the_others_are_waited_for(
     run(test)
     assert len(logs.errors) == 1
     assert "edc-bad in cn-hangzhou ended Failed (no such disk). Next: " in logs.errors[0]
+
+
+def test_error_while_judging_ends_the_waits(run: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A poller that ended silently would leave its waits, and so the program, hanging."""
+    del logs
+    monkeypatch.setattr(Poller, "_judge", lambda *_: 1 / 0)
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        ended = await asyncio.gather(declare("edc-1"), declare("edc-2"), return_exceptions=True)
+        assert [type(each) for each in ended] == [ZeroDivisionError, ZeroDivisionError]
+
+    run(test)
 
 
 def test_error_unexpected_keeps_no_other_wait_from_ending(run: Any, service: FakeService, logs: Logs) -> None:

@@ -137,6 +137,14 @@ def test_generations(mocks: Mocks) -> None:
     assert names == {"disk-ap-beijing-snap-2": "daily snap-2", "disk-ap-beijing-snap-1": "daily snap-1"}
 
 
+def test_no_disk_beside_the_source_id(mocks: Mocks) -> None:
+    source = {"region": "ap-guangzhou", "id": "snap-1", "disk_id": None}
+
+    run(lambda: SnapshotReplica("disk", cast("Any", {"source": source, "destinations": {"ap-beijing": {}}})).ids)
+
+    assert list(mocks.registered) == ["disk", "disk-ap-beijing"]
+
+
 def test_passed_deadline_is_left_out_with_a_warning(mocks: Mocks, warnings: list[str]) -> None:
     args = declared(ap_beijing={"deadline": PASSED}, ap_shanghai={"deadline": COMING})
 

@@ -136,6 +136,9 @@ def test_outcomes_are_cleared_with_the_journal(journal: Journal, tmp_path: Path)
         ("CopyImage Failed!!! ErrorCode: InternalError RequestId: 1-2", True),
         ("CopyImage Failed!!! ErrorCode: InvalidImageName.Duplicated RequestId: 1-2", True),
         ("CopyImage Failed!!! dial tcp 127.0.0.1:1: connection reset by peer", True),
+        ("StatusCode: 503 Code: Throttling.User RequestId: A", True),
+        ("StatusCode: 500 Code: UnknownError Message: the OperationDenied thing RequestId: A", True),
+        ("Code=InternalError.New, Message=not InvalidImageId.NotFound, RequestId=A", True),
         (TRACEBACK, True),
     ],
 )
@@ -153,3 +156,14 @@ def test_two_backends_have_two_journals(journal: Journal, tmp_path: Path) -> Non
     journal.record(started(SNAPSHOT))
 
     assert Journal(tmp_path / "journals", "file://other", "test").unrecorded() == []
+
+
+def test_checkout_that_cannot_be_written_to_has_unknown_outcomes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(outcome.FILE, "of an earlier run")
+    (tmp_path / "file").touch()
+
+    Journal(tmp_path / "file" / "journals", "file://state", "test").collect_outcomes()
+
+    assert outcome.FILE not in os.environ

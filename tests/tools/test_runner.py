@@ -375,6 +375,29 @@ def test_target_command_that_fails_is_named(tmp_path: Path) -> None:
         target.describe(tmp_path, os.environ)
 
 
+@pytest.mark.parametrize(
+    ("project", "reported"),
+    [
+        ("[tool.replicas]\ntarget = 'no-such-program'\n", "`no-such-program` described no target: "),
+        ("""[tool.replicas]\ntarget = "python 'x"\n""", "described no target: No closing quotation"),
+        ("[tool.replicas\n", "pyproject.toml cannot be read: "),
+        (
+            """[tool.replicas]\ntarget = "python describe.py"\n""",
+            "names a directory of plugins that does not exist: /no",
+        ),
+    ],
+)
+def test_target_that_cannot_be_had_is_one_line(tmp_path: Path, project: str, reported: str) -> None:
+    answer = {"environment": {}, "plugins": "/no/such", "proxy": {}, "description": ""}
+    (tmp_path / "describe.py").write_text(f"print({json.dumps(json.dumps(answer))})")
+    (tmp_path / "pyproject.toml").write_text(project)
+
+    with pytest.raises(ReplicaError) as raised:
+        target.describe(tmp_path, os.environ)
+
+    assert reported in str(raised.value)
+
+
 def test_target_command_of_the_project_comes_first(tmp_path: Path) -> None:
     answer = {"environment": {"A": "1"}, "plugins": "", "proxy": {}, "description": "a cloud"}
     (tmp_path / "describe.py").write_text(f"print({json.dumps(json.dumps(answer))})")

@@ -48,8 +48,12 @@ class Journal:
 
     def collect_outcomes(self) -> None:
         """Have the provider processes of the operations that follow write their outcomes here."""
-        self._path.parent.mkdir(exist_ok=True)
-        os.environ[outcome.FILE] = str(self._outcomes)
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+        except OSError:  # a checkout that cannot be written to: every outcome is unknown then
+            os.environ.pop(outcome.FILE, None)
+        else:
+            os.environ[outcome.FILE] = str(self._outcomes)
 
     def record(self, event: EngineEvent) -> None:
         """Take note of an engine event."""

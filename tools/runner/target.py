@@ -51,25 +51,39 @@ def describe(directory: Path, base: Mapping[str, str]) -> Target:
         TargetUnusable: See the class.
     """
     root, command = _configured(directory)
-    words = shlex.split(command)
-    if words[0] == "python":
-        words[0] = sys.executable
-    ended = subprocess.run(  # noqa: S603 - the checkout's own command
-        [*words, "--directory", str(directory)], cwd=root, env=dict(base), capture_output=True, text=True, check=False
-    )
+    said = ""
     try:
-        return Target(**json.loads(ended.stdout))
-    except (ValueError, TypeError):
-        said = (ended.stderr or ended.stdout).strip().rpartition("\n")[2]
+        words = shlex.split(command)
+        if words[0] == "python":
+            words[0] = sys.executable
+        ended = subprocess.run(  # noqa: S603 - the checkout's own command
+            [*words, "--directory", str(directory)],
+            cwd=root,
+            env=dict(base),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = (ended.stderr or ended.stdout).strip().rpartition("\n")[2] or "it printed nothing"
+        found = Target(**json.loads(ended.stdout))
+    except (OSError, ValueError, TypeError) as error:
         raise TargetUnusable(
-            f"`{command}` described no target: {said or 'it printed nothing'}", "correct that, then run this again"
+            f"`{command}` described no target: {said or error}", "correct that, then run this again"
         ) from None
+    if found.plugins and not Path(found.plugins).is_dir():
+        raise TargetUnusable(
+            f"`{command}` names a directory of plugins that does not exist: {found.plugins}", "correct it"
+        )
+    return found
 
 
 def _configured(directory: Path) -> tuple[Path, str]:
     for root in (directory, CHECKOUT):
         file = root / "pyproject.toml"
-        tools = tomllib.loads(file.read_text()).get("tool", {}) if file.is_file() else {}
+        try:
+            tools = tomllib.loads(file.read_text()).get("tool", {}) if file.is_file() else {}
+        except (OSError, ValueError) as error:
+            raise TargetUnusable(f"{file} cannot be read: {error}", "correct the file") from None
         if command := tools.get("replicas", {}).get("target"):
             return root, str(command)
     raise TargetUnusable(
