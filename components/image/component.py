@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pulumi
 import pulumi_alicloud as alicloud
+from pulumi import dynamic
 from pulumi.output import UNKNOWN
 from typing_extensions import override
 
@@ -18,15 +19,16 @@ from components.image.args import ImageReplicaArgs
 from components.image.fields import MAX_NAME, SETTINGS, violations
 from components.model import durations
 from components.providers.image_settings import ImageSettingsProvider
-from components.replica.component import CopyResource, Declared, InvalidArgs, Replica
+from components.replica.component import Declared, InvalidArgs, Replica
 from components.replica.native_alibaba import provider_of
 from components.replica.stack_identity import unique_name
 
 
-class ImageSettings(CopyResource, module="alibaba", name="ImageSettings"):
+class ImageSettings(dynamic.Resource, module="alibaba", name="ImageSettings"):
     """Resource group and encryption of an image that the native resource copied."""
 
-    provider = ImageSettingsProvider
+    def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__(ImageSettingsProvider(), name, dict(properties), opts)
 
 
 class ImageReplica(Replica[alicloud.ecs.ImageCopy]):

@@ -22,6 +22,10 @@ from components.model.field import Violation
 OUTCOME_UNKNOWN = "whether the copy was started is not known"
 """Said in the error of a creation that may have left a copy behind, for people."""
 
+OF_CREATION = ("stack_id", "copy_token", "asked_at")
+"""Inputs that a creation is known by: the stack's id, the instance's, and the moment (Unix seconds) that it cannot have
+begun before. No change of them is one of the copy."""
+
 _adopted_here: dict[tuple[str, str, str], str] = {}
 """Thing, region and id of what this run has adopted -> token of the replica that did. The row that had it before, under
 another name or to be replaced, is deleted later in the same run."""
@@ -44,8 +48,11 @@ class CopyLifecycle(CopyPart):
         inputs = {key: value for key, value in news.items() if value is not None}
         found = [*self.violations(inputs), *self._unset(before, inputs)]
         # The engine passes no olds for a new instance, so each create, replacement included, has a token of its own,
-        # and writes it to the state before create runs: a lost create can be found again.
-        inputs["copy_token"] = olds.get("copy_token") or uuid.uuid4().hex
+        # and writes it to the state before create runs: a lost create can be found again. What belongs to the creation
+        # stays as it was then: a copy keeps the mark that it was made with.
+        created = {"stack_id": inputs.get("stack_id"), "copy_token": uuid.uuid4().hex, "asked_at": int(self.clock())}
+        made = {key: olds.get(key) for key in OF_CREATION} if olds.get("copy_token") else created
+        inputs = {key: value for key, value in {**inputs, **made}.items() if value is not None}
         inputs.setdefault("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         self.complete(inputs)
         return Checked(inputs, found)

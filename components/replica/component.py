@@ -19,6 +19,7 @@ from components.model.kind import Kind, Rows
 from components.replica import readiness
 from components.replica.poller import Wait
 from components.replica.stack_config import raw_config
+from components.replica.stack_identity import stack_id
 
 ADOPTED_HINT = "fix the cause, or remove existing_id and run `up --refresh`, which deletes it and makes a copy instead"
 """What to do about an adopted replica that failed."""
@@ -36,7 +37,9 @@ class CopyResource(dynamic.Resource):
     """Outputs that are not inputs, or not always: they need a place to arrive at."""
 
     def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(self.provider(), name, {**dict.fromkeys(self.outputs), **properties}, opts)
+        # A copy is marked with the stack's id, by which any machine finds what this stack has started.
+        own = {"stack_id": stack_id(), **dict.fromkeys(self.outputs)}
+        super().__init__(self.provider(), name, {**own, **properties}, opts)
 
     async def expires(self) -> float | None:
         """Return when the copy expires at the latest (Unix seconds), None for never."""

@@ -10,6 +10,9 @@ from components.replica.once import once_per_program
 
 HASH_LENGTH = 8
 
+IDENTITY_TYPE = "pulumi-python:dynamic/replicas:StackIdentity"
+IDENTITY_NAME = "replicas-identity"
+
 
 class StackIdentity(dynamic.Resource, module="replicas", name="StackIdentity"):
     """A random id of the stack, made with the first resource that is named after it and never changed."""
@@ -25,7 +28,7 @@ def unique_name(stem: str, *parts: pulumi.Input[str]) -> pulumi.Output[str]:
         stem: How the name begins.
         parts: What the name is to change with: a source, a region.
     """
-    name = pulumi.Output.all(_identity().id, *parts).apply(lambda known: f"{stem}-{_hash(*known)}")
+    name = pulumi.Output.all(stack_id(), *parts).apply(lambda known: f"{stem}-{_hash(*known)}")
     return pulumi.Output.unsecret(name)  # it reveals nothing of its parts, and repair must be able to read it
 
 
@@ -33,6 +36,11 @@ def _hash(*parts: str) -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:HASH_LENGTH]
 
 
+def stack_id() -> pulumi.Output[str]:
+    """Return the random id of the stack, which survives renames and moves of the backend."""
+    return _identity().id
+
+
 @once_per_program
 def _identity() -> StackIdentity:
-    return StackIdentity("replicas-identity")
+    return StackIdentity(IDENTITY_NAME)

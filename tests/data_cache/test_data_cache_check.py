@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from pulumi.output import UNKNOWN
 
+from components.lifecycle.copy_lifecycle import OF_CREATION
 from components.providers.data_cache import DataCacheProvider
 from tests.lifecycle.replicas import DECLARED
 
@@ -36,6 +38,28 @@ def test_token_is_fresh_for_each_instance_and_kept_afterwards() -> None:
     assert kept["copy_token"] == first["copy_token"]
     assert first["copy_token"].isascii()
     assert len(first["copy_token"]) <= 64
+
+
+def test_what_a_creation_is_known_by_stays_as_it_was() -> None:
+    provider = DataCacheProvider()
+
+    first = provider.check({}, {**DECLARED, "stack_id": "first"}).inputs
+    kept = provider.check(first, {**DECLARED, "stack_id": "other"}).inputs
+
+    assert first["stack_id"] == "first"
+    assert abs(first["asked_at"] - time.time()) < 60
+    assert {key: kept[key] for key in OF_CREATION} == {key: first[key] for key in OF_CREATION}
+    assert not provider.diff("edc-1", first, kept).changes
+
+
+def test_row_of_an_earlier_version_stays_without_stack_and_moment() -> None:
+    provider = DataCacheProvider()
+    olds = {**DECLARED, "copy_token": "t", "bucket": "default", "tags": {}, "delete_timeout": "2h"}
+
+    kept = provider.check(olds, {**DECLARED, "stack_id": UNKNOWN}).inputs
+
+    assert kept == olds
+    assert not provider.diff("edc-1", olds, kept).changes
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_children(mocks: Mocks) -> None:
         "weights": "replicas:index:DataCacheReplica",
         "weights-cn-hangzhou": "pulumi-python:dynamic/alibaba:DataCacheCopy",
         "weights-cn-shanghai": "pulumi-python:dynamic/alibaba:DataCacheCopy",
+        "replicas-identity": "pulumi-python:dynamic/replicas:StackIdentity",
     }
     inputs = dict(mocks.registered["weights-cn-hangzhou"].inputs)
     assert inputs.pop("__provider")
@@ -47,6 +48,7 @@ def test_children(mocks: Mocks) -> None:
         "source_id": "edc-source",
         "region": "cn-hangzhou",
         "delete_timeout": "2h",
+        "stack_id": "id-replicas-identity",
     }
     assert mocks.registered["weights"].inputs == {}
 

@@ -77,7 +77,7 @@ def test_generation_of_an_output(mocks: Mocks) -> None:
 
     run(lambda: SnapshotReplica("disk", args).ids)
 
-    names = {child: made.inputs.get("name") for child, made in mocks.registered.items() if child != "disk"}
+    names = {child: made.inputs.get("name") for child, made in mocks.registered.items() if child.startswith("disk-")}
     assert names == {
         "disk-ap-shanghai-snap-b": "nightly snap-b",
         "disk-ap-shanghai-snap-a": "nightly snap-a",
@@ -92,6 +92,7 @@ def test_children(mocks: Mocks) -> None:
         "disk": "replicas:index:SnapshotReplica",
         "disk-ap-beijing": "pulumi-python:dynamic/tencent:SnapshotCopy",
         "disk-ap-shanghai": "pulumi-python:dynamic/tencent:SnapshotCopy",
+        "replicas-identity": "pulumi-python:dynamic/replicas:StackIdentity",
     }
     inputs = dict(mocks.registered["disk-ap-beijing"].inputs)
     assert inputs.pop("__provider")
@@ -104,6 +105,7 @@ def test_children(mocks: Mocks) -> None:
         "source_id": "snap-source",
         "region": "ap-beijing",
         "delete_timeout": "2h",
+        "stack_id": "id-replicas-identity",
     }
     assert "name" not in mocks.registered["disk-ap-shanghai"].inputs
     assert mocks.registered["disk"].inputs == {}
@@ -133,7 +135,7 @@ def test_generations(mocks: Mocks) -> None:
 
     run(lambda: SnapshotReplica("disk", args).ids)
 
-    names = {name: args.inputs["name"] for name, args in mocks.registered.items() if name != "disk"}
+    names = {name: args.inputs["name"] for name, args in mocks.registered.items() if name.startswith("disk-")}
     assert names == {"disk-ap-beijing-snap-2": "daily snap-2", "disk-ap-beijing-snap-1": "daily snap-1"}
 
 
@@ -142,7 +144,7 @@ def test_no_disk_beside_the_source_id(mocks: Mocks) -> None:
 
     run(lambda: SnapshotReplica("disk", cast("Any", {"source": source, "destinations": {"ap-beijing": {}}})).ids)
 
-    assert list(mocks.registered) == ["disk", "disk-ap-beijing"]
+    assert list(mocks.registered) == ["disk", "replicas-identity", "disk-ap-beijing"]
 
 
 def test_passed_deadline_is_left_out_with_a_warning(mocks: Mocks, warnings: list[str]) -> None:
@@ -150,7 +152,7 @@ def test_passed_deadline_is_left_out_with_a_warning(mocks: Mocks, warnings: list
 
     run(lambda: SnapshotReplica("disk", args).ids)
 
-    assert list(mocks.registered) == ["disk", "disk-ap-shanghai"]
+    assert list(mocks.registered) == ["disk", "replicas-identity", "disk-ap-shanghai"]
     (reported,) = warnings
     assert reported.startswith(
         f"disk to ap-beijing: its deadline {PASSED} has passed, so it is not kept any more. Next: "

@@ -130,6 +130,8 @@ def _shared(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
     for key in ("target", "replace"):
         if names := getattr(options, key, None):
             shared[key] = [stack.urn_of(name) for name in names]
+    if "target" in shared and options.command in {"up", "preview"} and not stack.has_identity:
+        shared["target"].append(stack.identity_urn)  # every copy is marked with it
     return shared
 
 

@@ -20,6 +20,7 @@ from pulumi import automation
 from components import kinds
 from components.clouds.errors import ReplicaError
 from components.model.kind import Cloud
+from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
 from tools.runner import leftovers
 from tools.runner.command import EngineCommand
@@ -67,6 +68,16 @@ class Stack:
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the state."""
         return self.deployment.get("resources") or []
+
+    @property
+    def identity_urn(self) -> str:
+        """The URN of the stack's random id, recorded or not."""
+        return f"urn:pulumi:{self.name}::{self.project.name}::{IDENTITY_TYPE}::{IDENTITY_NAME}"
+
+    @property
+    def has_identity(self) -> bool:
+        """Whether the state records the stack's random id: one that never held a copy does not."""
+        return any(row["type"] == IDENTITY_TYPE for row in self.rows)
 
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
