@@ -144,7 +144,7 @@ def test_no_disk_beside_the_source_id(mocks: Mocks) -> None:
 
     run(lambda: SnapshotReplica("disk", cast("Any", {"source": source, "destinations": {"ap-beijing": {}}})).ids)
 
-    assert list(mocks.registered) == ["disk", "replicas-identity", "disk-ap-beijing"]
+    assert set(mocks.registered) == {"disk", "replicas-identity", "disk-ap-beijing"}
 
 
 def test_passed_deadline_is_left_out_with_a_warning(mocks: Mocks, warnings: list[str]) -> None:
@@ -152,7 +152,7 @@ def test_passed_deadline_is_left_out_with_a_warning(mocks: Mocks, warnings: list
 
     run(lambda: SnapshotReplica("disk", args).ids)
 
-    assert list(mocks.registered) == ["disk", "replicas-identity", "disk-ap-shanghai"]
+    assert set(mocks.registered) == {"disk", "replicas-identity", "disk-ap-shanghai"}
     (reported,) = warnings
     assert reported.startswith(
         f"disk to ap-beijing: its deadline {PASSED} has passed, so it is not kept any more. Next: "
