@@ -104,6 +104,10 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def find(self, lost: LostCreation) -> str | None:
         """Find the copy by its name; under a user's exact name, only what is not older than the creation."""
+        if adopted := lost.inputs.get("existing_id"):
+            # Nothing was copied. It is this replica's if it was given the default name; an exact one says nothing.
+            found = None if adopted in lost.recorded else self.look(adopted, lost.inputs)
+            return adopted if found and has_token(lost.inputs) and found.name == lost.inputs["name"] else None
         others = set(lost.recorded)
         if not has_token(lost.inputs):
             same_name = self.cloud.find_by_name(lost.inputs["region"], lost.inputs["name"])
@@ -114,12 +118,17 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def verify_adoption(self, id_: str, found: Snapshot, inputs: Properties) -> None:
         """Refuse what has another replica's default name: the API has no tag to tell an owner by."""
-        is_default = re.search(rf"-{re.escape(inputs['region'])}(-snap-\w+)?-([0-9a-f]{{{TOKEN_LENGTH}}})$", found.name)
-        if is_default and is_default[2] != inputs["copy_token"][:TOKEN_LENGTH]:
+        if _is_anothers(found.name, inputs):
             raise AdoptionRefused(
                 f"adopting {self.thing} {id_} in {inputs['region']}: it is a replica already, called {found.name!r}",
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, rename it",
             )
+
+    @override
+    def mark_of_another(self, found: Snapshot, props: Properties) -> str:
+        """Return the default name that an adoption gave it; a user's exact name may look like one, and is recorded."""
+        is_anothers = found.name != props.get("name") and _is_anothers(found.name, props)
+        return f"called {found.name!r}" if is_anothers else ""
 
     @override
     def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:
@@ -127,7 +136,9 @@ class SnapshotLifecycle(CopyLifecycle):
         if not found.is_permanent:
             text = props.get("deadline")
             lifetime["deadline"] = text if _is_same_moment(text, found.deadline) else _written(found.deadline)
-        return {"name": found.name or props.get("name"), **lifetime}
+        # The name that an adopter gave it is not taken for ours, by which a delete would not know it any more.
+        is_ours = found.name and not self.mark_of_another(found, props)
+        return {"name": found.name if is_ours else props.get("name"), **lifetime}
 
     @override
     def send(self, change: InPlace) -> None:
@@ -154,6 +165,11 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def expires(self, props: Properties) -> float | None:
         return parsed_deadline(props["deadline"]).timestamp() if props.get("deadline") else None
+
+
+def _is_anothers(name: str, props: Properties) -> bool:
+    default = re.search(rf"-{re.escape(props['region'])}(-snap-\w+)?-([0-9a-f]{{{TOKEN_LENGTH}}})$", name)
+    return default is not None and default[2] != props["copy_token"][:TOKEN_LENGTH]
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,9 @@ from components.clouds.errors import (
     Unreachable,
 )
 from components.clouds.tencent.cbs_snapshot import Snapshot
+from components.lifecycle import copy_lifecycle
 from components.lifecycle.copy_lifecycle import AdoptionRefused
+from components.lifecycle.holders import Holders
 from components.lifecycle.outcome import OutcomeUnknown
 from components.providers.snapshot import SnapshotProvider
 from components.snapshot.start import SeveralCopies
@@ -517,17 +520,85 @@ def test_replica_of_a_default_name_is_not_adopted_again(snapshots: SnapshotProvi
     assert created(snapshots, existing_id=dated)[0] == dated
 
 
+def adopted_twice(snapshots: SnapshotProvider, control: ControlClient) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Id and both rows of a snapshot whose entry, of an exact name, was renamed, or replaced with `--replace`."""
+    id_ = foreign(control, "exact name")
+    _, former = created(snapshots, name="exact name", existing_id=id_)
+    _, outputs = created(snapshots, name="exact name", existing_id=id_)
+    return id_, former, outputs
+
+
 def test_what_was_just_adopted_is_not_deleted_under_its_former_name(
     snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    id_, former = created(snapshots, name="exact name")
-    _, outputs = created(snapshots, name="exact name", existing_id=id_)
+    id_, former, outputs = adopted_twice(snapshots, control)
 
     snapshots.delete(id_, former)
     assert [copy["id"] for copy in in_beijing(control)] == [id_]
-    assert f"{id_} in ap-beijing is kept: another replica has just adopted it." in capsys.readouterr().out
-    control.advance(200)
+    assert f"{id_} in ap-beijing is kept: another replica of this stack holds it" in capsys.readouterr().out
     snapshots.delete(id_, outputs)
+    assert in_beijing(control) == []
+
+
+@pytest.mark.parametrize("declared", [0, 1], ids=["renamed back", "renamed"])
+def test_what_a_declared_row_holds_is_not_deleted_by_the_next_run(
+    snapshots: SnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, declared: int
+) -> None:
+    """The run that adopted it was stopped, and another process deletes the row that is not declared any more."""
+    id_, *rows = adopted_twice(snapshots, control)
+    monkeypatch.setattr(copy_lifecycle, "_holders", Holders())
+    snapshots.diff(id_, rows[declared], rows[declared])
+
+    snapshots.delete(id_, rows[1 - declared])
+
+    assert [copy["id"] for copy in in_beijing(control)] == [id_]
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["old first", "new first"])
+def test_rows_that_the_runner_names_delete_a_thing_with_the_last_of_them(
+    snapshots: SnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
+    """A destroy compares nothing before it deletes."""
+    id_, *rows = adopted_twice(snapshots, control)
+    named = json.dumps([("ap-beijing", id_, row["copy_token"]) for row in rows])
+    monkeypatch.setattr(copy_lifecycle, "_holders", Holders(named))
+
+    snapshots.delete(id_, rows[first])
+    kept = [copy["id"] for copy in in_beijing(control)]
+    snapshots.delete(id_, rows[1 - first])
+
+    assert kept == [id_]
+    assert in_beijing(control) == []
+
+
+def test_what_another_stack_has_adopted_is_not_deleted(
+    snapshots: SnapshotProvider,
+    control: ControlClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its default name says so, also after a refresh."""
+    id_ = foreign(control, "exact name")
+    _, ours = created(snapshots, name="exact name", existing_id=id_)
+    _, theirs = created(snapshots, existing_id=id_)
+    monkeypatch.setattr(copy_lifecycle, "_holders", Holders())
+    refreshed = snapshots.read(id_, ours)
+
+    snapshots.delete(id_, {**(refreshed.outs or {}), **REFERENCE})
+
+    assert [copy["name"] for copy in in_beijing(control)] == [theirs["name"]]
+    said = f"warning: {id_} in ap-beijing is kept: it is another replica's, called '{theirs['name']}'. Next: "
+    assert said in capsys.readouterr().out
+
+
+def test_exact_name_that_looks_like_a_default_one_is_deleted(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    id_, outputs = created(snapshots, name="golden-ap-beijing-20261124")
+    control.advance(200)
+
+    snapshots.delete(id_, outputs)
+
     assert in_beijing(control) == []
 
 
@@ -564,6 +635,21 @@ def test_found_by_an_exact_name_only_if_it_is_new(snapshots: SnapshotProvider, c
     made = snapshots.create(declared)
     assert snapshots.lifecycle.find(lost(declared, earliest=started)) == made.id
     assert made.id != other
+
+
+def test_adoption_is_found_by_the_default_name_that_it_gave(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    """What was adopted need be no copy; under an exact name nothing shows it, and it is adopted again."""
+    by_hand = foreign(control, "by hand", copied=False)
+    declared = inputs(snapshots, existing_id=by_hand)
+    exact = inputs(snapshots, existing_id=by_hand, name="by hand")
+
+    assert snapshots.lifecycle.find(lost(declared)) is None
+    assert snapshots.lifecycle.find(lost(exact)) is None
+    snapshots.create(declared)
+    assert snapshots.lifecycle.find(lost(declared)) == by_hand
+    assert snapshots.lifecycle.find(lost(declared, recorded=by_hand)) is None
 
 
 def test_made_by_hand_is_no_copy(snapshots: SnapshotProvider, control: ControlClient) -> None:

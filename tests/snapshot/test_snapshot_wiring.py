@@ -211,6 +211,18 @@ def test_wrong_timeout(mocks: Mocks) -> None:
     run(program)
 
 
+def test_one_thing_cannot_be_adopted_twice(mocks: Mocks) -> None:
+    del mocks
+    adopting = declared(ap_shanghai={"existing_id": "snap-1", "name": "exact"})
+
+    def program() -> None:
+        SnapshotReplica("a", adopting)
+        with pytest.raises(InvalidArgs, match="b-ap-shanghai: existing_id: snap-1 is adopted by a-ap-shanghai already"):
+            SnapshotReplica("b", adopting)
+
+    run(program)
+
+
 OF_A_DISK: Any = {**ARGS, "source": {"region": "ap-guangzhou", "disk_id": "disk-orders"}}
 
 
