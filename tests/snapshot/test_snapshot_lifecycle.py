@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -24,13 +26,18 @@ from components.lifecycle import copy_lifecycle
 from components.lifecycle.copy_lifecycle import AdoptionRefused
 from components.lifecycle.holders import Holders
 from components.lifecycle.outcome import OutcomeUnknown
+from components.model.kind import Found, LostCreation
 from components.providers.snapshot import SnapshotProvider
 from components.snapshot.start import SeveralCopies
 from sandbox.core.accounts import ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
 from tests.lifecycle.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs, lost
+from tools.runner import healing
+from tools.runner.repair import Pending, look_up
+from tools.runner.stack import Stack
 
 DEADLINE = "2099-01-31T00:00:00+08:00"
+SNAPSHOT_COPY = "pulumi-python:dynamic/tencent:SnapshotCopy"
 BY_HAND = {"SnapshotName": "by hand", "IsPermanent": False, "Deadline": DEADLINE}
 
 
@@ -635,6 +642,42 @@ def test_found_by_an_exact_name_only_if_it_is_new(snapshots: SnapshotProvider, c
     made = snapshots.create(declared)
     assert snapshots.lifecycle.find(lost(declared, earliest=started)) == made.id
     assert made.id != other
+
+
+def killed(declared: dict[str, Any], *, written: float) -> LostCreation:
+    """A creation that was started and not recorded, as repair finds it in a state that was last written at a moment."""
+    row = {"urn": "urn::disk-ap-beijing", "type": SNAPSHOT_COPY, "inputs": declared}
+    creation = Pending(row, datetime.fromtimestamp(written, UTC))
+    return LostCreation(row, [], creation.earliest, frozenset())
+
+
+def test_exact_name_is_found_long_after_the_kill(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    """A plain `pulumi up` has written the state since; the inputs have the moment that the copy was asked for."""
+    declared = inputs(snapshots, name="exact name")
+    made = snapshots.create(declared)
+    control.advance(5 * 86400)
+
+    assert snapshots.lifecycle.find(killed(declared, written=snapshots.lifecycle.clock())) == made.id
+
+
+def test_copies_of_two_killed_runs_are_found_under_one_exact_name(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    """Plain `pulumi up`, twice; the state was written when the second one began."""
+    started = []
+    for _ in range(2):
+        declared = inputs(snapshots, name="exact name")
+        started.append((snapshots.create(declared).id, declared))
+        control.advance(3600)
+    written = datetime.fromtimestamp(snapshots.lifecycle.clock() - 3600, UTC)
+    pending = [Pending({"urn": "urn", "type": SNAPSHOT_COPY, "inputs": declared}, written) for _, declared in started]
+    cloud = SimpleNamespace(find=lambda lost: Found(id_) if (id_ := snapshots.lifecycle.find(lost)) else None)
+    stack = SimpleNamespace(rows=[], cloud=lambda _: cloud)
+
+    find = healing.finder(cast("Stack", stack))
+    found = look_up(pending, find, say=lambda _: None, waiter=snapshots.lifecycle.waiter)
+
+    assert [found[index].id for index in range(2)] == [id_ for id_, _ in started]
 
 
 def test_adoption_is_found_by_the_default_name_that_it_gave(

@@ -43,7 +43,7 @@ def repair_stack(stack: Stack) -> None:
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
     if pending := _pending(stack):
-        found = repair.look_up(pending, _finder(stack), say=stack.say)
+        found = repair.look_up(pending, finder(stack), say=stack.say)
         if any(each.is_dead for each in found.values()):
             stack.claim()
             found = _without_dead(stack, pending, found)
@@ -96,11 +96,15 @@ def _pending(stack: Stack) -> list[Pending]:
     return repair.pending_copies(stack.deployment, stack.journal.unrecorded())
 
 
-def _finder(stack: Stack) -> Callable[[Pending], Found | None]:
-    recorded = frozenset(str(row["id"]) for row in stack.rows if row.get("id"))
+def finder(stack: Stack) -> Callable[[Pending], Found | None]:
+    """Make what finds the copies of creations, none for two: killed runs may have made several of one name."""
+    known = {str(row["id"]) for row in stack.rows if row.get("id")}
 
     def find(creation: Pending) -> Found | None:
-        return stack.cloud(creation.type).find(LostCreation(creation.row, stack.rows, creation.earliest, recorded))
+        lost = LostCreation(creation.row, stack.rows, creation.earliest, frozenset(known))
+        if found := stack.cloud(creation.type).find(lost):
+            known.add(found.id)
+        return found
 
     return find
 

@@ -36,8 +36,9 @@ class Pending:
 
     @property
     def earliest(self) -> float:
-        """Before this moment (Unix seconds) it had not begun."""
-        return self.started.timestamp() - self.uncertainty
+        """Before this moment (Unix seconds, by the clock of the machine that it ran on) it had not begun."""
+        asked_at = self.inputs.get("asked_at")  # rows of 0.1.0 have none
+        return self.started.timestamp() - self.uncertainty if asked_at is None else float(asked_at)
 
     @property
     def longest(self) -> float:
@@ -116,7 +117,8 @@ def look_up(
     reported: list[str] = []
 
     def look() -> bool:
-        for index, creation in list(missing.items()):
+        # The latest first: what was there before it is none of its own, and may be that of an earlier one.
+        for index, creation in sorted(missing.items(), key=lambda each: -each[1].earliest):
             if copy_ := find(creation):
                 found[index] = copy_
             if copy_ or index not in recent:
