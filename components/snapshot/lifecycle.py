@@ -4,7 +4,7 @@ Property names below are stored in the state of every stack: they are an API.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from typing_extensions import override
 from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from components.clouds.tencent.cbs import Cbs
-from components.clouds.tencent.cbs_snapshot import RECYCLED, Snapshot
+from components.clouds.tencent.cbs_snapshot import RECYCLED, ZONES, Snapshot
 from components.clouds.tencent.connection import Connection
 from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
@@ -29,9 +29,8 @@ from components.snapshot.start import TOKEN_LENGTH, Start, has_token, only_new_c
 LIFETIME = ("is_permanent", "deadline")
 """What the copy itself cannot set: it is sent right after."""
 
-CLOCK_TOLERANCE = timedelta(minutes=1)
-ZONES = (timedelta(0), timedelta(hours=8))
-"""The service writes times without a zone: they are read as Beijing's, and UTC's are no drift."""
+ROUNDING = timedelta(minutes=1)
+"""By how much the service may round a deadline."""
 
 
 class SnapshotLifecycle(CopyLifecycle):
@@ -110,10 +109,13 @@ class SnapshotLifecycle(CopyLifecycle):
             return adopted if found and has_token(lost.inputs) and found.name == lost.inputs["name"] else None
         others = set(lost.recorded)
         if not has_token(lost.inputs):
-            same_name = self.cloud.find_by_name(lost.inputs["region"], lost.inputs["name"])
-            # The service has whole seconds only.
-            others |= {one.id for one in same_name if one.created and one.created.timestamp() < int(lost.earliest)}
+            others |= self._others(lost) if lost.others is None else lost.others
         return only_new_copy(self.cloud, lost.inputs, others=others)
+
+    def _others(self, lost: LostCreation) -> Set[str]:
+        """Find what had the name before: where nobody has noted that, what is older; the service has whole seconds."""
+        same_name, now = self.cloud.find_by_name(lost.inputs["region"], lost.inputs["name"]), self.clock()
+        return {one.id for one in same_name if one.is_older(int(lost.earliest), now=now)}
 
     @override
     def verify_adoption(self, id_: str, found: Snapshot, inputs: Properties) -> None:
@@ -179,7 +181,7 @@ def _written(moment: datetime | None) -> str | None:
 def _is_same_moment(text: Any, moment: datetime | None) -> bool:
     if not isinstance(text, str) or moment is None:
         return False
-    return any(abs(moment + shift - parsed_deadline(text)) <= CLOCK_TOLERANCE for shift in ZONES)
+    return any(abs(moment + shift - parsed_deadline(text)) <= ROUNDING for shift in ZONES)
 
 
 class DiskSnapshotRows(NativeRows):

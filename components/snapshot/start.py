@@ -17,6 +17,7 @@ from components.clouds.errors import (
 )
 from components.clouds.retries import CHANGE_PATIENCE, UNREACHABLE_ATTEMPTS
 from components.clouds.tencent.cbs import CONFLICT, Cbs, copying
+from components.lifecycle import outcome
 from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import Properties
@@ -88,6 +89,7 @@ class Start:
             if not has_token(self._inputs):
                 same_name = self._cloud.find_by_name(self._inputs["region"], self._inputs["name"])
                 self._others = {snapshot.id for snapshot in same_name}
+                outcome.write_others(self._inputs["copy_token"], self._others)
             ended = self._waiter.until(
                 self._attempt,
                 done=lambda seen: isinstance(seen, str),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,7 +24,7 @@ from components.clouds.errors import (
     Unreachable,
 )
 from components.clouds.tencent.cbs_snapshot import Snapshot
-from components.lifecycle import copy_lifecycle
+from components.lifecycle import copy_lifecycle, outcome
 from components.lifecycle.copy_lifecycle import AdoptionRefused
 from components.lifecycle.holders import Holders
 from components.lifecycle.outcome import OutcomeUnknown
@@ -644,11 +646,36 @@ def test_found_by_an_exact_name_only_if_it_is_new(snapshots: SnapshotProvider, c
     assert made.id != other
 
 
-def killed(declared: dict[str, Any], *, written: float) -> LostCreation:
+def killed(declared: dict[str, Any], *, written: float = 0, others: frozenset[str] | None = None) -> LostCreation:
     """A creation that was started and not recorded, as repair finds it in a state that was last written at a moment."""
     row = {"urn": "urn::disk-ap-beijing", "type": SNAPSHOT_COPY, "inputs": declared}
-    creation = Pending(row, datetime.fromtimestamp(written, UTC))
-    return LostCreation(row, [], creation.earliest, frozenset())
+    creation = Pending(row, datetime.fromtimestamp(written, UTC), others=others)
+    return LostCreation(row, [], creation.earliest, frozenset(), creation.others)
+
+
+@pytest.mark.parametrize("is_utc", [False, True], ids=["Beijing time", "UTC"])
+@pytest.mark.parametrize("ahead", [-300, -240, -61, 61, 240, 300])
+def test_exact_name_is_found_although_the_clocks_differ(
+    snapshots: SnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, ahead: int, *, is_utc: bool
+) -> None:
+    """By as much as the cloud lets a signature be off, and by the zone that its times do not name."""
+    other = foreign(control, "exact name")
+    control.advance(3600)
+    sandbox_time = snapshots.lifecycle.clock
+    snapshots.lifecycle.clock = lambda: sandbox_time() + ahead
+    listed = snapshots.lifecycle.cloud.find_by_name
+
+    def in_utc(region: str, name: str) -> list[Snapshot]:
+        shift = timedelta(hours=8 if is_utc else 0)
+        return [replace(one, created=one.created - shift) for one in listed(region, name) if one.created]
+
+    monkeypatch.setattr(snapshots.lifecycle.cloud, "find_by_name", in_utc)
+    declared = inputs(snapshots, name="exact name")
+
+    assert snapshots.lifecycle.find(killed(declared)) is None
+    made = snapshots.create(declared)
+    assert snapshots.lifecycle.find(killed(declared)) == made.id
+    assert made.id != other
 
 
 def test_exact_name_is_found_long_after_the_kill(snapshots: SnapshotProvider, control: ControlClient) -> None:
@@ -678,6 +705,23 @@ def test_copies_of_two_killed_runs_are_found_under_one_exact_name(
     found = look_up(pending, find, say=lambda _: None, waiter=snapshots.lifecycle.waiter)
 
     assert [found[index].id for index in range(2)] == [id_ for id_, _ in started]
+
+
+def test_exact_name_that_was_there_before_is_not_found(
+    snapshots: SnapshotProvider, control: ControlClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However new it is: the creation has written down what it saw of that name, before it asked for anything."""
+    monkeypatch.setenv(outcome.FILE, str(tmp_path / "outcomes"))
+    other = foreign(control, "exact name")
+    declared = inputs(snapshots, name="exact name")
+    fault(control, "error", code="InsufficientSnapshotQuota")
+    with pytest.raises(QuotaReached):
+        snapshots.create(declared)
+
+    noted = outcome.others(tmp_path / "outcomes")
+
+    assert noted == {declared["copy_token"]: {other}}
+    assert snapshots.lifecycle.find(killed(declared, others=noted[declared["copy_token"]])) is None
 
 
 def test_adoption_is_found_by_the_default_name_that_it_gave(

@@ -101,7 +101,7 @@ def finder(stack: Stack) -> Callable[[Pending], Found | None]:
     known = {str(row["id"]) for row in stack.rows if row.get("id")}
 
     def find(creation: Pending) -> Found | None:
-        lost = LostCreation(creation.row, stack.rows, creation.earliest, frozenset(known))
+        lost = LostCreation(creation.row, stack.rows, creation.earliest, frozenset(known), creation.others)
         if found := stack.cloud(creation.type).find(lost):
             known.add(found.id)
         return found

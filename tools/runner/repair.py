@@ -7,7 +7,7 @@ go is recorded as one, and the engine's next `up` deletes it.
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any
@@ -33,6 +33,8 @@ class Pending:
     """By how many seconds it may have begun earlier: a state is written on while a creation runs."""
     masked: tuple[str, ...] = ()
     """Inputs that are secret, and therefore not in `row`."""
+    others: frozenset[str] | None = None
+    """Ids that had its name before it began, None where that was not noted."""
 
     @property
     def earliest(self) -> float:
@@ -84,7 +86,7 @@ def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = (
             # The journal knows the moment better than the state, which is written on while a creation runs; the state
             # knows the row better, with every secret in it.
             if noted := journaled.get(creation.token):
-                creation = Pending(row, noted.started, noted.uncertainty)
+                creation = replace(noted, row=row, masked=())
             pending.append(creation)
     rows = [row for row in deployment.get("resources") or [] if row["type"] in readers]
     known = {creation.token for creation in pending}
