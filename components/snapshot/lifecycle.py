@@ -3,7 +3,6 @@
 Property names below are stored in the state of every stack: they are an API.
 """
 
-import re
 from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -23,8 +22,9 @@ from components.lifecycle.results import MASKED, Checked, Properties, Started
 from components.model.field import Violation
 from components.model.kind import Cloud, Found, LostCreation
 from components.snapshot import fields
-from components.snapshot.fields import MAX_NAME, parsed_deadline
-from components.snapshot.start import TOKEN_LENGTH, Start, has_token, only_new_copy
+from components.snapshot.default_name import default_name, has_token, is_anothers
+from components.snapshot.fields import parsed_deadline
+from components.snapshot.start import Start, only_new_copy
 
 LIFETIME = ("is_permanent", "deadline")
 """What the copy itself cannot set: it is sent right after."""
@@ -54,8 +54,8 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def complete(self, inputs: dict[str, Any]) -> None:
         """Write out the defaults; the default name ends with the token, so that nothing else can have it."""
-        stem = str(inputs.setdefault("default_name", "replica"))
-        inputs.setdefault("name", f"{stem[: MAX_NAME - TOKEN_LENGTH - 1]}-{inputs['copy_token'][:TOKEN_LENGTH]}")
+        inputs.setdefault("default_name", "replica")
+        inputs.setdefault("name", default_name(inputs))
         if isinstance(text := inputs.get("deadline"), str):
             try:
                 inputs["deadline"] = _written(parsed_deadline(text))
@@ -120,7 +120,7 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def verify_adoption(self, id_: str, found: Snapshot, inputs: Properties) -> None:
         """Refuse what has another replica's default name: the API has no tag to tell an owner by."""
-        if _is_anothers(found.name, inputs):
+        if is_anothers(found.name, inputs):
             raise AdoptionRefused(
                 f"adopting {self.thing} {id_} in {inputs['region']}: it is a replica already, called {found.name!r}",
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, rename it",
@@ -129,8 +129,8 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def mark_of_another(self, found: Snapshot, props: Properties) -> str:
         """Return the default name that an adoption gave it; a user's exact name may look like one, and is recorded."""
-        is_anothers = found.name != props.get("name") and _is_anothers(found.name, props)
-        return f"called {found.name!r}" if is_anothers else ""
+        is_recorded = found.name == props.get("name")
+        return f"called {found.name!r}" if not is_recorded and is_anothers(found.name, props) else ""
 
     @override
     def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:
@@ -167,11 +167,6 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def expires(self, props: Properties) -> float | None:
         return parsed_deadline(props["deadline"]).timestamp() if props.get("deadline") else None
-
-
-def _is_anothers(name: str, props: Properties) -> bool:
-    default = re.search(rf"-{re.escape(props['region'])}(-snap-\w+)?-([0-9a-f]{{{TOKEN_LENGTH}}})$", name)
-    return default is not None and default[2] != props["copy_token"][:TOKEN_LENGTH]
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -24,18 +24,11 @@ from components.lifecycle.results import Properties
 from components.lifecycle.waiting import Waiter, consistency_seconds, growing_pauses
 from components.model import durations
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
-
-TOKEN_LENGTH = 8
-"""Characters of the token that stand in a default name."""
+from components.snapshot.default_name import has_token
 
 
 class SeveralCopies(OutcomeUnknown):
     """More than one new snapshot has the name: which one is ours is not known."""
-
-
-def has_token(inputs: Properties) -> bool:
-    """Report whether the name holds this instance's own token."""
-    return str(inputs["name"]).endswith(inputs["copy_token"][:TOKEN_LENGTH])
 
 
 def only_new_copy(cloud: Cbs, inputs: Properties, *, others: Set[str]) -> str | None:

@@ -39,6 +39,7 @@ from tools.runner.repair import Pending, look_up
 from tools.runner.stack import Stack
 
 DEADLINE = "2099-01-31T00:00:00+08:00"
+STACK = "0123456789abcdef0123456789abcdef"
 SNAPSHOT_COPY = "pulumi-python:dynamic/tencent:SnapshotCopy"
 BY_HAND = {"SnapshotName": "by hand", "IsPermanent": False, "Deadline": DEADLINE}
 
@@ -74,13 +75,6 @@ def test_create_returns_while_the_copy_runs(snapshots: SnapshotProvider, control
     assert copy["name"] == outputs["name"] == f"golden-ap-beijing-{outputs['copy_token'][:8]}"
     assert outputs["is_permanent"] is True
     assert len(calls(control, "DescribeSnapshots")) == 0
-
-
-def test_default_name_has_at_most_60_characters(snapshots: SnapshotProvider) -> None:
-    made = inputs(snapshots, default_name="n" * 80)
-
-    assert len(made["name"]) == 60
-    assert made["name"].endswith(made["copy_token"][:8])
 
 
 @pytest.mark.parametrize(
@@ -520,11 +514,15 @@ def test_adopt(snapshots: SnapshotProvider, control: ControlClient) -> None:
     assert calls(control) == []
 
 
-def test_replica_of_a_default_name_is_not_adopted_again(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    id_, _ = created(snapshots)
+@pytest.mark.parametrize("adopter", [STACK, None], ids=["by today's", "by 0.1.0's"])
+@pytest.mark.parametrize("stack", [STACK, None], ids=["today", "0.1.0"])
+def test_replica_of_a_default_name_is_not_adopted_again(
+    snapshots: SnapshotProvider, control: ControlClient, stack: str | None, adopter: str | None
+) -> None:
+    id_, _ = created(snapshots, stack_id=stack)
 
-    with pytest.raises(AdoptionRefused, match=r"it is a replica already, called 'golden-ap-beijing-\w{8}'.* rename it"):
-        created(snapshots, existing_id=id_)
+    with pytest.raises(AdoptionRefused, match=r"it is a replica already, called 'golden-ap-beijing-\w+'.* rename it"):
+        created(snapshots, existing_id=id_, stack_id=adopter)
     dated = foreign(control, "golden-20261124")
     assert created(snapshots, existing_id=dated)[0] == dated
 
@@ -627,8 +625,9 @@ def test_replacement_cannot_adopt_what_it_replaces(snapshots: SnapshotProvider, 
 # -- repair -----------------------------------------------------------------------------------------------------------
 
 
-def test_found_by_its_default_name(snapshots: SnapshotProvider) -> None:
-    id_, outputs = created(snapshots)
+@pytest.mark.parametrize("stack", [STACK, None], ids=["today", "0.1.0"])
+def test_found_by_its_default_name(snapshots: SnapshotProvider, stack: str | None) -> None:
+    id_, outputs = created(snapshots, stack_id=stack)
 
     assert snapshots.lifecycle.find(lost(outputs)) == id_
     assert snapshots.lifecycle.find(lost(outputs, recorded=id_)) is None
