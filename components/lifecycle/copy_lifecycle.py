@@ -58,7 +58,7 @@ class CopyLifecycle(CopyPart):
 
     def diff(self, id_: str, olds: Properties, news: Properties) -> Difference:
         """Replace for another identity, or for a failed copy, delete first; update for anything else."""
-        _holders.add((str(olds.get("region")), id_), str(olds.get("copy_token")))
+        _holders.add(str(olds.get("region")), id_, str(olds.get("copy_token")))
         replaces = [key for key in self.identity if not same(olds.get(key), news.get(key))]
         changed = any(not same(olds.get(key), news.get(key)) for key in (*self.in_place, *self.only_recorded))
         is_adopted = news.get("existing_id") == id_
@@ -115,7 +115,7 @@ class CopyLifecycle(CopyPart):
     def delete(self, id_: str, outputs: Properties) -> None:
         """Delete the copy and watch it disappear, within `delete_timeout`."""
         props = declared(outputs)
-        if _holders.release((props["region"], id_), props["copy_token"]):
+        if _holders.release(props["region"], id_, props["copy_token"]):
             print(f"{id_} in {props['region']} is kept: another replica of this stack holds it", flush=True)
             return
         doing = f"deleting {self.thing} {id_} in {props['region']}"
@@ -236,7 +236,7 @@ class CopyLifecycle(CopyPart):
             ) from None
         else:
             self.sent(outputs, changed)
-        _holders.add((inputs["region"], id_), inputs["copy_token"])
+        _holders.add(inputs["region"], id_, inputs["copy_token"])
         return Started(id_, outputs)
 
     def _gone_warning(self, id_: str, props: Properties) -> str:

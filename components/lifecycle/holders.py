@@ -13,9 +13,6 @@ from threading import Lock
 SHARED = "REPLICAS_SHARED"
 """The environment variable in which the runner names them."""
 
-Place = tuple[str, str]
-"""Region and id."""
-
 
 class Holders:
     """The rows that hold each id.
@@ -25,21 +22,21 @@ class Holders:
     """
 
     def __init__(self, shared: str = "") -> None:
-        self._tokens: defaultdict[Place, set[str]] = defaultdict(set)
+        self._tokens: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._lock = Lock()
         for region, id_, token in json.loads(shared or "[]"):
-            self.add((region, id_), token)
+            self.add(region, id_, token)
 
-    def add(self, place: Place, token: str) -> None:
+    def add(self, region: str, id_: str, token: str) -> None:
         """Take note of the row with this token."""
         with self._lock:
-            self._tokens[place].add(token)
+            self._tokens[region, id_].add(token)
 
-    def release(self, place: Place, token: str) -> bool:
+    def release(self, region: str, id_: str, token: str) -> bool:
         """Forget a row that is to be deleted, and report whether another one holds the id still."""
         with self._lock:
-            self._tokens[place].discard(token)
-            return bool(self._tokens[place])
+            self._tokens[region, id_].discard(token)
+            return bool(self._tokens[region, id_])
 
 
 def of_this_run() -> Holders:

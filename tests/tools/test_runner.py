@@ -487,6 +487,6 @@ def test_rows_that_share_an_id_are_named_for_the_provider_processes(monkeypatch:
     healing.name_holders(cast("Stack", SimpleNamespace(rows=rows)))
 
     named = Holders(os.environ[holders.SHARED])
-    assert [named.release(("a", "snap-1"), "t1"), named.release(("a", "snap-1"), "t2")] == [True, False]
-    assert not named.release(("b", "snap-1"), "t3")
-    assert not named.release(("a", "x"), "t4")
+    assert [named.release("a", "snap-1", "t1"), named.release("a", "snap-1", "t2")] == [True, False]
+    assert not named.release("b", "snap-1", "t3")
+    assert not named.release("a", "x", "t4")
