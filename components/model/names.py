@@ -1,4 +1,4 @@
-"""Names that are too long for an API: they keep what tells them apart."""
+"""Names that are too long for an API: they keep what they differ in."""
 
 import hashlib
 
