@@ -125,12 +125,20 @@ def _cbs(shared: Shared) -> Backend:
     )
 
 
+def _tag(shared: Shared) -> Backend:
+    from sandbox.tencent.cbs.snapshot import Snapshots
+    from sandbox.tencent.tag import TagBackend
+
+    return Backend(TagBackend(Snapshots(shared.store)).service)
+
+
 SERVICES = (
     Service("eci", ALIBABA, _eci),
     Service("ecs", ALIBABA, _ecs),
     Service("sts", ALIBABA, _alibaba_sts),
     Service("cbs", TENCENT, _cbs),
     Service("sts", TENCENT, _tencent_sts),
+    Service("tag", TENCENT, _tag),
 )
 
 NATIVE_RESOURCES: Mapping[str, tuple[str, ...]] = {

@@ -4,15 +4,20 @@ What matters to a program: `create` blocks until the snapshot is NORMAL, an hour
 `custom_timeouts` says; any other state than CREATING and NORMAL ends the wait with an error, the id stays in the state.
 A snapshot that is gone already cannot be deleted; `refresh` removes it from the state.
 
-Not as the real plugin: tags go with CreateSnapshot and cannot be changed, for the Tag service is not in the sandbox;
+Every read asks the Tag service for the snapshot's tags, also where a program declares none.
+
+Not as the real plugin: tags go with CreateSnapshot and cannot be changed, for the sandbox's Tag service only reads;
 `domain` is the whole host, not what follows `cbs.`; the first look comes after REPLICAS_PLUGIN_POLL_SECONDS (1).
 """
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from tencentcloud.cbs.v20170312 import models
 from tencentcloud.cbs.v20170312.cbs_client import CbsClient
+from tencentcloud.common.common_client import CommonClient
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
@@ -23,6 +28,7 @@ from sandbox.plugins.native import PROPERTIES, Access, Failed, NativeResource, P
 
 CREATE_SECONDS = 3600.0
 USAGES = ("SYSTEM_DISK", "DATA_DISK")
+TAGS_PER_PAGE = 20
 
 
 class CbsResource(NativeResource):
@@ -35,14 +41,34 @@ class CbsResource(NativeResource):
     def connect(cls, access: Access) -> Any:
         http = HttpProfile(protocol=access.protocol, endpoint=access.address)
         profile = ClientProfile(httpProfile=http, language="en-US")
-        return CbsClient(Credential(access.key, access.secret, access.token), access.region, profile)
+        credential = Credential(access.key, access.secret, access.token)
+        return (
+            CbsClient(credential, access.region, profile),
+            CommonClient("tag", "2018-08-13", credential, access.region, profile),
+        )
 
     def call(self, doing: str, action: str, fields: Values) -> Any:
-        """Make one call, and return the SDK's object."""
+        """Make one call to CBS, and return the SDK's object."""
         request = getattr(models, f"{action}Request")()
         request._deserialize({key: value for key, value in fields.items() if value is not None})  # noqa: SLF001 - no other
+        return self._made(doing, lambda: getattr(self._client[0], action)(request))
+
+    def tags(self, prefix: str, resource_id: str) -> Values:
+        """Ask the Tag service for the tags of a resource."""
+        fields: Values = {"ServiceType": "cvm", "ResourcePrefix": prefix, "ResourceRegion": self._region}
+        fields |= {"ResourceIds": [resource_id], "Limit": TAGS_PER_PAGE}
+        found: Values = {}
+        for offset in itertools.count(0, TAGS_PER_PAGE):
+            call = partial(self._client[1].call_json, "DescribeResourceTagsByResourceIds", fields | {"Offset": offset})
+            page = self._made(f"reading tags of {self.NOUN} {resource_id}", call)["Response"]["Tags"]
+            found |= {tag["TagKey"]: tag["TagValue"] for tag in page}
+            if len(page) < TAGS_PER_PAGE:
+                break
+        return found
+
+    def _made(self, doing: str, call: Callable[[], Any]) -> Any:
         try:
-            return getattr(self._client, action)(request)
+            return call()
         except TencentCloudSDKException as error:
             about = f" (request {error.requestId})" if error.requestId else ""
             raise Failed(f"{doing} in {self._region}: {error.code}: {error.message}{about}") from None
@@ -104,15 +130,15 @@ class DiskSnapshots(CbsResource):
             "percent": found.Percent,
             "createTime": found.CreateTime,
         }
-        tags = {tag.Key: tag.Value for tag in found.Tags or []} or None
-        return {**known, **{key: value for key, value in read.items() if value is not None}, "tags": tags}
+        tags = self.tags("snapshot", found.SnapshotId)
+        return {**known, **{key: value for key, value in read.items() if value is not None}, "tags": tags or None}
 
     @override
     def update(self, resource_id: str, olds: Values, news: Values) -> Values:
         if (olds.get("tags") or {}) != (news.get("tags") or {}):
             raise Failed(
-                f"changing tags of snapshot {resource_id} in {self._region}: the sandbox has no Tag service, so its"
-                " stand-in cannot. Next: leave the tags as they are, or replace the snapshot"
+                f"changing tags of snapshot {resource_id} in {self._region}: the sandbox's Tag service only reads, so"
+                " its stand-in cannot. Next: leave the tags as they are, or replace the snapshot"
             )
         if olds.get("snapshotName") != news["snapshotName"]:
             fields = {"SnapshotId": resource_id, "SnapshotName": news["snapshotName"]}

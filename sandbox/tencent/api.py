@@ -71,6 +71,8 @@ class Service:
     """The API reference's errors, code -> message, for faults that give only a code."""
     inventory: Inventory
     """What the service holds at a moment: region -> resources, for the control plane."""
+    needs_region: bool = True
+    """Whether the common parameter Region is required."""
 
 
 def from_json(body: bytes) -> Parameters:

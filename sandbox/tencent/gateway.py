@@ -1,7 +1,7 @@
 """Tencent Cloud's side of the gateway: its requests, its authentication, its answers.
 
 Every answer of the API has status 200, also a refusal. What the reference leaves open: the region is required
-by every action (an older page of CopySnapshotCrossRegions says that it is not), a
+by every action but those of the Tag service (an older page of CopySnapshotCrossRegions says that it is not), a
 limit counts the requests of an account to one action in all regions together, a path other than / is an
 unknown action, and a body of another type than JSON is InvalidParameter.
 """
@@ -121,11 +121,11 @@ class TencentGateway(Gateway[TencentAttempt]):
         handler = service.actions[action]
 
         def deed(now: float) -> dict[str, Any]:
-            if not attempt.region:
+            if service.needs_region and not attempt.region:
                 raise common("MissingParameter", "Region")
-            if attempt.region not in REGIONS:
+            if attempt.region and attempt.region not in REGIONS:
                 raise common("UnsupportedRegion", attempt.region)
-            return handler(Call(service.name, action, attempt.parameters, attempt.region, key, now))
+            return handler(Call(service.name, action, attempt.parameters, attempt.region or "", key, now))
 
         return deed
 

@@ -11,6 +11,7 @@ from components.clouds.errors import ReplicaError
 from sandbox.plugins.stand_ins import PROGRAMS as STAND_INS
 from tools.runner import stack
 from tools.runner.__main__ import main
+from tools.runner.project import Project
 from tools.runner.target import Target, use_plugins
 
 ENDPOINT = "http://127.0.0.1:8747"
@@ -31,10 +32,10 @@ def put_program(directory: Path, name: str) -> Path:
     return directory
 
 
-def stand_ins(variables: dict[str, str]) -> list[str]:
+def stand_ins(variables: dict[str, str], **named: Path) -> list[str]:
     """Apply the rule; the names of the plugins that stand in after it."""
     said: list[str] = []
-    use_plugins(TARGET, variables, said.append)
+    use_plugins(TARGET, named, variables, said.append)
     found = [name for name in NAMES if str(STAND_INS / name) in variables["PATH"].split(":")]
     assert len(said) == bool(found)
     assert all(name in said[0] for name in found)
@@ -71,12 +72,35 @@ def test_stand_in_on_path_is_no_real_plugin(tmp_path: Path) -> None:
     assert "alicloud" in stand_ins(environment(tmp_path, STAND_INS / "alicloud"))
 
 
-def test_real_alicloud_plugin_is_caught_by_a_proxy(tmp_path: Path) -> None:
-    variables = environment(tmp_path, put_program(tmp_path / "bin", "alicloud"))
+@pytest.mark.parametrize("name", NAMES)
+def test_one_real_plugin_is_caught_by_a_proxy_wherever_the_engine_finds_it(tmp_path: Path, name: str) -> None:
+    program = put_program(tmp_path / "bin", name)
+    on_path = environment(tmp_path, program)
+    installed = environment(tmp_path)
+    named = environment(tmp_path)
 
-    stand_ins(variables)
+    assert name not in stand_ins(on_path)
+    assert name not in stand_ins(named, **{name: program})
+    put_program(tmp_path / "home" / "plugins" / f"resource-{name}-v0.0.1", name)
+    assert name not in stand_ins(installed)
 
-    assert variables["HTTP_PROXY"] == ENDPOINT
+    assert [found["HTTP_PROXY"] for found in (on_path, named, installed)] == [ENDPOINT] * 3
+
+
+def test_stand_in_that_the_project_names_is_no_real_plugin(tmp_path: Path) -> None:
+    variables = environment(tmp_path)
+
+    assert "alicloud" in stand_ins(variables, alicloud=STAND_INS / "alicloud")
+    assert "HTTP_PROXY" not in variables
+
+
+def test_plugins_of_the_project_file_are_found(tmp_path: Path) -> None:
+    plugins = "plugins: {providers: [{name: tencentcloud, path: ./bin}, {name: other, path: /opt/other}]}"
+    (tmp_path / "Pulumi.yaml").write_text(f"name: replicas\n{plugins}\n")
+
+    assert Project(tmp_path).plugins == {"tencentcloud": tmp_path / "bin", "other": Path("/opt/other")}
+    (tmp_path / "Pulumi.yaml").write_text("name: replicas\n")
+    assert Project(tmp_path).plugins == {}
 
 
 @pytest.mark.parametrize(

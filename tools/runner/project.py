@@ -34,7 +34,17 @@ class Project:
     @property
     def name(self) -> str:
         """The project's name, from Pulumi.yaml."""
-        return str(yaml.safe_load((self.directory / "Pulumi.yaml").read_text())["name"])
+        return str(self._file["name"])
+
+    @property
+    def plugins(self) -> dict[str, Path]:
+        """The directories of native plugins that Pulumi.yaml itself names, which the engine prefers to all others."""
+        listed = (self._file.get("plugins") or {}).get("providers") or []
+        return {str(each["name"]): self.directory / str(each["path"]) for each in listed}
+
+    @property
+    def _file(self) -> dict[str, Any]:
+        return dict(yaml.safe_load((self.directory / "Pulumi.yaml").read_text()))
 
     def stack_config(self, stack: str) -> Mapping[str, Any]:
         """Read the config of a stack, secrets still encrypted.

@@ -185,7 +185,7 @@ def open_stack(
     os.environ["PATH"] = os.pathsep.join([*map(str, first), os.environ.get("PATH", "")])
     if target:
         say(f"target: {target.description}")
-        use_plugins(target, os.environ, say)
+        use_plugins(target, project.plugins, os.environ, say)
     command = EngineCommand(engine)
     backend_url = os.environ.get("PULUMI_BACKEND_URL") or ""
     if not backend_url:

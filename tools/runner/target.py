@@ -92,16 +92,19 @@ def _configured(directory: Path) -> tuple[Path, str]:
     )
 
 
-def use_plugins(target: Target, environment: MutableMapping[str, str], say: Callable[[str], None]) -> None:
+def use_plugins(
+    target: Target, named: Mapping[str, Path], environment: MutableMapping[str, str], say: Callable[[str], None]
+) -> None:
     """Put the stand-ins for missing plugins last on PATH, and let the target catch what a real one sends elsewhere.
 
     Args:
         target: The target of the run.
+        named: The plugins that the project itself names, with their directories.
         environment: Its environment, with the final PATH; it is changed.
         say: Prints one line, when there are stand-ins.
     """
     stand_ins = sorted(each for each in Path(target.plugins).iterdir() if each.is_dir()) if target.plugins else []
-    used = [path for path in stand_ins if not has_real_plugin(path, environment)]
+    used = [path for path in stand_ins if not has_real_plugin(path, named.get(path.name), environment)]
     if used:
         say(f"plugins: stand-ins, since no real ones are installed here: {', '.join(path.name for path in used)}")
     environment["PATH"] = os.pathsep.join([environment.get("PATH", ""), *map(str, used)])
@@ -109,12 +112,17 @@ def use_plugins(target: Target, environment: MutableMapping[str, str], say: Call
         environment.update(target.proxy)
 
 
-def has_real_plugin(stand_in: Path, environment: Mapping[str, str]) -> bool:
-    """Report whether the engine would find the vendor's own plugin without downloading it."""
+def has_real_plugin(stand_in: Path, named: Path | None, environment: Mapping[str, str]) -> bool:
+    """Report whether the engine would find the vendor's own plugin without downloading it.
+
+    It takes the one that the project names, else one on PATH, else an installed one. One that is installed but too old
+    counts, too: the engine then downloads another.
+    """
     name, directory = stand_in.name, stand_in.parent.resolve()
     program = f"pulumi-resource-{name}"
     home = Path(environment.get("PULUMI_HOME") or "~/.pulumi").expanduser()
     on_path = (Path(each) / program for each in environment.get("PATH", "").split(os.pathsep) if each)
     installed = (each / program for each in home.glob(f"plugins/resource-{name}-v*"))
-    found = [path for path in [*on_path, *installed] if path.is_file() and os.access(path, os.X_OK)]
+    by_name = [named / program] if named else []
+    found = [path for path in [*by_name, *on_path, *installed] if path.is_file() and os.access(path, os.X_OK)]
     return any(not path.resolve().is_relative_to(directory) for path in found)

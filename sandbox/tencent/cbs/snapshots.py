@@ -4,7 +4,7 @@ The actions are CopySnapshotCrossRegions, DescribeSnapshots, ModifySnapshotAttri
 CreateSnapshot.
 
 Not emulated: disks beyond what CreateSnapshot asks of them (they come from seeds), images beyond their ids,
-snapshot groups and policies, rollback, sharing, the recycle bin, the tag service, project names, prices;
+snapshot groups and policies, rollback, sharing, the recycle bin, project names, prices;
 ROLLBACKING and TORECYCLE only come from seeds. Codes that need such things come from faults.
 
 Where the API reference is silent, the stricter of the likely behaviours was chosen:

@@ -10,7 +10,7 @@ from sandbox.core.control_client import ControlClient, ControlError, NoSandboxEr
 from sandbox.core.server import SandboxServer
 from tests.sandbox.alibaba.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
-EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}}
+EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}, "tag": {}}
 
 
 def request(server: SandboxServer, method: str, path: str, body: str | None = None) -> tuple[int, Any]:

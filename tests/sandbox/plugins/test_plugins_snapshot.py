@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pytest
 
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
 from sandbox.plugins.native import Property
 from sandbox.plugins.tencentcloud import DiskSnapshots
@@ -65,7 +66,7 @@ def test_rename_in_place(plugin: Plugin, cbs: Cbs) -> None:
 def test_tags_cannot_be_changed(plugin: Plugin) -> None:
     snapshot_id, outputs = plugin.create(INPUTS)
 
-    with pytest.raises(Refused, match="no Tag service"):
+    with pytest.raises(Refused, match="Tag service only reads"):
         plugin.update(snapshot_id, outputs, {**INPUTS, "tags": {}})
 
 
@@ -78,6 +79,24 @@ def test_read_finds_drift_and_loss(plugin: Plugin, cbs: Cbs) -> None:
 
     cbs.delete(snapshot_id, region=GUANGZHOU)
     assert plugin.read(snapshot_id, outputs, INPUTS) == ("", {}, {})
+
+
+def test_every_read_asks_the_tag_service_for_every_tag(plugin: Plugin, control: ControlClient) -> None:
+    tags = {f"tag-{number:02}": "x" for number in range(21)}
+
+    _, outputs = plugin.create({**INPUTS, "tags": tags})
+
+    assert outputs["tags"] == tags
+    assert [call["params"]["Offset"] for call in control.get("calls", service="tag")] == ["0", "20"]
+
+
+def test_read_without_the_permission_for_tags_fails(plugin: Plugin, control: ControlClient) -> None:
+    snapshot_id, outputs = plugin.create({**INPUTS, "tags": {}})
+    key = {"access_key_id": ACCESS_KEY_ID, "access_key_secret": ACCESS_KEY_SECRET, "denied_actions": ["tag:*"]}
+    control.post("seed", {"accounts": [{"id": ACCOUNT_ID, "keys": [key]}]})
+
+    with pytest.raises(Refused, match=f"reading tags of snapshot {snapshot_id}.*UnauthorizedOperation"):
+        plugin.read(snapshot_id, outputs, INPUTS)
 
 
 def test_delete(plugin: Plugin, cbs: Cbs) -> None:
