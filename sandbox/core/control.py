@@ -1,6 +1,7 @@
 """The control plane under /_sandbox/: unsigned JSON for people, tests and the command line.
 
-It shows and steers what no cloud API would; nothing in it belongs to a vendor.
+It shows and steers what no cloud API would; nothing in it belongs to a vendor. As it asks for no key, it must not be
+open to the pages of a browser on this machine: it answers only under a loopback name, and no page but its own.
 
 A seed is what exists before the first call of an API, written down as JSON. Seeding is by explicit id and idempotent:
 the same seed twice leaves what it left the first time, and a resource that exists is put back to what the seed says. It
@@ -11,12 +12,14 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from werkzeug.wrappers import Request, Response
 
 from sandbox.alibaba.account_state import AccountState, AccountStates
 from sandbox.core.accounts import AccessKey, KeyFacts
+from sandbox.core.claim import is_loopback
 from sandbox.core.clock import iso_milliseconds
 from sandbox.core.control_client import PREFIX
 from sandbox.core.faults import Fault, FaultOrder
@@ -98,12 +101,17 @@ class Control:
         return Response(json.dumps(body, indent=1) + "\n", status, content_type="application/json")
 
     def _dispatch(self, request: Request) -> Any:
+        _refuse_pages_of_others(request)
         methods = self._actions.get(request.path.removeprefix(PREFIX).strip("/"))
         if methods is None:
             known = {PREFIX + name: sorted(methods) for name, methods in self._actions.items()}
             raise RefusedError(f"there is no {request.path}", 404, known=known)
         if request.method not in methods:
             raise RefusedError(f"{request.path} takes {' or '.join(methods)}", 405)
+        if request.method == "POST" and request.mimetype != "application/json":
+            raise RefusedError(
+                f"{request.path} takes application/json, not {request.mimetype or 'an unnamed type'}", 415
+            )
         return methods[request.method](request)
 
     def _health(self, request: Request) -> Any:
@@ -182,6 +190,19 @@ class Control:
         change = ClockChange.model_validate(_json(request))
         self._shared.clock.change(speed=change.speed, advance=change.advance)
         return self._show_clock(request)
+
+
+def _refuse_pages_of_others(request: Request) -> None:
+    """Raise RefusedError for a name that leads here by a trick, and for a page that is not of this server."""
+    host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        name = ""
+    if "@" in host or not is_loopback(name):
+        raise RefusedError(f"the control plane has no host {host!r}, only loopback names", 403)
+    if origin is not None and origin.lower() != f"http://{host.lower()}":
+        raise RefusedError(f"the control plane answers no page of {origin!r}", 403)
 
 
 def _json(request: Request) -> Any:

@@ -53,7 +53,7 @@ class ControlClient:
         target = PREFIX + name + (f"?{urlencode(query)}" if query else "")
         connection = http.client.HTTPConnection(self.host, self.port, timeout=self._timeout)
         try:
-            connection.request(method, target, body)
+            connection.request(method, target, body, {} if body is None else {"Content-Type": "application/json"})
             response = connection.getresponse()
             answer = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError):

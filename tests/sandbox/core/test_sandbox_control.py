@@ -13,9 +13,14 @@ from tests.sandbox.alibaba.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, 
 EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}, "tag": {}}
 
 
-def request(server: SandboxServer, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
+JSON = {"Content-Type": "application/json"}
+
+
+def request(
+    server: SandboxServer, method: str, path: str, body: str | None = None, headers: dict[str, str] = JSON
+) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
-    connection.request(method, path, body)
+    connection.request(method, path, body, headers)
     response = connection.getresponse()
     answer = response.status, json.loads(response.read())
     connection.close()
@@ -205,6 +210,87 @@ def test_unknown_control_path_lists_the_known_ones(server: SandboxServer) -> Non
 
 def test_wrong_method_is_refused(server: SandboxServer) -> None:
     assert request(server, "DELETE", "/_sandbox/seed") == (405, {"error": "/_sandbox/seed takes POST"})
+
+
+FOREIGN_HOSTS = (
+    *("evil.example", "evil.example:{port}", "127.0.0.1.evil.example:{port}", "localhost.evil.example", "", "127.1"),
+    *("0.0.0.0:{port}", "192.168.1.2:{port}", "evil@127.0.0.1:{port}", "[::1", "169.254.169.254"),
+)
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+@pytest.mark.parametrize(
+    ("method", "name"), [("GET", "inventory"), ("POST", "reset"), ("DELETE", "calls"), ("PUT", "x")]
+)
+def test_foreign_host_is_refused(server: SandboxServer, method: str, name: str, host: str) -> None:
+    """What a page gets that makes its own name point to this machine."""
+    headers = {**JSON, "Host": host.format(port=server.port)}
+
+    status, body = request(server, method, f"/_sandbox/{name}", "{}", headers)
+
+    assert (status, list(body)) == (403, ["error"])
+    assert server.control.get("inventory")["eci"]
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:{port}", "localhost:{port}", "LOCALHOST:{port}", "[::1]:{port}", "127.0.0.1"]
+)
+def test_loopback_host_and_its_own_page_are_served(server: SandboxServer, host: str) -> None:
+    host = host.format(port=server.port)
+
+    for headers in ({"Host": host}, {"Host": host, "Origin": f"http://{host}"}):
+        assert request(server, "GET", "/_sandbox/health", None, headers)[0] == 200
+        assert request(server, "POST", "/_sandbox/clock", "{}", {**headers, **JSON})[0] == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *(
+            "http://evil.example",
+            "null",
+            "",
+            "https://127.0.0.1:{port}",
+            "http://127.0.0.1:1",
+            "http://localhost:{port}",
+        ),
+        *("http://127.0.0.1:{port}.evil.example", "file://"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "name"), [("GET", "calls"), ("POST", "seed"), ("DELETE", "faults"), ("OPTIONS", "seed")]
+)
+def test_page_of_another_origin_is_refused(server: SandboxServer, method: str, name: str, origin: str) -> None:
+    headers = {**JSON, "Origin": origin.format(port=server.port)}
+
+    assert request(server, method, f"/_sandbox/{name}", "{}", headers)[0] == 403
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
+)
+@pytest.mark.parametrize("name", ["seed", "settings", "clock", "faults", "reset"])
+def test_post_of_another_type_than_json_changes_nothing(
+    server: SandboxServer, name: str, content_type: str | None
+) -> None:
+    """A page may send these types anywhere without asking."""
+    headers = {"Content-Type": content_type} if content_type else {}
+
+    status, body = request(server, "POST", f"/_sandbox/{name}", "{}", headers)
+
+    assert (status, "takes application/json" in body["error"]) == (415, True)
+    assert server.control.get("inventory")["eci"]
+
+
+def test_json_may_name_its_charset(server: SandboxServer) -> None:
+    headers = {"Content-Type": "Application/JSON; charset=utf-8"}
+
+    assert request(server, "POST", "/_sandbox/clock", "{}", headers)[0] == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_refused(server: SandboxServer, method: str) -> None:
+    assert request(server, method, "/_sandbox/reset", "{}")[0] == 405
 
 
 def test_body_that_is_not_json_is_refused_in_one_line(server: SandboxServer) -> None:
