@@ -9,7 +9,6 @@ import ast
 import fcntl
 import hashlib
 import json
-import os
 import platform
 import re
 import sys
@@ -104,7 +103,11 @@ def install(checkout: Path, cache: Path, environment: Path, *options: str) -> No
     into += [*options, "--python", environment]
 
     def install_all(network: dict[str, str]) -> None:
-        settings = {"UV_CACHE_DIR": str(cache / "uv" / "cache"), **network, **os.environ}  # a person's own win
+        settings = {
+            "UV_CACHE_DIR": str(cache / "uv" / "cache"),
+            **network,
+            **steps.shown_environment(),
+        }  # a person's own win
         for lock in (BUILD_LOCK, LOCK):  # in this order: the first builds what comes as source only
             words = [*into, "--require-hashes", "--requirement", checkout / lock]
             steps.run(words, f"uv pip install of {lock} failed", extra=settings)

@@ -1,9 +1,11 @@
 """The steps of getting an environment and an engine: a command that must end, progress, and one kind of failure.
 
-It must not import anything but the standard library: it is needed before anything else is installed.
+What is run here was downloaded, or builds what was: it sees of the caller's environment what it needs, and no keys. It
+must not import anything but the standard library: it is needed before anything else is installed.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 Say = Callable[[str], None]
+
+# Where programs, caches, compilers and certificates are, and how to reach a network and an index. Whatever else there
+# is, the keys and tokens of clouds, of CI and of Pulumi before all, is left out.
+_SHOWN = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|XDG_\w+|LD_LIBRARY_PATH|PYTHON\w+"
+    r"|(?i:https?_proxy|all_proxy|no_proxy)|SSL_CERT_FILE|SSL_CERT_DIR|NIX_SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
+    r"|GO(PATH|ROOT|BIN|ENV|CACHE|MODCACHE|TMPDIR|FLAGS|TOOLCHAIN|PROXY|NOPROXY|PRIVATE|SUMDB|NOSUMDB|INSECURE|VCS)"
+    r"|CC|CXX|(C|CPP|CXX|LD)FLAGS|CARGO_HOME|RUSTUP_HOME|(ASDF|MISE|PYENV|GOENV)_(DIR|\w+_DIR|ROOT)"
+    r"|PIP_\w+|UV_(?!PUBLISH)\w+"  # a private index may need a password
+)
 
 
 class StepFailed(Exception):
@@ -20,6 +32,11 @@ class StepFailed(Exception):
 def say(line: str) -> None:
     """Show a progress line, apart from the answer on standard output."""
     print(line, file=sys.stderr, flush=True)
+
+
+def shown_environment() -> dict[str, str]:
+    """Return the variables of this process that what was downloaded may see."""
+    return {name: value for name, value in os.environ.items() if _SHOWN.fullmatch(name)}
 
 
 def run(
@@ -38,7 +55,7 @@ def run(
         failure: What the message of a failure begins with.
         seconds: After so many it is ended, with its children; enough for slow links and source distributions.
         cwd: Where to run it.
-        extra: Environment variables on top of those of this process.
+        extra: Environment variables on top of those that `shown_environment` returns.
         alive: Called each minute with the minutes since the start.
 
     Raises:
@@ -48,7 +65,7 @@ def run(
         process = subprocess.Popen(  # noqa: S603 - fixed commands of the project, no shell
             words,
             cwd=cwd,
-            env=os.environ | (extra or {}),
+            env={**shown_environment(), **(extra or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -3,12 +3,17 @@
 Programs are small shell scripts, and what would be run is recorded: nothing is fetched or built.
 """
 
+import contextlib
+import hashlib
+import io
 import json
+import platform
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -37,7 +42,7 @@ def program(path: Path, body: str = "exit 0") -> Path:
 
 
 class Machine:
-    """A machine with only what a test puts on PATH, and a runner that plays Go and the installer."""
+    """A machine with only what a test puts on PATH, and a runner that plays Go; there is no internet."""
 
     def __init__(self, home: Path) -> None:
         self.bin = home / "bin"
@@ -50,8 +55,7 @@ class Machine:
         self.said: list[str] = []
         self.built_version = ENGINE_VERSION
         self.go_errors = ""
-        self.installer_errors = ""
-        self.script = b""
+        self.archive = b""
 
     @property
     def home(self) -> Path:
@@ -62,26 +66,20 @@ class Machine:
         command = list(map(str, words))
         self.commands.append(command)
         name, first = Path(command[0]).name, command[1]
-        errors = {"go": self.go_errors, "sh": self.installer_errors}.get(name)
-        if errors:
-            return run(["/bin/sh", "-c", 'echo "$0" >&2; exit 1', errors], failure, seconds=10)
+        if name == "go" and self.go_errors:
+            return run(["/bin/sh", "-c", 'echo "$0" >&2; exit 1', self.go_errors], failure, seconds=10)
         if (name, first) == ("go", "build"):
             program(Path(command[command.index("-o") + 1]), f"echo v{self.built_version}")
             return ""
         if (name, first) == ("go", "mod"):
             return json.dumps({"Dir": str(self.module)})
-        if name == "sh":
-            into = Path(command[command.index("--install-root") + 1])
-            for part in (LAUNCHER, HOST):
-                program(into / "bin" / part)
-            program(into / "bin" / "pulumi", f"echo v{self.built_version}")
-            return ""
         return run(command, failure, seconds=10, **options)
 
-    def fetch(self) -> bytes:
-        if self.script:
-            return self.script
-        raise StepFailed("no internet")
+    def fetch(self, _url: str, file: Path) -> str:
+        if not self.archive:
+            raise StepFailed("no internet")
+        file.write_bytes(self.archive)
+        return hashlib.sha256(self.archive).hexdigest()
 
     def resolve(self, *, python_host: bool = False) -> Engine:
         return resolve_engine(python_host=python_host, say=self.said.append)
@@ -100,8 +98,25 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setenv("PATH", str(made.bin))
     monkeypatch.setenv("REPLICAS_CACHE", str(made.cache))
     monkeypatch.setattr(steps, "run", made.run)
-    monkeypatch.setattr(installer, "fetch_script", made.fetch)
+    monkeypatch.setattr(installer, "fetch", made.fetch)
+    monkeypatch.setattr(installer, "this_machine", lambda: "linux-x64")
     return made
+
+
+def packed(version: str = ENGINE_VERSION, **more: str) -> bytes:
+    """An archive as a release has it."""
+    programs = {"pulumi": f"#!/bin/sh\necho v{version}\n", LAUNCHER: "", HOST: "", **more}
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as held:
+        for name, text in programs.items():
+            member = tarfile.TarInfo(name if "/" in name else f"pulumi/{name}")
+            member.size = len(text)
+            held.addfile(member, io.BytesIO(text.encode()))
+    return written.getvalue()
+
+
+def pin(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setitem(installer.SHA256, "linux-x64", hashlib.sha256(content).hexdigest())
 
 
 class TestOnPath:
@@ -240,18 +255,78 @@ class TestCache:
         assert [path.name for path in tmp_path.iterdir()] == ["final"]
 
 
-class TestInstallerAndSource:
-    def test_installer_comes_before_a_build(self, machine: Machine) -> None:
+class TestReleaseAndSource:
+    def test_release_comes_before_a_build(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         program(machine.bin / "go")
-        machine.script = b"#!/bin/sh\n"
+        machine.archive = packed()
+        pin(monkeypatch, machine.archive)
 
         engine = machine.resolve()
 
-        assert (engine.origin, engine.language_host) == ("official installer", True)
+        assert (engine.origin, engine.language_host) == ("official release", True)
         assert machine.said == []
-        command = machine.commands[0]
-        assert "--no-edit-path" in command
-        assert command[command.index("--version") + 1] == ENGINE_VERSION
+        assert [command[1] for command in machine.commands] == ["version"]
+        assert sorted(path.name for path in machine.home.iterdir()) == ["bin", "origin"]
+
+    def test_archive_with_another_checksum_is_neither_unpacked_nor_run(self, machine: Machine) -> None:
+        machine.archive = packed()
+
+        with pytest.raises(
+            EngineNotFound, match=f"has the SHA-256 .* instead of {installer.SHA256['linux-x64']}, so it was not"
+        ):
+            machine.resolve()
+
+        assert machine.commands == []
+        assert list(machine.home.parent.iterdir()) == []
+
+    def test_machine_without_a_pinned_checksum_builds(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        machine.archive = packed()
+        monkeypatch.setattr(installer, "this_machine", lambda: "darwin-arm64")
+
+        with pytest.raises(EngineNotFound, match=f"no checksum of v{ENGINE_VERSION} is pinned for darwin-arm64"):
+            machine.resolve()
+        program(machine.bin / "go")
+        assert machine.resolve().origin == "built from source"
+
+    def test_archive_puts_only_its_programs_only_into_bin(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        machine.archive = packed(
+            **{"../outside": "", f"{tmp_path}/outside": "", "pulumi/deep/outside": "", "other/outside": ""}
+        )
+        pin(monkeypatch, machine.archive)
+
+        engine = machine.resolve()
+
+        assert {path.name for path in engine.pulumi.parent.iterdir()} == {"pulumi", LAUNCHER, HOST}
+        assert list(tmp_path.rglob("outside")) == []
+
+    def test_archive_that_is_none_is_one_line(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        machine.archive = b"<html>Please log in</html>"
+        pin(monkeypatch, machine.archive)
+
+        with pytest.raises(EngineNotFound, match="the official release: the archive cannot be unpacked: "):
+            machine.resolve()
+
+    @pytest.mark.parametrize(
+        ("system", "machine", "name"),
+        [
+            ("linux", "x86_64", "linux-x64"),
+            ("linux", "aarch64", "linux-arm64"),
+            ("darwin", "arm64", "darwin-arm64"),
+            ("linux", "riscv64", "linux-riscv64"),
+        ],
+    )
+    def test_name_of_a_machine(self, monkeypatch: pytest.MonkeyPatch, system: str, machine: str, name: str) -> None:
+        monkeypatch.setattr(sys, "platform", system)
+        monkeypatch.setattr(platform, "machine", lambda: machine)
+
+        assert installer.this_machine() == name
+
+    def test_pins_are_checksums_of_the_one_version(self) -> None:
+        assert set(installer.SHA256) == {"linux-x64", "linux-arm64"}
+        assert all(len(bytes.fromhex(pinned)) == 32 for pinned in installer.SHA256.values())
+        assert f"pulumi-{ENGINE_VERSION}-checksums.txt" in Path(installer.__file__).read_text()
 
     def test_without_internet_it_is_built_once(self, machine: Machine) -> None:
         program(machine.bin / "go")
@@ -271,9 +346,9 @@ class TestInstallerAndSource:
         assert "-mod=readonly" in machine.commands[0]
         assert f"github.com/pulumi/pulumi/pkg/v3 v{ENGINE_VERSION} " in (MODULES / "go.mod").read_text()
 
-    def test_another_version_than_asked_for_is_refused(self, machine: Machine) -> None:
-        machine.script = b"#!/bin/sh\n"
-        machine.built_version = "3.1.0"
+    def test_another_version_than_asked_for_is_refused(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        machine.archive = packed("3.1.0")
+        pin(monkeypatch, machine.archive)
 
         with pytest.raises(EngineNotFound, match=f"it gave v3.1.0 instead of v{ENGINE_VERSION}"):
             machine.resolve()
@@ -287,69 +362,67 @@ class TestInstallerAndSource:
             machine.resolve()
         assert list(machine.home.parent.iterdir()) == []
 
-    def test_failing_install_script(self, machine: Machine) -> None:
-        machine.script = b"#!/bin/sh\n"
-        machine.installer_errors = "trying\nno archive for this machine"
 
-        with pytest.raises(EngineNotFound, match="the install script failed: trying / no archive for this machine"):
-            machine.resolve()
-
-    def test_what_is_no_script_is_not_run(self, machine: Machine) -> None:
-        machine.script = b"<html>Please log in</html>"
-
-        with pytest.raises(EngineNotFound, match="is a login to the network missing"):
-            machine.resolve()
-        assert machine.commands == []
-
-
-class TestFetchingTheScript:
+class TestFetching:
     @pytest.fixture
     def server(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             monkeypatch.setenv("NO_PROXY", "*")
-            monkeypatch.setattr(installer, "SCRIPT_URL", f"http://127.0.0.1:{listening.getsockname()[1]}/")
             yield listening
 
-    def answer(self, server: socket.socket, reply: bytes) -> None:
+    def fetched(self, server: socket.socket, tmp_path: Path) -> tuple[str, bytes]:
+        file = tmp_path / "archive"
+        return installer.fetch(f"http://127.0.0.1:{server.getsockname()[1]}/", file), file.read_bytes()
+
+    def answer(self, server: socket.socket, *replies: bytes, pause: float = 0) -> None:
         def serve() -> None:
             connection, _ = server.accept()
-            with connection:
+            with connection, contextlib.suppress(OSError):
                 connection.recv(4096)
-                connection.sendall(reply)
+                for reply in replies:
+                    connection.sendall(reply)
+                    time.sleep(pause)
 
         threading.Thread(target=serve, daemon=True).start()
 
-    def test_gives_the_script(self, server: socket.socket) -> None:
-        self.answer(server, b"HTTP/1.0 200 OK\r\n\r\n#!/bin/sh")
+    def test_gives_the_content_and_its_checksum(self, server: socket.socket, tmp_path: Path) -> None:
+        self.answer(server, b"HTTP/1.0 200 OK\r\n\r\nengine")
 
-        assert installer.fetch_script() == b"#!/bin/sh"
+        assert self.fetched(server, tmp_path) == (hashlib.sha256(b"engine").hexdigest(), b"engine")
 
     @pytest.mark.parametrize(
         ("reply", "why"),
         [
             (b"HTTP/1.0 403 Forbidden\r\n\r\n", "the answer was 403 Forbidden"),
+            (b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nengine", "the connection ended 3 bytes early"),
             (b"", "closed"),
             (b"what\r\n", "what"),
         ],
     )
-    def test_bad_answers(self, server: socket.socket, reply: bytes, why: str) -> None:
+    def test_bad_answers(self, server: socket.socket, tmp_path: Path, reply: bytes, why: str) -> None:
         self.answer(server, reply)
 
         with pytest.raises(StepFailed, match=why):
-            installer.fetch_script()
+            self.fetched(server, tmp_path)
 
-    def test_no_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(installer, "SCRIPT_URL", "unknown://")
-
+    def test_no_address(self, tmp_path: Path) -> None:
         with pytest.raises(StepFailed, match=r"^unknown://: unknown url type: unknown"):
-            installer.fetch_script()
+            installer.fetch("unknown://", tmp_path / "archive")
 
-    @pytest.mark.usefixtures("server")
-    def test_no_answer_ends_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(installer, "FETCH_SECONDS", 0.1)
+    def test_no_answer_ends_soon(self, server: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(installer, "FIRST_SECONDS", 0.1)
 
         with pytest.raises(StepFailed, match="no answer in 0 s"):
-            installer.fetch_script()
+            self.fetched(server, tmp_path)
+
+    def test_dripping_answer_ends_in_time(
+        self, server: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(installer, "FETCH_SECONDS", 0.1)
+        self.answer(server, b"HTTP/1.0 200 OK\r\n\r\n", *[b"."] * 40, pause=0.05)
+
+        with pytest.raises(StepFailed, match="no end after 0 s"):
+            self.fetched(server, tmp_path)
 
 
 class TestNotFound:
@@ -363,7 +436,7 @@ class TestNotFound:
         assert lines[1:5] == [
             f"  pulumi on PATH: {machine.bin}/pulumi is v3.10.0, and v3.200.0 or later is needed",
             f"  an earlier copy, {machine.home}: there is none",
-            "  the official installer: no internet",
+            "  the official release: no internet",
             "  building from source: no `go` on PATH",
         ]
         assert lines[5].startswith("  next: install Pulumi 3.200.0 or later")
@@ -427,6 +500,65 @@ class TestLock:
 
         assert lock.exists()
         assert [line for line in machine.said if "waiting" in line] == []
+
+
+SECRETS = (
+    *("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY", "TENCENTCLOUD_SECRET_KEY", "AWS_SECRET_ACCESS_KEY"),
+    *(
+        "PULUMI_ACCESS_TOKEN",
+        "PULUMI_CONFIG_PASSPHRASE",
+        "GITHUB_TOKEN",
+        "CI_JOB_TOKEN",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    ),
+    *("UV_PUBLISH_TOKEN", "DATABASE_URL", "GOOGLE_CREDENTIALS", "MISE_GITHUB_TOKEN", "KUBECONFIG"),
+)
+
+
+class TestKeysStayOut:
+    """What was downloaded, and what builds it, sees no key of the caller."""
+
+    @pytest.fixture
+    def seen(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        for name in SECRETS:
+            monkeypatch.setenv(name, "canary")
+        for name in ("GOPROXY", "https_proxy", "HTTPS_PROXY", "SSL_CERT_FILE", "PIP_INDEX_URL", "GOFLAGS"):
+            monkeypatch.setenv(name, "wanted")
+        monkeypatch.setenv("REPLICAS_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+        return tmp_path / "seen"
+
+    def test_go_build_sees_no_key(self, seen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(installer, "fetch", lambda *_: "0" * 64)
+        program(tmp_path / "bin" / "go", f"env >> {seen}; exit 1")
+
+        with pytest.raises(EngineNotFound, match="go build failed"):
+            resolve_engine()
+
+        assert "canary" not in seen.read_text()
+        assert seen.read_text().count("=wanted\n") == 6
+
+    def test_engine_of_a_release_sees_no_key(self, seen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        content = packed(pulumi=f"#!/bin/sh\nenv >> {seen}\necho v{ENGINE_VERSION}\n")
+        monkeypatch.setattr(installer, "this_machine", lambda: "linux-arm64")
+        monkeypatch.setitem(installer.SHA256, "linux-arm64", hashlib.sha256(content).hexdigest())
+
+        def fetch(url: str, file: Path) -> str:
+            assert url.endswith(f"/pulumi-v{ENGINE_VERSION}-linux-arm64.tar.gz")
+            file.write_bytes(content)
+            return hashlib.sha256(content).hexdigest()
+
+        monkeypatch.setattr(installer, "fetch", fetch)
+
+        assert resolve_engine().origin == "official release"
+        assert "canary" not in seen.read_text()
+
+    def test_ones_own_engine_keeps_its_environment(self, seen: Path, tmp_path: Path) -> None:
+        program(tmp_path / "bin" / "pulumi", f"env >> {seen}; echo v3.260.0")
+        program(tmp_path / "bin" / LAUNCHER)
+
+        assert resolve_engine().origin == "on PATH"
+        assert "PULUMI_ACCESS_TOKEN=canary" in seen.read_text()
 
 
 class TestRun:

@@ -7,8 +7,9 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
@@ -38,7 +39,7 @@ def resolve_engine(*, python_host: bool = False, say: steps.Say = lambda _line: 
     ways: list[tuple[str, Callable[[], Engine]]] = [
         ("pulumi on PATH", lambda: _on_path(python_host)),
         (f"an earlier copy, {shown(_home(python_host))}", lambda: _cached(python_host)),
-        ("the official installer", lambda: _made("official installer", installer.install, python_host, say)),
+        ("the official release", lambda: _made("official release", installer.install, python_host, say)),
         ("building from source", lambda: _made("built from source", build, python_host, say)),
     ]
     tried: list[str] = []
@@ -63,7 +64,7 @@ def _on_path(python_host: bool) -> Engine:
     if found is None:
         raise steps.StepFailed("there is none")
     pulumi = Path(found).absolute()
-    version = _version(pulumi)
+    version = _version(pulumi, os.environ)  # theirs, which may be a script that needs variables of its own
     if _numbers(version) < _numbers(OLDEST_VERSION):
         raise steps.StepFailed(f"{pulumi} is v{version}, and v{OLDEST_VERSION} or later is needed")
     if python_host and not _find(HOST, pulumi):
@@ -125,9 +126,9 @@ def _build(programs: Path, python_host: bool, say: steps.Say) -> None:
         source.build_host(programs, say)
 
 
-def _version(pulumi: Path) -> str:
+def _version(pulumi: Path, environment: Mapping[str, str] = MappingProxyType({})) -> str:
     failure = f"`{pulumi} version` did not answer with a version"
-    quiet = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    quiet = {**environment, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     answer = steps.run([pulumi, "version"], failure, seconds=VERSION_SECONDS, extra=quiet)
     match = re.match(r"v?(\d+\.\d+\.\d+)", answer.strip())
     if match is None:
