@@ -45,7 +45,7 @@ def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
         **dict.fromkeys(KEY_SECRETS, ACCESS_KEY_SECRET),
         **dict.fromkeys(SECURITY_TOKENS, ""),
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
-        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_BACKEND_URL": state.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_CONFIG_PASSPHRASE_FILE": "",
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "false",  # a stand-in must be found before anything is downloaded

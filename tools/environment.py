@@ -111,7 +111,8 @@ def install(checkout: Path, cache: Path, environment: Path, *options: str) -> No
         for lock in (BUILD_LOCK, LOCK):  # in this order: the first builds what comes as source only
             words = [*into, "--require-hashes", "--requirement", checkout / lock]
             steps.run(words, f"uv pip install of {lock} failed", extra=settings)
-        steps.run([*into, "--editable", checkout], "uv pip install of the project failed", extra=settings)
+        # Not by its path: uv takes that for a URL, in which # and ? have meanings
+        steps.run([*into, "--editable", "."], "uv pip install of the project failed", cwd=checkout, extra=settings)
 
     try:
         install_all({"UV_OFFLINE": "1"})

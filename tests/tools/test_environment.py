@@ -42,8 +42,16 @@ class Bench:
     def write_lock(self, text: str) -> None:
         (self.checkout / "requirements.lock").write_text(text, encoding="utf-8")
 
-    def run(self, words: Sequence[str | Path], failure: str, *, extra: Mapping[str, str] | None = None) -> str:
+    def run(
+        self,
+        words: Sequence[str | Path],
+        failure: str,
+        *,
+        cwd: Path | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> str:
         command, extra = list(map(str, words)), extra or {}
+        assert cwd is None or (cwd, command[-1]) == (self.checkout, ".")
         self.commands.append(command)
         self.extras.append(extra)
         if "venv" in command[:3]:
@@ -89,6 +97,14 @@ def test_made_once(bench: Bench) -> None:
     for command in bench.commands[1], bench.commands[3], bench.commands[4]:
         assert {"--require-hashes", "--no-deps"} <= set(command)
     assert {"--no-build-isolation", "--no-deps", "--editable"} <= set(bench.commands[5])
+
+
+def test_checkout_is_not_named_by_its_path_which_uv_takes_for_a_url(bench: Bench) -> None:
+    bench.checkout = bench.checkout.rename(bench.checkout.with_name("feature%2Fx #1?"))
+
+    bench.set_up()
+
+    assert bench.commands[5][-2:] == ["--editable", "."]
 
 
 def test_next_checkout_takes_uv_from_the_cache(bench: Bench) -> None:

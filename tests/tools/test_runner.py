@@ -254,6 +254,13 @@ def test_lines_that_say_that_nothing_changed_are_hidden(line: str, hidden: bool)
     assert Display(STAND_INS).is_empty(line) is hidden
 
 
+def test_stand_in_in_a_checkout_with_spaces_is_hidden() -> None:
+    line = "    warning: using pulumi-resource-alicloud from $PATH at {}/alicloud/pulumi-resource-alicloud"
+
+    assert Display("/a b/feature%2Fx/bin").is_empty(line.format("/a b/feature%2Fx/bin"))
+    assert not Display("/a b/feature%2Fx/bin").is_empty(line.format("/a b"))
+
+
 def project(directory: Path, config: str) -> Project:
     (directory / "stacks").mkdir()
     (directory / "stacks" / "Pulumi.test.yaml").write_text(config)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _NOTHING_CHANGED = re.compile(r" ~  \S+ \S+ refresh(ing)?( \(\S+\))?|    \S+:\S+ \S+( running)?|@ .*")
-_PLUGIN_ON_PATH = re.compile(r".*warning: using pulumi-resource-\S+ from \$PATH at (\S+)")
+_PLUGIN_ON_PATH = re.compile(r".*warning: using pulumi-resource-\S+ from \$PATH at (.+)")
 _WARNINGS_COUNTED = re.compile(r"    pulumi:pulumi:Stack \S+  \d+ warnings?")  # they stand below
 _HEADING = re.compile(r"Diagnostics:|  \S+ \(\S+\):")
 _REPEATED_ERROR = re.compile(r".*error: (?:an unhandled error occurred|Exception calling application): (.*)")

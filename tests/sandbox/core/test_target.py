@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -68,6 +69,17 @@ def test_state_backend_is_made(tmp_path: Path) -> None:
     assert (tmp_path / ".pulumi-state").is_dir()
     assert target(tmp_path, BASE) == found
     assert found["description"] == f"the sandbox on {URL}, with stack state in {tmp_path}/.pulumi-state"
+
+
+@pytest.mark.parametrize("name", ["feature%2Fx", "a b", "a#b", "a?b=c", "a%20b", "检出", "a'b\"$(c)&d;e", "~a", "a+b"])
+def test_url_of_the_state_leads_to_its_directory_whatever_the_checkout_is_called(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+
+    url = urlsplit(target(tmp_path / name, BASE)["environment"]["PULUMI_BACKEND_URL"])
+
+    assert (url.scheme, url.netloc, url.query, url.fragment) == ("file", "", "", "")
+    assert Path(unquote(url.path)) == tmp_path / name / ".pulumi-state"
+    assert url.path.isascii()
 
 
 def test_default_port_without_a_server(tmp_path: Path) -> None:
