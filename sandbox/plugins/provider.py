@@ -3,8 +3,6 @@
 What is not here answers UNIMPLEMENTED, which says enough to the engine:
 
 * Handshake: it sends plain values; secrets stay secret by their names.
-* CheckConfig: any config will do: whether it can be used is known when all of it is.
-* DiffConfig: every change of config is one in place, also of the region: so does the real plugin.
 * Cancel: continue, as the waits of the real plugins ignore Ctrl-C, and the engine ends both at the second one.
 """
 
@@ -80,6 +78,20 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         }
         schema = {"name": self._plugin, "version": self.version, "resources": resources}
         return pb.GetSchemaResponse(schema=json.dumps(schema))
+
+    def CheckConfig(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
+        """Write JSON as the real plugin does, which would else find a difference in what a stand-in left in the state.
+
+        Any config will do: whether it can be used is known when all of it is.
+        """
+        return pb.CheckResponse(inputs=struct_of(_as_the_real_plugin_writes(plain(request.news))))
+
+    def DiffConfig(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
+        """Compare configs; every change is one in place, also of the region, as with the real plugin."""
+        olds, news = (_as_the_real_plugin_writes(plain(one)) for one in (request.old_inputs, request.news))
+        changed = sorted(name for name in olds.keys() | news.keys() if olds.get(name) != news.get(name))
+        changes = pb.DiffResponse.DIFF_SOME if changed else pb.DiffResponse.DIFF_NONE
+        return pb.DiffResponse(changes=changes, diffs=changed)
 
     def Configure(self, request: pb.ConfigureRequest, context: Context) -> pb.ConfigureResponse:
         """Take the config, or refuse it."""
@@ -169,6 +181,20 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
             text = f"the sandbox's stand-in for the {self._plugin} plugin has no {token}, only {known}"
             context.abort(grpc.StatusCode.UNIMPLEMENTED, text)
         return self._kinds[token]
+
+
+def _as_the_real_plugin_writes(config: Values) -> Values:
+    """Write lists and maps, which come as JSON in a text, without spaces and in the order of their keys."""
+    return {name: _normal_json(value) for name, value in config.items()}
+
+
+def _normal_json(value: Any) -> Any:
+    if not (isinstance(value, str) and value.startswith(("[", "{"))):
+        return value
+    try:
+        return json.dumps(json.loads(value), separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    except ValueError:
+        return value
 
 
 def _token(urn: str) -> str:

@@ -53,6 +53,17 @@ class Plugin:
     def configure(self, **config: Any) -> None:
         self._ask("Configure", provider_pb2.ConfigureRequest(args=struct(config), acceptSecrets=True))
 
+    def check_config(self, **config: Any) -> Values:
+        return plain(self._ask("CheckConfig", provider_pb2.CheckRequest(urn=self.urn, news=struct(config))).inputs)
+
+    def diff_config(self, olds: Values, news: Values) -> set[str]:
+        """Which parts of the config differ."""
+        request = provider_pb2.DiffRequest(urn=self.urn, old_inputs=struct(olds), olds=struct(olds), news=struct(news))
+        answer = self._ask("DiffConfig", request)
+        assert (answer.changes == provider_pb2.DiffResponse.DIFF_SOME) is bool(answer.diffs)
+        assert not answer.replaces
+        return set(answer.diffs)
+
     def check(self, **inputs: Any) -> tuple[Values, dict[str, str]]:
         answer = self._ask("Check", provider_pb2.CheckRequest(urn=self.urn, news=struct(inputs)))
         return plain(answer.inputs), {failure.property: failure.reason for failure in answer.failures}

@@ -248,3 +248,20 @@ def test_anything_but_loopback_is_refused(endpoint: str, by_environment: bool) -
             plugin.configure(region=HANGZHOU, **config)
         with pytest.raises(Refused, match="not configured"):
             plugin.create(INPUTS)
+
+
+SPACED = {"region": HANGZHOU, "endpoints": '[{"sts": "127.0.0.1:1", "ecs": "127.0.0.1:1"}]', "accessKey": "{not JSON"}
+COMPACT = {**SPACED, "endpoints": '[{"ecs":"127.0.0.1:1","sts":"127.0.0.1:1"}]'}
+
+
+def test_endpoints_are_written_as_the_real_plugin_writes_them(plugin: Plugin) -> None:
+    assert plugin.check_config(**SPACED) == COMPACT
+    assert plugin.check_config(**COMPACT) == COMPACT
+
+
+def test_config_that_an_earlier_stand_in_left_is_no_difference(plugin: Plugin) -> None:
+    assert plugin.diff_config(SPACED, COMPACT) == set()
+    assert plugin.diff_config(SPACED, {**COMPACT, "region": "cn-shanghai"}) == {"region"}
+    assert plugin.diff_config(SPACED, {**COMPACT, "endpoints": '[{"ecs":"127.0.0.1:2"}]'}) == {"endpoints"}
+    without = {key: value for key, value in COMPACT.items() if key != "endpoints"}
+    assert plugin.diff_config(without, COMPACT) == plugin.diff_config(COMPACT, without) == {"endpoints"}
