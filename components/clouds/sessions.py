@@ -1,0 +1,29 @@
+"""How the vendors' SDKs reach a host: loopback never through a proxy, and an error says through which proxy it came.
+
+The SDKs take HTTP_PROXY for this machine, too, whatever NO_PROXY names.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.utils import select_proxy
+from typing_extensions import override
+
+from components.clouds import endpoints
+
+
+class Session(requests.Session):
+    """What an SDK sends requests with, in place of its own."""
+
+    @override
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        url = request.url or ""
+        if endpoints.is_loopback(url):
+            kwargs["proxies"] = {}
+        try:
+            return super().send(request, **kwargs)
+        except requests.exceptions.ProxyError as error:
+            proxy = urlsplit(str(select_proxy(url, kwargs.get("proxies"))))
+            place = f"{proxy.hostname}:{proxy.port}" if proxy.port else proxy.hostname
+            raise requests.exceptions.ProxyError(f"through the proxy {place}: {error}", request=request) from None
