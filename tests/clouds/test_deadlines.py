@@ -1,4 +1,4 @@
-"""Every call has an end: a server that never stops answering, and credentials that nobody gives."""
+"""Every call has an end: a server that never stops answering, and credentials that never come."""
 
 from __future__ import annotations
 

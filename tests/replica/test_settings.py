@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
+import pulumi
+import pulumi_alicloud
 import pytest
+import tencentcloud_iac_pulumi
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic.alias_generators import to_camel
 
+from components.kinds import VENDORS
 from components.replica.settings import InvalidConfig, Settings, load
 from components.replica.stack_config import Entry
 
@@ -27,6 +33,12 @@ def loaded(**keys: Any) -> Settings:
 def mistakes(**keys: Any) -> list[str]:
     with pytest.raises(InvalidConfig) as raised:
         loaded(**keys)
+    return [line.strip() for line in str(raised.value).splitlines()[1:]]
+
+
+def mistakes_of(config: dict[str, str]) -> list[str]:
+    with pytest.raises(InvalidConfig) as raised:
+        load(config)
     return [line.strip() for line in str(raised.value).splitlines()[1:]]
 
 
@@ -177,7 +189,74 @@ def test_delete_before_replace_is_left_to_the_provider_unless_asked_for() -> Non
 def test_nothing() -> None:
     nothing = Settings(loopback_only=False, entries={"dataCaches": {}, "images": {}, "snapshots": {}})
     assert load({}) == nothing
-    assert load({"aws:region": "eu-west-1", "other:dataCaches": "x"}) == nothing
+    assert (
+        load({"pulumi:tags": "{}", "alicloud:region": "cn-beijing", "my-copies:note": "x"}, project="my-copies")
+        == nothing
+    )
+
+
+@pytest.mark.parametrize("namespace", ["replica", "Replicas", "aliclould", "aliyun", "tencent", "aws", ""])
+def test_namespace_that_is_not_read(namespace: str) -> None:
+    known = "alicloud, pulumi, replicas, tencentcloud"
+
+    assert mistakes_of({f"{namespace}:dataCaches": "{}"}) == [
+        f"{namespace}:dataCaches: '{namespace}' is not a namespace that is read here ({known}): correct or remove it"
+    ]
+
+
+def test_section_under_the_name_of_the_project() -> None:
+    """`pulumi config set dataCaches` puts it there, and nothing would read it."""
+    with pytest.raises(
+        InvalidConfig, match=r"my-copies:dataCaches: is not read under this name: write it as replicas:"
+    ):
+        load({"my-copies:dataCaches": "{}"}, project="my-copies")
+
+
+def test_mistakes_of_all_namespaces_at_once() -> None:
+    config = {
+        "alicloud:endpoints": "[]",
+        "alicloud:assumeRole": '{"rolArn": "x"}',
+        "tencentcloud:secretId": "id",
+        "replica:images": "{}",
+        "replicas:image": "{}",
+    }
+
+    assert [line.partition(": ")[0] for line in mistakes_of(config)] == [
+        "alicloud:assumeRole.rolArn",
+        "alicloud:assumeRole.roleArn",
+        "alicloud:endpoints",
+        "replica:images",
+        "replicas:image",
+        "tencentcloud:secretKey",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "arguments"),
+    [("alicloud", pulumi_alicloud.ProviderArgs), ("tencentcloud", tencentcloud_iac_pulumi.ProviderArgs)],
+)
+def test_every_key_of_a_vendors_provider_is_honoured_or_refused_by_name(namespace: str, arguments: Any) -> None:
+    _, *names = inspect.signature(arguments.__init__).parameters
+    keys = {to_camel(name) for name in names}
+    honoured = VENDORS[namespace].load().settings.keys()
+
+    refused = mistakes_of({f"{namespace}:{key}": "x" for key in keys - honoured})
+
+    assert honoured <= keys
+    assert [line.partition(": is not supported here; supported are ")[0] for line in refused] == sorted(
+        f"{namespace}:{key}" for key in keys - honoured
+    )
+
+
+def test_what_the_environment_overrules_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "canary")
+
+    load({"alicloud:profile": "other", "alicloud:region": "cn-beijing"})
+
+    (line,) = warned
+    assert line.startswith("alicloud:profile of the stack config is not used: the environment has an access key. Next:")
 
 
 def test_last_region_may_go() -> None:

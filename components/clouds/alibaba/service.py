@@ -59,10 +59,10 @@ class AlibabaService(Service):
 
     @override
     def _client(self, region: str, credentials: Any) -> Any:
-        from components.clouds.sessions import Session  # noqa: PLC0415 - a heavy import, needed for requests only
+        from components.clouds import sessions  # noqa: PLC0415 - a heavy import, needed for requests only
 
         logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
-        setattr(import_module("darabonba.core"), "Session", Session)  # noqa: B010 - the SDK makes one for each host
+        sessions.used_by("darabonba.core", "DaraCore")
         client = import_module(f"{self.sdk}.client").Client(self.connection.sdk_config(region, credentials))
         call_api = client.call_api
 

@@ -53,13 +53,7 @@ class TencentService(Service):
 
     @override
     def _client(self, region: str, credentials: Any) -> Any:
-        from tencentcloud.common.common_client import CommonClient  # noqa: PLC0415 - slow to import
-
-        from components.clouds.sessions import Session  # noqa: PLC0415 - as above
-
-        client = CommonClient(self.name, self.version, credentials, region, self.connection.sdk_profile(region))
-        client.request.conn._session = Session()  # noqa: SLF001 - the SDK has no setting for it
-        return client
+        return self.connection.sdk_client(self.name, self.version, credentials, region)
 
     @override
     def _host(self, client: Any) -> str:
