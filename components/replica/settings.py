@@ -207,7 +207,9 @@ def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> S
 def _broken_rules(kind: Kind, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
     adopted: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name, entry in entries.items():
-        for path, reason in entry.broken_rules():
+        if not name.strip():
+            yield f"{kind.section}.{name}", "an entry needs a name"
+        for path, reason in entry.broken_rules(name):
             yield f"{kind.section}.{name}.{path}", reason
         for region, id_ in entry.adopted():
             adopted[region, id_].append(f"{kind.section}.{name}.destinations.{region}.existingId")

@@ -470,3 +470,71 @@ def test_template_is_judged_as_each_generation_has_it() -> None:
     }
     with_one = {**entry, "source": {"region": "cn-hangzhou", "id": source["ids"][0]}}
     assert len(mistakes(images={"golden": with_one})) == 1
+
+
+SECTIONS = {
+    "dataCaches": ({"region": "cn-beijing", "id": "edc-1"}, "cn-hangzhou"),
+    "images": ({"region": "cn-hangzhou", "id": "m-1"}, "cn-beijing"),
+    "snapshots": ({"region": "ap-guangzhou", "id": "snap-1"}, "ap-beijing"),
+}
+
+
+def named(section: str, entry: str, **settings: Any) -> dict[str, Any]:
+    """An entry of that name, of which nothing else is wrong."""
+    source, region = SECTIONS[section]
+    return {section: {entry: {"source": source, "destinations": {region: settings}}}}
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "reason"),
+    [
+        ("images", "9team/x y", "begins with a letter (A to Z or Chinese), followed by letters, digits, '.'"),
+        ("images", "9", "begins with a letter"),
+        ("images", "团队 a", "begins with a letter"),
+        ("images", "aliyun-golden", "must not begin with 'aliyun' or 'acs:'"),
+        ("images", "a-http://x", "must not contain 'http://' or 'https://'"),
+        ("dataCaches", "n" * 120, "has at most 128 characters, this one 132"),
+    ],
+)
+def test_default_name_goes_through_the_rules(section: str, name: str, reason: str) -> None:
+    region = SECTIONS[section][1]
+
+    (line,) = mistakes(**named(section, name))
+
+    assert line.startswith(
+        f"replicas:{section}.{name}.destinations.{region}.name: the default is '{name}-{region}', which {reason}"
+    )
+    assert line.endswith("; set a name, or rename the entry")
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("images", "金色镜像"),
+        ("images", "n" * 200),
+        ("snapshots", "9team/x y"),
+        ("snapshots", "n" * 200),
+        ("dataCaches", "9团队/x y"),
+    ],
+)
+def test_default_name_that_the_kind_allows(section: str, name: str) -> None:
+    """The names of images and snapshots are shortened."""
+    assert loaded(**named(section, name))
+
+
+def test_default_name_does_not_matter_where_a_name_is_set() -> None:
+    assert loaded(**named("images", "9team/x y", name="golden"))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_entry_without_a_name(section: str) -> None:
+    assert f"replicas:{section}. : an entry needs a name" in mistakes(**named(section, " "))
+
+
+def test_default_name_of_each_generation() -> None:
+    source = {"region": "cn-beijing", "ids": ["edc-1", "e" * 20]}
+    entry = {"source": source, "destinations": {"cn-hangzhou": {}}}
+
+    (line,) = mistakes(dataCaches={"n" * 110: entry})
+
+    assert "this one 143; set a name, or rename the entry" in line
