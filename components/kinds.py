@@ -56,6 +56,12 @@ KINDS: tuple[Kind, ...] = (
 SERVICES: Mapping[str, Service] = {kind.service.name: kind.service for kind in KINDS}
 """Name -> service: those whose endpoints can be set."""
 
+VENDORS: Mapping[str, Place] = {
+    "alicloud": Place("components.clouds.alibaba.provider_config:ALICLOUD"),
+    "tencentcloud": Place("components.clouds.tencent.provider_config:TENCENTCLOUD"),
+}
+"""Namespace of a vendor's Pulumi provider in stack config -> what is honoured of it."""
+
 OF_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 """Name -> kind."""
 

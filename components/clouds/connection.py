@@ -1,4 +1,7 @@
-"""How a vendor is reached: the endpoint of a service, and keys from stack config.
+"""How a vendor is reached: the endpoint of a service, and whose credentials sign its requests.
+
+Access keys of the environment come first, then what stack config says of credentials, then what the vendor's SDK finds
+by itself. The native provider of the same stack is given the same.
 
 Credentials live in memory only: they never appear in a `repr`, a log, a resource property or an error.
 """
@@ -10,26 +13,36 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from components.clouds import endpoints
+from components.clouds.errors import CredentialsMissing
+from components.clouds.provider_config import ProviderConfig
 
 
 @dataclass(frozen=True)
 class Connection(ABC):
-    """Where requests to a service go, and keys that may sign them when the vendor's credential chain has none.
+    """Where requests to a service go, and the credentials that sign them.
 
     Attributes:
         endpoint: `http://host:port`, `https://host` or `host`; None for the vendor's own endpoint.
-        key_id: From stack config, used only where the vendor's chain finds nothing.
+        key_id: From stack config, used only where the environment has none.
         key_secret: As above.
         security_token: As above, for temporary keys.
+        given: All that stack config says of the vendor's provider, and environment variables that say the same.
     """
 
     endpoint: str | None = None
     key_id: str = field(default="", repr=False)
     key_secret: str = field(default="", repr=False)
     security_token: str = field(default="", repr=False)
+    given: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
-    config_keys: ClassVar[tuple[str, str, str]]
-    """Where stack config holds key id, secret and token."""
+    provider: ClassVar[ProviderConfig]
+    """What stack config may say of the vendor's provider."""
+    config_keys: ClassVar[tuple[str, ...]]
+    """The keys of it, `namespace:key`."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.config_keys = cls.provider.config_keys
 
     @classmethod
     def from_config(cls, service: str, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Self:
@@ -37,11 +50,24 @@ class Connection(ABC):
 
         Raises:
             EndpointRefused: `replicas:endpoints` is not a map of text, or the stack may not call the endpoint.
+            ConfigRefused: What is said of the vendor's provider has a mistake.
         """
-        return cls(
-            endpoints.find(service, config, environment),
-            *(str(config.get(key) or "") for key in cls.config_keys),
-        )
+        given = cls.provider.read(config, environment)
+        key_id, secret, token = (str(given.get(name) or "") for name in cls.provider.keys)
+        return cls(endpoints.find(service, config, environment), key_id, secret, token, given)
+
+    def access_key(self) -> tuple[str, str, str]:
+        """Return id, secret and token of the access key that is given: by the environment, else by stack config.
+
+        Raises:
+            CredentialsMissing: The environment has only half of one.
+        """
+        found = self.provider.environment_key(os.environ) or (self.key_id, self.key_secret, self.security_token)
+        if found[0] and not found[1]:
+            raise CredentialsMissing(
+                "the environment has the id of an access key, but not its secret", "set both variables, or neither"
+            )
+        return found
 
     @abstractmethod
     def credentials(self) -> Any:

@@ -75,15 +75,16 @@ def is_loopback(endpoint: str) -> bool:
         return False
 
 
-def protocol_and_address(endpoint: str, region: str) -> tuple[str, str]:
+def protocol_and_address(endpoint: str, region: str, protocol: str | None = None) -> tuple[str, str]:
     """Split an endpoint as the SDKs want it: `http` or `https`, and `host[:port]`. A bare host means HTTPS.
 
     Args:
         endpoint: `http://host:port`, `https://host` or `host`.
         region: The region to ask, for an endpoint that has `{region}` in it.
+        protocol: That of a bare host, where stack config says another: `HTTP`.
     """
     scheme, _, address = endpoint.replace("{region}", region).rpartition("://")
-    return "http" if scheme == "http" else "https", address.rstrip("/")
+    return "http" if (scheme or protocol or "").lower() == "http" else "https", address.rstrip("/")
 
 
 def _host(endpoint: str) -> str:

@@ -6,7 +6,9 @@ Every error here prints as one line that ends with the next step. It never holds
 import re
 from typing import NamedTuple
 
-_NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused", re.IGNORECASE)
+_NEVER_SENT = re.compile(
+    r"NewConnectionError|NameResolutionError|ConnectTimeout|Connection refused|Tunnel connection failed", re.IGNORECASE
+)
 
 
 def one_line(text: str) -> str:
@@ -127,6 +129,12 @@ class NoAnswer(Transient):
 def was_never_sent(text: str) -> bool:
     """Whether the HTTP library's words of a failure say that there was no connection, so that nothing was sent."""
     return _NEVER_SENT.search(text) is not None
+
+
+def proxy_of(text: str) -> str:
+    """Return ` through the proxy <host>` where the words of a failure name one (see `clouds.sessions`), else ""."""
+    found = re.search(r"through the proxy [^\s:]+(:\d+)?", text)
+    return f" {found[0]}" if found else ""
 
 
 class Rule(NamedTuple):

@@ -12,10 +12,17 @@ from math import inf
 from threading import Lock
 from typing import Any, ClassVar
 
-from components.clouds import retries
+from components.clouds import deadlines, retries
 from components.clouds.connection import Connection
 from components.clouds.error_table import ErrorTable
-from components.clouds.errors import CloudError, CredentialsExpired, NoAnswer, Unreachable
+from components.clouds.errors import (
+    CloudError,
+    CredentialsExpired,
+    CredentialsMissing,
+    NoAnswer,
+    Unreachable,
+    proxy_of,
+)
 from components.clouds.pace import Pace
 
 
@@ -79,17 +86,29 @@ class Service(ABC):
 
         def attempt() -> dict[str, Any]:
             try:
-                return self._attempt(doing, region, action, sent)
+                return self._in_time(doing, region, action, sent)
             except CredentialsExpired:
                 self.forget_clients()  # new clients read the credential chain again
-                return self._attempt(doing, region, action, sent)
+                return self._in_time(doing, region, action, sent)
 
         patience = retries.CHANGE_PATIENCE if patience is None else patience
         return retries.call(attempt, patience=patience, sleep=self._sleep)
 
+    def _in_time(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a request once; what does not end in time counts as lost on its way back, whatever it still does."""
+        client = self._connected(region, action)
+        try:
+            return deadlines.within(
+                deadlines.CALL_SECONDS, lambda: self._attempt(doing, client, region, action, params)
+            )
+        except deadlines.Overrun:
+            self.forget_clients()  # it may hang in the renewal of their credentials
+            message = f"{self._endpoint(client)} gave no whole answer within {deadlines.CALL_SECONDS:g} s"
+            raise self._no_answer(doing, message) from None
+
     @abstractmethod
-    def _attempt(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Send a request once."""
+    def _attempt(self, doing: str, client: Any, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a request once, through a client of the region."""
 
     @abstractmethod
     def _client(self, region: str, credentials: Any) -> Any:
@@ -101,17 +120,32 @@ class Service(ABC):
 
     def _connected(self, region: str, action: str) -> Any:
         """Return the client of a region when the moment of an action's request has come."""
-        with self._lock:
-            if region not in self._clients:
-                self._credentials = self._credentials or self.connection.credentials()
+        client = self._clients.get(region)
+        if client is None:
+            # Not under the lock: a metadata service that is silent keeps nobody waiting who has a client already.
+            credentials = self._credentials or self._found_credentials()
+            with self._lock:
+                self._credentials = self._credentials or credentials
                 # A client keeps the host of the region that it was made for.
-                self._clients[region] = self._client(region, self._credentials)
-            client = self._clients[region]
+                if region not in self._clients:
+                    self._clients[region] = self._client(region, self._credentials)
+                client = self._clients[region]
         self._pace.wait(action)
         return client
 
+    def _found_credentials(self) -> Any:
+        try:
+            return deadlines.within(deadlines.CREDENTIALS_SECONDS, self.connection.credentials)
+        except deadlines.Overrun:
+            raise CredentialsMissing(
+                f"no credentials for {self.errors.title} were found within {deadlines.CREDENTIALS_SECONDS:g} s",
+                "check that the metadata service or STS can be reached, or set access keys in the environment",
+            ) from None
+
     def _endpoint(self, client: Any) -> str:
-        return self.connection.endpoint or self._host(client)
+        """Return the host that a client asks, written as the endpoint is: with or without a scheme."""
+        scheme, separator, _ = (self.connection.endpoint or "").rpartition("://")
+        return f"{scheme}{separator}{self._host(client)}"
 
     def _holds(self, action: str) -> str:
         return self.answers.get(action, "RequestId")
@@ -127,10 +161,11 @@ class Service(ABC):
         advice = f"check that the endpoint is one of {self.errors.title}, then run the same command again"
         return NoAnswer(doing=doing, code=code, message=message, request_id=request_id, next_step=next_step or advice)
 
-    def _unreachable(self, doing: str, client: Any) -> Unreachable:
+    def _unreachable(self, doing: str, client: Any, text: str) -> Unreachable:
+        """Make the error of a request that was never sent; `text` is what the HTTP library says of it."""
         return Unreachable(
             doing=doing,
             code="Unreachable",
-            message=f"no connection to {self._endpoint(client)}",
+            message=f"no connection to {self._endpoint(client)}{proxy_of(text)}",
             next_step="check the network, proxy and endpoint settings, then run the same command again",
         )

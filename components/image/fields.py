@@ -43,7 +43,13 @@ SOURCE = copy_fields.source_table(ImageSource, region_api="RegionId", id_api="Im
 ARGS = copy_fields.args_table(ImageReplicaArgs, ready_timeout=DEFAULT_READY_TIMEOUT)
 SETTINGS = table(
     ImageDestination,
-    name=Field(default="the child's name", api="DestinationImageName", rule=rules.saying(_name), template=True),
+    name=Field(
+        default="the child's name",
+        api="DestinationImageName",
+        rule=rules.saying(_name),
+        template=True,
+        cut=MAX_NAME,
+    ),
     description=Field(
         default="none",
         api="DestinationDescription",

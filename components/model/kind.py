@@ -224,6 +224,13 @@ class Kind:
         """Finds every rule of the references that the properties of one replica break."""
         return cast("Callable[[Mapping[str, Any]], list[Violation]]", self._of_fields("violations"))
 
+    def unusable_default_name(self, child: str) -> Iterator[str]:
+        """Find what forbids the name that a copy gets where none is declared: it is made of that of its child."""
+        field = self.settings["name"]
+        default = child[: field.cut]
+        for found in field.violations(default):
+            yield f"the default is {default!r}, which {found.reason}"
+
     def resources(self) -> Iterator[tuple[str, Rows]]:
         """Yield every resource type whose rows can be repaired, with what reads them."""
         for type_, place in {self.type: self.rows, **self.sources}.items():

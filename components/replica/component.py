@@ -219,6 +219,9 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             "source_region": source["region"],
             "delete_timeout": args.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT,
         }
+        if "name" not in properties:
+            for reason in self.kind.unusable_default_name(child):
+                raise InvalidArgs(f"{self.kind.component_name} {child}: name: {reason}; set a name")
         timeout = args.get("ready_timeout") or self.kind.args_fields["ready_timeout"].default
         own = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=alias) for alias in aliases])
         options = pulumi.ResourceOptions.merge(self._options, own)

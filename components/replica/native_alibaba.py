@@ -4,16 +4,17 @@ The native image copy writes into the region of its provider, so each region nee
 they are called, is an API: their names are in the state of every stack with images.
 """
 
+import os
+from collections.abc import Mapping
+
 import pulumi_alicloud as alicloud
 
 from components.clouds import endpoints
-from components.clouds.alibaba.connection import Connection
-from components.replica.native_providers import configured_keys, place
+from components.clouds.alibaba.provider_config import ALICLOUD
+from components.clouds.provider_config import ConfigRefused
+from components.replica.native_providers import credentials, place, refused_in_one_line
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
-
-_KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID")
-_ARGUMENTS = dict(zip(("access_key", "secret_key", "security_token"), Connection.config_keys, strict=True))
 
 
 @once_per_program
@@ -21,11 +22,14 @@ def provider_of(region: str) -> alicloud.Provider:
     """Return the provider of a region.
 
     Raises:
-        EndpointRefused: A loopbackOnly stack has no loopback endpoint for ECS.
+        RunError: A loopbackOnly stack has no loopback endpoint for ECS, or the plugin would act as another account.
     """
     config = raw_config()
     loopback_only = endpoints.is_loopback_only(config)
-    protocol, address = place("ecs", region)
+    with refused_in_one_line():
+        _refuse_two_accounts(os.environ)
+        given = ALICLOUD.read(config, {})
+        protocol, address = place("ecs", region, given.get("protocol"))
     is_local = address is not None and endpoints.is_loopback(address)
     return alicloud.Provider(
         f"replicas-alicloud-{region}",
@@ -34,7 +38,18 @@ def provider_of(region: str) -> alicloud.Provider:
         # An endpoint elsewhere is that of ECS only; a loopback endpoint answers for STS, too.
         endpoints=[alicloud.ProviderEndpointArgs(ecs=address, sts=address if is_local else None)] if address else None,
         # What it would ask of other services before the first call: a loopback endpoint does not have them.
-        skip_region_validation=True if loopback_only else None,
-        account_type="Domestic" if loopback_only else config.get("alicloud:accountType"),
-        **configured_keys(config, _ARGUMENTS, _KEY_VARIABLES),
+        skip_region_validation=True if loopback_only else given.get("skipRegionValidation"),
+        account_type="Domestic" if loopback_only else given.get("accountType"),
+        **credentials(ALICLOUD, given),
     )
+
+
+def _refuse_two_accounts(environment: Mapping[str, str]) -> None:
+    """Refuse access keys of the environment of which the plugin takes others than everything else here does."""
+    variables = [name for ids, *_ in ALICLOUD.key_variables for name in ids]
+    found = {name: environment[name] for name in variables if environment.get(name)}
+    if len(set(found.values())) > 1:
+        raise ConfigRefused(
+            f"{' and '.join(found)} hold different access keys, of which the native provider would use another",
+            "unset all but one",
+        )

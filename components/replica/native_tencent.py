@@ -6,12 +6,12 @@ Where they are shared, and what they are called, is an API: their names are in t
 import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 
-from components.clouds.tencent.connection import Connection
-from components.replica.native_providers import configured_keys, place
+from components.clouds.tencent.provider_config import TENCENTCLOUD
+from components.replica.native_providers import credentials, place, refused_in_one_line
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
 
-_ARGUMENTS = dict(zip(("secret_id", "secret_key", "security_token"), Connection.config_keys, strict=True))
+_KEYS = ("secret_id", "secret_key", "security_token")
 
 
 @once_per_program
@@ -19,18 +19,20 @@ def provider_of(region: str) -> tencentcloud.Provider:
     """Return the provider of a region.
 
     Raises:
-        EndpointRefused: A loopbackOnly stack has no loopback endpoint for CBS.
+        RunError: A loopbackOnly stack has no loopback endpoint for CBS.
     """
-    protocol, address = place("cbs", region)
-    keys = configured_keys(raw_config(), _ARGUMENTS, ["TENCENTCLOUD_SECRET_ID"])
+    with refused_in_one_line():
+        given = TENCENTCLOUD.read(raw_config(), {})
+        protocol, address = place("cbs", region, given.get("protocol"))
+    arguments = credentials(TENCENTCLOUD, given)
     return tencentcloud.Provider(
         f"replicas-tencentcloud-{region}",
         region=region,
         protocol=protocol,
         # The plugin puts `cbs.` in front, so a loopback address becomes a name that no host has: no cloud is reached.
-        domain=address.removeprefix("cbs.") if address else None,
-        opts=pulumi.ResourceOptions(transformations=[] if keys else [_without_keys]),
-        **keys,
+        domain=address.removeprefix("cbs.") if address else given.get("domain"),
+        opts=pulumi.ResourceOptions(transformations=[] if "secret_id" in arguments else [_without_keys]),
+        **arguments,
     )
 
 
@@ -39,5 +41,5 @@ def _without_keys(provider: pulumi.ResourceTransformationArgs) -> pulumi.Resourc
 
     The plugin asks the environment by itself.
     """
-    props = {key: value for key, value in provider.props.items() if key not in _ARGUMENTS}
+    props = {key: value for key, value in provider.props.items() if key not in _KEYS}
     return pulumi.ResourceTransformationResult(props, provider.opts)

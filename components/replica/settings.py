@@ -5,6 +5,7 @@ Reads stack config only. It declares no resource and calls no cloud; rules of th
 
 import copy
 import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +18,8 @@ from pydantic import Field, ValidationError, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
 from components.clouds.errors import one_line
-from components.kinds import KINDS, SERVICES
+from components.clouds.provider_config import ProviderConfig, Setting
+from components.kinds import KINDS, SERVICES, VENDORS
 from components.model.kind import Kind
 from components.replica.stack_config import NAMESPACE, Entry, Section, entry_of, raw_config
 
@@ -76,6 +78,11 @@ def json_schema() -> dict[str, Any]:
         if each.get("type") == "boolean":  # `pulumi config set` writes it as text
             del each["type"]
             each["enum"] = [True, False, "true", "false"]
+    text = {"type": "string"}
+    definitions["Encrypted"] = {"type": "object", "properties": {"secure": text}, "additionalProperties": False}
+    for namespace, place in VENDORS.items():
+        honoured = place.load().settings
+        properties |= {f"{namespace}:{name}": _schema_of(setting) for name, setting in honoured.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Stack config of the replicas project",
@@ -84,8 +91,7 @@ def json_schema() -> dict[str, Any]:
             "config": {
                 "type": "object",
                 "properties": properties,
-                # Other namespaces are other providers' matter; a misspelt key of this one is a mistake.
-                "patternProperties": {f"^(?!{NAMESPACE}:)[^:]+:": {}},
+                "patternProperties": {"^pulumi:": {}},
                 "additionalProperties": False,
             }
         },
@@ -93,11 +99,29 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def load(config: Mapping[str, str]) -> Settings:
+def _schema_of(setting: Setting) -> dict[str, Any]:
+    """Return the schema of a key of a vendor's provider, whose value may be encrypted."""
+    value: dict[str, Any] = {"type": "string"}
+    if setting.fields:
+        fields = {name: _schema_of(each) for name, each in setting.fields.items()}
+        required = [name for name, each in setting.fields.items() if each.required]
+        value = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+    elif setting.bounds:
+        value = {"type": ["integer", "string"], "minimum": setting.bounds[0], "maximum": setting.bounds[1]}
+    elif setting.is_flag:
+        value = {"enum": [True, False, "true", "false"]}
+    elif setting.choices:
+        value = {"enum": list(setting.choices)}
+    described = {"description": setting.description} if setting.description else {}
+    return {**described, "anyOf": [value, {"$ref": "#/$defs/Encrypted"}]}
+
+
+def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
     """Parse the stack config.
 
     Args:
         config: Raw stack config, `namespace:key` -> text; maps and lists as JSON.
+        project: The project's name, which is a namespace, too.
 
     Raises:
         InvalidConfig: With every mistake, each with its config path.
@@ -105,6 +129,7 @@ def load(config: Mapping[str, str]) -> Settings:
     values = {
         key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE
     }
+    elsewhere = [*_of_other_namespaces(config, project), *_of_vendors(config)]
     mistakes = [(path, "is a date: put it in quotes") for path in _dates(values)]
     try:
         parsed = _model().model_validate(values)
@@ -116,14 +141,38 @@ def load(config: Mapping[str, str]) -> Settings:
     entries: dict[str, dict[str, Entry]] = {kind.section: getattr(parsed, kind.section) for kind in KINDS}
     for kind in KINDS:
         mistakes += _broken_rules(kind, entries[kind.section])
-    if mistakes:
-        raise _invalid(mistakes)
+    if mistakes or elsewhere:
+        raise _invalid([*elsewhere, *((f"{NAMESPACE}:{path}", reason) for path, reason in mistakes)])
     if values.get("sandbox"):
         pulumi.log.warn(
             f"{NAMESPACE}:sandbox is now called {NAMESPACE}:loopbackOnly; the old name is accepted until 0.3. "
             "Next: rename it in the stack's config file."
         )
     return Settings(loopback_only=bool(values.get("loopbackOnly") or values.get("sandbox")), entries=entries)
+
+
+def _of_other_namespaces(config: Mapping[str, str], project: str) -> Iterator[tuple[str, str]]:
+    """Find keys that nothing reads: ignored, a misspelt namespace would leave its replicas out, or delete them."""
+    ours = {field.alias or name for name, field in _model().model_fields.items()}
+    known = sorted({NAMESPACE, "pulumi", *VENDORS, project})
+    for key in config:
+        namespace, _, name = key.partition(":")
+        if namespace not in known:
+            yield key, f"{namespace!r} is not a namespace that is read here ({', '.join(known)}): correct or remove it"
+        elif namespace == project != NAMESPACE and name.partition(".")[0] in ours:
+            yield key, f"is not read under this name: write it as {NAMESPACE}:{name}"
+
+
+def _of_vendors(config: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Find what the vendors' namespaces hold that cannot be honoured; warn of what the environment overrules."""
+    for place in VENDORS.values():
+        vendor: ProviderConfig = place.load()
+        yield from vendor.parse(config)[1]
+        if unused := vendor.overruled(config, os.environ):
+            pulumi.log.warn(
+                f"{', '.join(unused)} of the stack config is not used: the environment has an access key. "
+                "Next: unset that, or remove it from the stack config."
+            )
 
 
 def _dates(value: Any, path: str = "") -> Iterator[str]:
@@ -158,7 +207,9 @@ def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> S
 def _broken_rules(kind: Kind, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
     adopted: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name, entry in entries.items():
-        for path, reason in entry.broken_rules():
+        if not name.strip():
+            yield f"{kind.section}.{name}", "an entry needs a name"
+        for path, reason in entry.broken_rules(name):
             yield f"{kind.section}.{name}.{path}", reason
         for region, id_ in entry.adopted():
             adopted[region, id_].append(f"{kind.section}.{name}.destinations.{region}.existingId")
@@ -190,7 +241,7 @@ def _reason(message: str, kind: str, location: tuple[int | str, ...]) -> str:
 
 
 def _invalid(mistakes: Iterable[tuple[str, str]]) -> InvalidConfig:
-    lines = sorted({one_line(f"{NAMESPACE}:{path}: {reason}") for path, reason in mistakes})
+    lines = sorted({one_line(f"{path}: {reason}") for path, reason in mistakes})
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
     return InvalidConfig(
         f"the stack config has {count}; nothing was started:\n" + "\n".join(f"  {line}" for line in lines)

@@ -123,8 +123,8 @@ class Entry(Section):
             if (id_ := _given(own).get("existing_id")) is not None:
                 yield region, id_
 
-    def broken_rules(self) -> Iterator[tuple[str, str]]:
-        """Find what each replica breaks, with its config path below the entry."""
+    def broken_rules(self, name: str) -> Iterator[tuple[str, str]]:
+        """Find what each replica of the entry of this name breaks, with its config path below the entry."""
         if "existing_id" in _given(self.defaults):
             yield "defaults.existingId", "belongs to one region: set it there"
         if self.source.ids is not None:
@@ -136,8 +136,13 @@ class Entry(Section):
             for source_id in self.source.known_ids:
                 source = {"source_region": self.source.region, "source_id": source_id, "region": region}
                 settings = self.destination(region)
+                child = f"{name}-{region}"
                 if self.source.ids is not None:
                     settings = of_generation(self.kind.settings, settings, source_id)
+                    child += f"-{source_id}"
+                if "name" not in settings:
+                    for reason in self.kind.unusable_default_name(child):
+                        yield f"destinations.{region}.name", f"{reason}; set a name, or rename the entry"
                 for found in self.kind.violations({**settings, **source}):
                     yield self._place(region, found.property), found.reason
 

@@ -284,3 +284,22 @@ def test_wrong_timeout(mocks: Mocks) -> None:
             ImageReplica("golden", cast("Any", {**ARGS, "ready_timeout": "soon"}))
 
     run(program)
+
+
+@pytest.mark.parametrize("name", ["9team/x y", "9", "团队 a", "aliyun-golden"])
+@pytest.mark.usefixtures("mocks")
+def test_default_name_goes_through_the_rules(name: str) -> None:
+    def program() -> None:
+        with pytest.raises(
+            InvalidArgs, match=f"^ImageReplica {name}-cn-beijing: name: the default is '{name}-cn-beijin"
+        ):
+            ImageReplica(name, declared(cn_beijing={}))
+        ImageReplica(name, declared(cn_beijing={"name": "golden"}))
+
+    run(program)
+
+
+@pytest.mark.parametrize("name", ["金色镜像", "n" * 200])
+@pytest.mark.usefixtures("mocks")
+def test_default_name_that_the_reference_allows(name: str) -> None:
+    run(lambda: ImageReplica(name, declared(cn_beijing={})).ids)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pulumi
@@ -12,8 +13,9 @@ from components.replica import native_alibaba, native_tencent
 from tests.replica.fakes import Mocks, mocked, run
 
 SANDBOX = {"replicas:sandbox": "true"}
+SIGNATURE = "4dabf18193072939515e22adb298388d"
 VARIABLES = (
-    *("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID"),
+    *("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALIBABACLOUD_ACCESS_KEY_ID"),
     *("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SECURITY_TOKEN"),
     *("REPLICAS_ECS_ENDPOINT", "REPLICAS_CBS_ENDPOINT"),
 )
@@ -27,13 +29,15 @@ def mocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mocks]:
         yield mocks
 
 
-def declared(mocks: Mocks, config: dict[str, str], declare: Callable[[], Any]) -> dict[str, dict[str, Any]]:
+def declared(
+    mocks: Mocks, config: dict[str, str], declare: Callable[[], Any], *, secret: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
     """The inputs of the declared providers, by name."""
-    pulumi.runtime.set_all_config(config, [key for key in config if "ecret" in key or "oken" in key])
+    pulumi.runtime.set_all_config(config, [*secret, *(key for key in config if "ecret" in key or "oken" in key)])
     try:
         run(lambda: pulumi.Output.all(declare()))
     finally:
-        pulumi.runtime.set_all_config({})
+        pulumi.runtime.set_all_config({}, [])
     return {name: dict(args.inputs) for name, args in mocks.registered.items()}
 
 
@@ -152,3 +156,97 @@ def test_keys_of_the_environment_are_left_to_the_plugins(mocks: Mocks, monkeypat
 
     assert made["replicas-alicloud-cn-beijing"] == {"region": "cn-beijing"}
     assert made["replicas-tencentcloud-ap-guangzhou"] == {"region": "ap-guangzhou"}
+
+
+SOURCES = {
+    "alicloud:profile": "other",
+    "alicloud:sharedCredentialsFile": "~/keys.json",
+    "alicloud:ecsRoleName": "copier",
+    "tencentcloud:profile": "other",
+    "tencentcloud:sharedCredentialsDir": "~/keys",
+    "tencentcloud:camRoleName": "copier",
+}
+ROLE = {"roleArn": "acs:ram::1:role/copier", "sessionName": "replicas"}
+ROLES = {f"{vendor}:assumeRole": json.dumps(ROLE) for vendor in ("alicloud", "tencentcloud")}
+
+
+def both() -> Any:
+    return native_alibaba.provider_of("cn-beijing").urn, native_tencent.provider_of("ap-guangzhou").urn
+
+
+def test_credentials_of_the_stack_config_are_those_of_the_native_provider(mocks: Mocks) -> None:
+    made = declared(mocks, {**SOURCES, **ROLES}, both)
+
+    assert made["replicas-alicloud-cn-beijing"] == {
+        "region": "cn-beijing",
+        "profile": "other",
+        "sharedCredentialsFile": "~/keys.json",
+        "ecsRoleName": "copier",
+        "assumeRole": json.dumps(ROLE),
+    }
+    assert made["replicas-tencentcloud-ap-guangzhou"] == {
+        "region": "ap-guangzhou",
+        "profile": "other",
+        "sharedCredentialsDir": "~/keys",
+        "camRoleName": "copier",
+        "assumeRole": json.dumps(ROLE),
+    }
+
+
+def test_access_key_of_the_environment_leaves_only_the_role(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("ALIBABA_CLOUD_ACCESS_KEY_ID", *VARIABLES[3:6]):
+        monkeypatch.setenv(variable, "canary")
+
+    made = declared(mocks, {**SOURCES, **ROLES}, both)
+
+    assert [given.keys() for given in made.values()] == [{"region", "assumeRole"}] * 2
+
+
+def test_role_that_is_a_secret_stays_one(mocks: Mocks) -> None:
+    made = declared(mocks, {"alicloud:assumeRole": json.dumps(ROLE)}, both, secret=["alicloud:assumeRole"])
+
+    assert made["replicas-alicloud-cn-beijing"]["assumeRole"].keys() == {"value", SIGNATURE}
+
+
+def test_site_and_protocol_of_the_stack_config(mocks: Mocks) -> None:
+    config = {
+        "alicloud:protocol": "HTTP",
+        "alicloud:accountType": "International",
+        "alicloud:skipRegionValidation": "true",
+        "tencentcloud:domain": "intl.tencentcloudapi.com",
+        "tencentcloud:protocol": "HTTP",
+    }
+
+    made = declared(mocks, config, both)
+
+    assert made == {
+        "replicas-alicloud-cn-beijing": {
+            "region": "cn-beijing",
+            "protocol": "HTTP",
+            "accountType": "International",
+            "skipRegionValidation": "true",
+        },
+        "replicas-tencentcloud-ap-guangzhou": {
+            "region": "ap-guangzhou",
+            "protocol": "HTTP",
+            "domain": "intl.tencentcloudapi.com",
+        },
+    }
+
+
+def test_two_access_keys_of_the_environment_are_refused(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugin takes the other one: images would be copied in another account than DataCaches."""
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "canary-1")
+    monkeypatch.setenv("ALICLOUD_ACCESS_KEY", "canary-2")
+
+    with pytest.raises(pulumi.RunError) as raised:
+        declared(mocks, {}, both)
+    assert str(raised.value) == (
+        "ALIBABA_CLOUD_ACCESS_KEY_ID and ALICLOUD_ACCESS_KEY hold different access keys, of which the native provider "
+        "would use another. Next: unset all but one."
+    )
+
+
+def test_config_that_cannot_be_honoured_ends_a_program_in_one_line(mocks: Mocks) -> None:
+    with pytest.raises(pulumi.RunError, match=r"^tencentcloud:mfaCertification: is not supported here; .*\. Next: "):
+        declared(mocks, {"tencentcloud:mfaCertification": "{}"}, both)

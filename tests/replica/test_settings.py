@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
+import pulumi
+import pulumi_alicloud
 import pytest
+import tencentcloud_iac_pulumi
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic.alias_generators import to_camel
 
+from components.kinds import VENDORS
 from components.replica.settings import InvalidConfig, Settings, load
 from components.replica.stack_config import Entry
 
@@ -27,6 +33,12 @@ def loaded(**keys: Any) -> Settings:
 def mistakes(**keys: Any) -> list[str]:
     with pytest.raises(InvalidConfig) as raised:
         loaded(**keys)
+    return [line.strip() for line in str(raised.value).splitlines()[1:]]
+
+
+def mistakes_of(config: dict[str, str]) -> list[str]:
+    with pytest.raises(InvalidConfig) as raised:
+        load(config)
     return [line.strip() for line in str(raised.value).splitlines()[1:]]
 
 
@@ -177,7 +189,74 @@ def test_delete_before_replace_is_left_to_the_provider_unless_asked_for() -> Non
 def test_nothing() -> None:
     nothing = Settings(loopback_only=False, entries={"dataCaches": {}, "images": {}, "snapshots": {}})
     assert load({}) == nothing
-    assert load({"aws:region": "eu-west-1", "other:dataCaches": "x"}) == nothing
+    assert (
+        load({"pulumi:tags": "{}", "alicloud:region": "cn-beijing", "my-copies:note": "x"}, project="my-copies")
+        == nothing
+    )
+
+
+@pytest.mark.parametrize("namespace", ["replica", "Replicas", "aliclould", "aliyun", "tencent", "aws", ""])
+def test_namespace_that_is_not_read(namespace: str) -> None:
+    known = "alicloud, pulumi, replicas, tencentcloud"
+
+    assert mistakes_of({f"{namespace}:dataCaches": "{}"}) == [
+        f"{namespace}:dataCaches: '{namespace}' is not a namespace that is read here ({known}): correct or remove it"
+    ]
+
+
+def test_section_under_the_name_of_the_project() -> None:
+    """`pulumi config set dataCaches` puts it there, and nothing would read it."""
+    with pytest.raises(
+        InvalidConfig, match=r"my-copies:dataCaches: is not read under this name: write it as replicas:"
+    ):
+        load({"my-copies:dataCaches": "{}"}, project="my-copies")
+
+
+def test_mistakes_of_all_namespaces_at_once() -> None:
+    config = {
+        "alicloud:endpoints": "[]",
+        "alicloud:assumeRole": '{"rolArn": "x"}',
+        "tencentcloud:secretId": "id",
+        "replica:images": "{}",
+        "replicas:image": "{}",
+    }
+
+    assert [line.partition(": ")[0] for line in mistakes_of(config)] == [
+        "alicloud:assumeRole.rolArn",
+        "alicloud:assumeRole.roleArn",
+        "alicloud:endpoints",
+        "replica:images",
+        "replicas:image",
+        "tencentcloud:secretKey",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "arguments"),
+    [("alicloud", pulumi_alicloud.ProviderArgs), ("tencentcloud", tencentcloud_iac_pulumi.ProviderArgs)],
+)
+def test_every_key_of_a_vendors_provider_is_honoured_or_refused_by_name(namespace: str, arguments: Any) -> None:
+    _, *names = inspect.signature(arguments.__init__).parameters
+    keys = {to_camel(name) for name in names}
+    honoured = VENDORS[namespace].load().settings.keys()
+
+    refused = mistakes_of({f"{namespace}:{key}": "x" for key in keys - honoured})
+
+    assert honoured <= keys
+    assert [line.partition(": is not supported here; supported are ")[0] for line in refused] == sorted(
+        f"{namespace}:{key}" for key in keys - honoured
+    )
+
+
+def test_what_the_environment_overrules_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "canary")
+
+    load({"alicloud:profile": "other", "alicloud:region": "cn-beijing"})
+
+    (line,) = warned
+    assert line.startswith("alicloud:profile of the stack config is not used: the environment has an access key. Next:")
 
 
 def test_last_region_may_go() -> None:
@@ -391,3 +470,71 @@ def test_template_is_judged_as_each_generation_has_it() -> None:
     }
     with_one = {**entry, "source": {"region": "cn-hangzhou", "id": source["ids"][0]}}
     assert len(mistakes(images={"golden": with_one})) == 1
+
+
+SECTIONS = {
+    "dataCaches": ({"region": "cn-beijing", "id": "edc-1"}, "cn-hangzhou"),
+    "images": ({"region": "cn-hangzhou", "id": "m-1"}, "cn-beijing"),
+    "snapshots": ({"region": "ap-guangzhou", "id": "snap-1"}, "ap-beijing"),
+}
+
+
+def named(section: str, entry: str, **settings: Any) -> dict[str, Any]:
+    """An entry of that name, of which nothing else is wrong."""
+    source, region = SECTIONS[section]
+    return {section: {entry: {"source": source, "destinations": {region: settings}}}}
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "reason"),
+    [
+        ("images", "9team/x y", "begins with a letter (A to Z or Chinese), followed by letters, digits, '.'"),
+        ("images", "9", "begins with a letter"),
+        ("images", "团队 a", "begins with a letter"),
+        ("images", "aliyun-golden", "must not begin with 'aliyun' or 'acs:'"),
+        ("images", "a-http://x", "must not contain 'http://' or 'https://'"),
+        ("dataCaches", "n" * 120, "has at most 128 characters, this one 132"),
+    ],
+)
+def test_default_name_goes_through_the_rules(section: str, name: str, reason: str) -> None:
+    region = SECTIONS[section][1]
+
+    (line,) = mistakes(**named(section, name))
+
+    assert line.startswith(
+        f"replicas:{section}.{name}.destinations.{region}.name: the default is '{name}-{region}', which {reason}"
+    )
+    assert line.endswith("; set a name, or rename the entry")
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("images", "金色镜像"),
+        ("images", "n" * 200),
+        ("snapshots", "9team/x y"),
+        ("snapshots", "n" * 200),
+        ("dataCaches", "9团队/x y"),
+    ],
+)
+def test_default_name_that_the_kind_allows(section: str, name: str) -> None:
+    """The names of images and snapshots are shortened."""
+    assert loaded(**named(section, name))
+
+
+def test_default_name_does_not_matter_where_a_name_is_set() -> None:
+    assert loaded(**named("images", "9team/x y", name="golden"))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_entry_without_a_name(section: str) -> None:
+    assert f"replicas:{section}. : an entry needs a name" in mistakes(**named(section, " "))
+
+
+def test_default_name_of_each_generation() -> None:
+    source = {"region": "cn-beijing", "ids": ["edc-1", "e" * 20]}
+    entry = {"source": source, "destinations": {"cn-hangzhou": {}}}
+
+    (line,) = mistakes(dataCaches={"n" * 110: entry})
+
+    assert "this one 143; set a name, or rename the entry" in line

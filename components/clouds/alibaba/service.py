@@ -37,14 +37,13 @@ class AlibabaService(Service):
         return getattr(import_module(f"{self.sdk}.models"), name)
 
     @override
-    def _attempt(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _attempt(self, doing: str, client: Any, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415 - the SDK takes a second to import
         from Tea.exceptions import TeaException, UnretryableException  # noqa: PLC0415 - as above
 
         request = self._model(f"{action}Request")(region_id=region, **params)
         options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
         method = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
-        client = self._connected(region, action)
         try:
             answer = getattr(client, f"{method}_with_options")(request, options)
         except UnusableAnswer as error:
@@ -52,7 +51,7 @@ class AlibabaService(Service):
         except UnretryableException as error:
             text = str(error.inner_exception)
             if was_never_sent(text):
-                raise self._unreachable(doing, client) from None
+                raise self._unreachable(doing, client, text) from None
             raise self._broken(doing, self._endpoint(client), text) from None
         except TeaException as error:
             raise self._refused(doing, error) from None
@@ -60,7 +59,10 @@ class AlibabaService(Service):
 
     @override
     def _client(self, region: str, credentials: Any) -> Any:
+        from components.clouds import sessions  # noqa: PLC0415 - a heavy import, needed for requests only
+
         logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # the SDK turns its own debug log on
+        sessions.used_by("darabonba.core", "DaraCore")
         client = import_module(f"{self.sdk}.client").Client(self.connection.sdk_config(region, credentials))
         call_api = client.call_api
 

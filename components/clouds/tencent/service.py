@@ -26,13 +26,12 @@ class TencentService(Service):
     """Version of its API: `2017-03-12`."""
 
     @override
-    def _attempt(self, doing: str, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _attempt(self, doing: str, client: Any, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         from requests import RequestException  # noqa: PLC0415 - a heavy import, needed where a request is sent
         from tencentcloud.common.exception.tencent_cloud_sdk_exception import (  # noqa: PLC0415 - as above
             TencentCloudSDKException,
         )
 
-        client = self._connected(region, action)
         try:
             answer = client.call_json(action, params)
         except TencentCloudSDKException as error:
@@ -54,9 +53,7 @@ class TencentService(Service):
 
     @override
     def _client(self, region: str, credentials: Any) -> Any:
-        from tencentcloud.common.common_client import CommonClient  # noqa: PLC0415 - slow to import
-
-        return CommonClient(self.name, self.version, credentials, region, self.connection.sdk_profile(region))
+        return self.connection.sdk_client(self.name, self.version, credentials, region)
 
     @override
     def _host(self, client: Any) -> str:
@@ -65,7 +62,7 @@ class TencentService(Service):
     def _translated(self, doing: str, client: Any, error: Any) -> CloudError:
         code, message = str(error.get_code()), str(error.get_message())
         if code == "ClientNetworkError" and was_never_sent(message):
-            return self._unreachable(doing, client)
+            return self._unreachable(doing, client, message)
         if code == "ServerNetworkError":
             return self._unusable(doing, client, "the answer is no answer of an API, but of something in between")
         if code in {"ClientNetworkError", "JSONDecodeError"}:
