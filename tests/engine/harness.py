@@ -171,7 +171,8 @@ class Stack:
         return {line.split()[0]: float(line.split()[1]) for line in lines}
 
     def start(self, command: str, *arguments: str, **environment: str) -> ForkedRun:
-        line = ["--cwd", str(self.directory), command, "test", *arguments]
+        new = ["--create"] if command == "up" else []
+        line = ["--cwd", str(self.directory), command, "test", *new, *arguments]
         process = ForkedRun(line, {**self.environment, **environment}, cwd=CHECKOUT)
         self.started.append(process)
         return process

@@ -59,9 +59,12 @@ def schema(options: argparse.Namespace) -> int:
 
 
 def _on_stack(options: argparse.Namespace) -> int:
+    if not getattr(options, "yes", True) and not sys.stdin.isatty():
+        raise ReplicaError(f"there is no terminal to confirm `{options.command}`", "run it with --yes")
     project = Project(options.directory)
     where = _target_of(project, options.stack)
-    stack = open_stack(project, options.stack, where, say=_say, language_host=options.language_host)
+    create = getattr(options, "create", False)
+    stack = open_stack(project, options.stack, where, say=_say, language_host=options.language_host, create=create)
     return int(options.do(stack, options))
 
 
@@ -130,6 +133,7 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
         )
     commands["env"].set_defaults(run=env)
     commands["schema"].set_defaults(run=schema)
+    add("up", "--create", action="store_true", help="create the stack if the backend does not hold it")
     add("up destroy", "--yes", action="store_true", help="skip confirmation")
     add(
         "up destroy preview refresh",

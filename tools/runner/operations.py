@@ -145,9 +145,6 @@ def _with_room_for_copies(stack: Stack, options: argparse.Namespace) -> dict[str
 def _confirmed(
     stack: Stack, options: argparse.Namespace, what: str, show: Callable[[Stack, argparse.Namespace], int] | None
 ) -> bool:
-    if not sys.stdin.isatty():
-        stack.say(f"error: there is no terminal to confirm this {what}. Next: run it with --yes.")
-        return False
     if show and (code := show(stack, options)) != 0:
         raise SystemExit(code)
     answer = input(f"Do you want to {what} stack {stack.name}? Type its name to continue: ")

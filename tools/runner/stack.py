@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi import automation
+from pulumi.automation.errors import StackNotFoundError
 
 from components import kinds
 from components.clouds.errors import ReplicaError
@@ -160,10 +161,20 @@ class Stack:
         return str(self.command.run(list(arguments), str(self.project.directory), {}).stdout)
 
 
+class UnknownStack(ReplicaError):
+    """The backend does not hold the stack: it is new, or the backend is another one than that of its state."""
+
+
 def open_stack(
-    project: Project, name: str, target: Target | None, *, say: Callable[[str], None], language_host: bool | None = None
+    project: Project,
+    name: str,
+    target: Target | None,
+    *,
+    say: Callable[[str], None],
+    language_host: bool | None = None,
+    create: bool = False,
 ) -> Stack:
-    """Open a stack, creating it where its config file exists and its state does not.
+    """Open a stack that the backend holds.
 
     Args:
         project: The stack's project.
@@ -171,8 +182,10 @@ def open_stack(
         target: Where it runs.
         say: Prints one line.
         language_host: True and False force the program out of, and into, this process; None takes what the engine has.
+        create: Create it if the backend does not hold it. In a wrong backend, that makes every replica once more.
 
     Raises:
+        UnknownStack: The backend does not hold it.
         ReplicaError: The stack's config file or environment cannot be used.
         CommandError: The engine refuses the stack.
         EngineNotFound: No engine could be found or got.
@@ -193,11 +206,21 @@ def open_stack(
     for line in leftovers.fix_metadata(backend_url, project.name, name):
         say(f"repair: {line}")
     options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
-    if engine.language_host if language_host is None else language_host:
-        opened = automation.create_or_select_stack(name, work_dir=str(directory), opts=options)
-    else:
-        program = _program_of(directory)
-        opened = automation.create_or_select_stack(name, project_name=project.name, program=program, opts=options)
+    program: dict[str, Any] = {"work_dir": str(directory)}
+    if not (engine.language_host if language_host is None else language_host):
+        program = {"project_name": project.name, "program": _program_of(directory)}
+    try:
+        opened = automation.select_stack(name, opts=options, **program)
+    except StackNotFoundError:
+        backend = _shown(backend_url)
+        if not create:
+            raise UnknownStack(
+                f"stack {name} is not in {backend}",
+                "set PULUMI_BACKEND_URL, or run `pulumi login`, for the backend that holds it;"
+                f" if it is new, run `replicas up {name} --create`",
+            ) from None
+        say(f"stack {name} is new in {backend}")
+        opened = automation.create_stack(name, opts=options, **program)
     _ask_for_no_result(opened)
     return Stack(project, opened, command, backend_url, target, say)
 
@@ -209,6 +232,12 @@ def environment(target: Target | None) -> dict[str, str]:
         "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
         **(target.environment if target else {}),
     }
+
+
+def _shown(backend_url: str) -> str:
+    """Write a backend for people: a user name, a password or a query may hold a secret."""
+    scheme, separator, place = backend_url.partition("?")[0].partition("://")
+    return f"{scheme}{separator}{place.rpartition('@')[2] if scheme != 'file' else place}"
 
 
 def _ask_for_no_result(stack: automation.Stack) -> None:
