@@ -68,12 +68,12 @@ def test_stack_that_the_backend_does_not_hold_is_never_created(run: Callable[...
     assert done.calls == ["whoami --json", "stack select --stack test"]
 
 
-def test_up_creates_a_stack_only_when_told(run: Callable[..., Run]) -> None:
-    refused, told = run("up", "--yes"), run("up", "--yes", "--create")
+def test_up_creates_a_stack_only_with_create(run: Callable[..., Run]) -> None:
+    refused, asked = run("up", "--yes"), run("up", "--yes", "--create")
 
     assert (refused.code, refused.reported.startswith("error: stack test is not in ")) == (1, True)
     assert [call for call in refused.calls if "init" in call] == []
-    assert [call for call in told.calls if "init" in call] == ["stack init test"]
+    assert [call for call in asked.calls if "init" in call] == ["stack init test"]
 
 
 @pytest.mark.parametrize("words", [("up", "--create"), ("destroy",)])

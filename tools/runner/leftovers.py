@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from components.clouds.errors import ReplicaError
+from tools.runner import backend
 
 _PROGRAMS = {"pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
 _REAPERS = {"init", "systemd", "tini", "dumb-init", "launchd"}
@@ -107,9 +108,9 @@ def fix_metadata(backend_url: str, project: str, stack: str) -> list[str]:
     The backend replaces the state itself in one step, but not the small `.attrs` file beside it; when that is cut off,
     the engine can read neither. Without it the engine takes the defaults, which is all it ever holds.
     """
-    if not backend_url.startswith("file://"):
+    if not backend_url.startswith(backend.FILE):
         return []
-    state = _root(backend_url) / "stacks" / project
+    state = backend.path_of(backend_url) / ".pulumi" / "stacks" / project
     cut_off = [path for path in sorted(state.glob(f"{stack.rpartition('/')[2]}.json*.attrs")) if not _is_json(path)]
     if not cut_off or is_busy(backend_url, project, stack):
         return []
@@ -128,14 +129,11 @@ def _is_json(path: Path) -> bool:
     return True
 
 
-def _root(backend_url: str) -> Path:
-    return Path(backend_url.removeprefix("file://").partition("?")[0]).expanduser() / ".pulumi"
-
-
 def _locks(backend_url: str, project: str, stack: str) -> list[Path]:
-    if not backend_url.startswith("file://"):
+    if not backend_url.startswith(backend.FILE):
         return []
-    return sorted((_root(backend_url) / "locks").glob(f"**/{project}/{stack.rpartition('/')[2]}/*.json"))
+    locks = backend.path_of(backend_url) / ".pulumi" / "locks"
+    return sorted(locks.glob(f"**/{project}/{stack.rpartition('/')[2]}/*.json"))
 
 
 def _is_alive(pid: int, since: str) -> bool:

@@ -25,6 +25,7 @@ SLOTS = 16
 
 def up(stack: Stack, options: argparse.Namespace) -> int:
     """Repair, refresh, create and update replicas, and wait until they are usable."""
+    stack.journal.begin()
     healing.repair_stack(stack)
     if not options.yes and not _confirmed(stack, options, "update", preview):
         return 1
@@ -36,6 +37,8 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
         stack, stack.engine.up, continue_on_error=True, refresh=options.refresh, on_event=stack.journal.record, **shared
     )
     report(stack, options)
+    if stack.journal.unwritten:
+        stack.say(f"repair: {stack.journal.unwritten}")
     if left := stack.journal.unrecorded():
         names = ", ".join(creation.name for creation in left)
         stack.say(f"repair: whether {names} was started is not known; the next `up` looks for it first")
@@ -93,7 +96,6 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
     """Run one engine operation, stream its own display, and return its exit code."""
     healing.name_holders(stack)
     stack.forget_export()
-    stack.journal.collect_outcomes()
     display = Display(stack.target.plugins if stack.target else "")
     color = "always" if sys.stdout.isatty() else "never"
     with _signals_end_waits(stack), warnings.catch_warnings():

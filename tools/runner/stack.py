@@ -23,7 +23,7 @@ from components.clouds.errors import ReplicaError
 from components.model.kind import Cloud
 from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
-from tools.runner import leftovers
+from tools.runner import backend, leftovers
 from tools.runner.command import EngineCommand
 from tools.runner.journal import Journal
 from tools.runner.project import Project
@@ -38,7 +38,7 @@ class Stack:
         project: Where the program is.
         engine: The stack, as the Automation API sees it.
         command: The CLI.
-        backend_url: Where the state is.
+        backend_url: Where the state is, in its one spelling.
         target: Where it runs, None for the clouds themselves.
         say: Prints one line for the person at the terminal.
     """
@@ -53,12 +53,18 @@ class Stack:
     _clouds: dict[str, Cloud] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.project.directory / ".replicas", self.backend_url, self.name)
+        directory = self.project.directory / ".replicas"
+        self.journal = Journal(directory, self.backend_url, self.name, lambda: self.id)
 
     @property
     def name(self) -> str:
-        """The stack's name."""
+        """The stack's name, as it was given: `prod`, or `organization/replicas/prod`."""
         return self.engine.name
+
+    @property
+    def id(self) -> str:
+        """The stack's random id, "" where the state records none."""
+        return next((str(row["id"]) for row in self.rows if row["type"] == IDENTITY_TYPE), "")
 
     @property
     def deployment(self) -> dict[str, Any]:
@@ -73,12 +79,12 @@ class Stack:
     @property
     def identity_urn(self) -> str:
         """The URN of the stack's random id, recorded or not."""
-        return f"urn:pulumi:{self.name}::{self.project.name}::{IDENTITY_TYPE}::{IDENTITY_NAME}"
+        return f"urn:pulumi:{self.name.rpartition('/')[2]}::{self.project.name}::{IDENTITY_TYPE}::{IDENTITY_NAME}"
 
     @property
     def has_identity(self) -> bool:
         """Whether the state records the stack's random id: one that never held a copy does not."""
-        return any(row["type"] == IDENTITY_TYPE for row in self.rows)
+        return bool(self.id)
 
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
@@ -203,6 +209,7 @@ def open_stack(
     backend_url = os.environ.get("PULUMI_BACKEND_URL") or ""
     if not backend_url:
         backend_url = str(json.loads(command.run(["whoami", "--json"], str(directory), {}).stdout).get("url") or "")
+    backend_url = backend.canonical(backend_url, directory)
     for line in leftovers.fix_metadata(backend_url, project.name, name):
         say(f"repair: {line}")
     options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
@@ -212,14 +219,13 @@ def open_stack(
     try:
         opened = automation.select_stack(name, opts=options, **program)
     except StackNotFoundError:
-        backend = _shown(backend_url)
         if not create:
             raise UnknownStack(
-                f"stack {name} is not in {backend}",
+                f"stack {name} is not in {backend.shown(backend_url)}",
                 "set PULUMI_BACKEND_URL, or run `pulumi login`, for the backend that holds it;"
                 f" if it is new, run `replicas up {name} --create`",
             ) from None
-        say(f"stack {name} is new in {backend}")
+        say(f"stack {name} is new in {backend.shown(backend_url)}")
         opened = automation.create_stack(name, opts=options, **program)
     _ask_for_no_result(opened)
     return Stack(project, opened, command, backend_url, target, say)
@@ -232,12 +238,6 @@ def environment(target: Target | None) -> dict[str, str]:
         "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
         **(target.environment if target else {}),
     }
-
-
-def _shown(backend_url: str) -> str:
-    """Write a backend for people: a user name, a password or a query may hold a secret."""
-    scheme, separator, place = backend_url.partition("?")[0].partition("://")
-    return f"{scheme}{separator}{place.rpartition('@')[2] if scheme != 'file' else place}"
 
 
 def _ask_for_no_result(stack: automation.Stack) -> None:
