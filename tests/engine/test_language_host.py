@@ -34,7 +34,7 @@ def test_interrupted(stack: Stack, cloud: Cloud) -> None:
     run = stack.start("up", "--yes", "--language-host")
     wait_for(lambda: cloud.calls("DescribeDataCaches"))
 
-    run.send_signal(signal.SIGINT)
+    run.send_signal(signal.SIGHUP)  # the terminal is closed
     text, _ = run.communicate(timeout=30)
 
     assert run.returncode != 0

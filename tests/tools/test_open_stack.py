@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from tools.runner.__main__ import main
 CLI = """#!/bin/sh
 echo "$@" >> {directory}/calls
 case "$*" in
-  *"stack select"*) echo "{refusal}" >&2; exit 255 ;;
+  *"stack select"*) {first} echo "{refusal}" >&2; exit 255 ;;
   *whoami*) echo '{{"url": "postgres://user:secret@db.example.com/states?sslkey=secret"}}' ;;
   *) exit 1 ;;
 esac
@@ -45,8 +46,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.chdir(tmp_path)
 
-    def command(*words: str, refusal: str = "error: no stack named 'test' found") -> Run:
-        cli.write_text(CLI.format(directory=tmp_path, refusal=refusal))
+    def command(*words: str, refusal: str = "error: no stack named 'test' found", first: str = "") -> Run:
+        cli.write_text(CLI.format(directory=tmp_path, refusal=refusal, first=first))
         cli.chmod(0o755)
         (tmp_path / "calls").write_text("")
         code = main(["--cwd", str(tmp_path), words[0], "test", *words[1:]])
@@ -84,3 +85,22 @@ def test_without_a_terminal_nothing_is_opened_that_needs_a_confirmation(
 
     assert (done.code, done.calls) == (1, [])
     assert done.reported == f"error: there is no terminal to confirm `{words[0]}`. Next: run it with --yes."
+
+
+@pytest.mark.parametrize("name", ["TERM", "HUP", "INT"])
+def test_signal_ends_a_command_in_order(run: Callable[..., Run], name: str) -> None:
+    done = run("preview", first=f"kill -{name} $PPID; sleep 0.1;")
+
+    assert done.code == 130
+    assert done.reported.startswith("error: stopped; nothing was changed since the last line. Next: ")
+
+
+def test_end_of_the_terminal_is_ignored_under_nohup(run: Callable[..., Run]) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        done = run("preview", first="kill -HUP $PPID; sleep 0.1;")
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert done.reported.startswith("error: stack test is not in ")

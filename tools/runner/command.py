@@ -54,6 +54,7 @@ class EngineCommand(automation.PulumiCommand):
             cwd=cwd,
             env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
             encoding="utf-8",
+            errors="replace",
             start_new_session=True,
         ) as process:
             self._running = process
@@ -76,9 +77,16 @@ class EngineCommand(automation.PulumiCommand):
 
 
 def _read(stream: IO[str] | None, show: Callable[[str], Any] | None) -> str:
+    """Read to the end whatever becomes of the display: an engine that is not read from never ends."""
     lines = []
+    failed: Exception | None = None
     for line in stream or ():
         lines.append(line.rstrip())
-        if show:
-            show(lines[-1])
+        try:
+            if show and not failed:
+                show(lines[-1])
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed = error
+    if failed:
+        raise failed
     return "\n".join(lines)

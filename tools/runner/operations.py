@@ -113,13 +113,16 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
 
 @contextmanager
 def _signals_end_waits(stack: Stack) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the program's waits and reach the engine, each once."""
+    """Let Ctrl-C, SIGTERM and the end of the terminal end the program's waits and reach the engine, each once."""
 
     def stop(_number: int, _frame: object) -> None:
         readiness.interrupt_all(readiness.STOPPED)
         stack.command.interrupt()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup`
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:
