@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +25,7 @@ from components.clouds.errors import ReplicaError
 from components.lifecycle import holders
 from components.lifecycle.holders import Holders
 from components.model.kind import Cloud
-from tools.runner import healing, leftovers, table, target
+from tools.runner import healing, leftovers, owners, table, target
 from tools.runner.__main__ import GROUPS, main
 from tools.runner.display import Display
 from tools.runner.project import Project
@@ -48,23 +50,84 @@ def write_lock(directory: Path, pid: int, host: str, since: str = "") -> Path:
     return path
 
 
-def dead_pid() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
+def killed_engine(directory: Path, *, place: str = "", started: float | None = None) -> int:
+    """Run an engine, noted as a run notes it, and kill both."""
+    notes = directory / ".replicas" / "replicas" / "test"
+    process = subprocess.Popen(["/bin/sleep", "60"])
+    note = owners.note(notes, process.pid)
+    assert note is not None
+    owner = json.loads(note.read_text())
+    owner |= {"place": place or owner["place"], "started": started or owner["started"]}
+    note.write_text(json.dumps(owner))
+    process.kill()
     process.wait()
     return process.pid
 
 
 def test_lock_of_a_dead_process_is_broken(tmp_path: Path) -> None:
-    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+    lock = write_lock(tmp_path, killed_engine(tmp_path), socket.gethostname())
 
     said = leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
 
     assert not lock.exists()
     assert len(said) == 1
+    assert list(tmp_path.glob(".replicas/**/*.json")) == []
+
+
+def keeps(directory: Path, lock: Path) -> None:
+    """The lock stays, and what is reported names its owner and the way to free it."""
+    with pytest.raises(leftovers.StackBusy, match=r"locked by process .* of root on .* since .*`pulumi cancel --stack"):
+        leftovers.break_dead_locks(f"file://{directory}", "replicas", "test")
+    assert lock.exists()
+
+
+@pytest.mark.parametrize("elsewhere", ["{boot} pid:[1]", "another-boot {namespace}"])
+def test_lock_from_another_namespace_or_boot_of_the_same_host_name_is_kept(tmp_path: Path, elsewhere: str) -> None:
+    boot, _, namespace = owners._place().partition(" ")
+    place = elsewhere.format(boot=boot, namespace=namespace)
+
+    keeps(tmp_path, write_lock(tmp_path, killed_engine(tmp_path, place=place), socket.gethostname()))
+
+
+def test_lock_of_a_process_that_no_run_has_started_is_kept(tmp_path: Path) -> None:
+    """Plain `pulumi` notes nothing, so its process may be alive in another container."""
+    pid = killed_engine(tmp_path)
+    shutil.rmtree(tmp_path / ".replicas")
+
+    keeps(tmp_path, write_lock(tmp_path, pid, socket.gethostname()))
+
+
+@pytest.mark.parametrize("seconds", [-3600.0, 3600.0])
+def test_lock_of_another_time_than_the_noted_process_is_kept(tmp_path: Path, seconds: float) -> None:
+    pid = killed_engine(tmp_path, started=time.time() + seconds)
+
+    keeps(tmp_path, write_lock(tmp_path, pid, socket.gethostname()))
+
+
+def test_lock_of_two_possible_owners_is_kept(tmp_path: Path) -> None:
+    pid = killed_engine(tmp_path)
+    (note,) = tmp_path.glob(".replicas/**/*.json")
+    (note.parent / f"{pid}-2.json").write_text(json.dumps(json.loads(note.read_text()) | {"place": "elsewhere"}))
+
+    keeps(tmp_path, write_lock(tmp_path, pid, socket.gethostname()))
+
+
+def test_lock_of_a_noted_process_that_runs_is_kept_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that was set ahead makes a process look younger than its lock."""
+    lock = write_lock(tmp_path, os.getpid(), socket.gethostname())
+    monkeypatch.setattr(leftovers, "_is_alive", lambda *_: False)
+
+    owners.note(tmp_path / ".replicas" / "replicas" / "test", os.getpid())
+
+    with pytest.raises(leftovers.StackBusy, match="is being changed by process"):
+        leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
+    assert lock.exists()
 
 
 def test_lock_of_another_host_is_kept(tmp_path: Path) -> None:
-    lock = write_lock(tmp_path, dead_pid(), "another-host")
+    lock = write_lock(tmp_path, killed_engine(tmp_path), "another-host")
 
     with pytest.raises(leftovers.StackBusy, match="on another-host"):
         leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
@@ -80,20 +143,24 @@ def test_lock_of_a_living_process_is_kept(tmp_path: Path) -> None:
 
 
 def test_lock_whose_process_id_was_given_to_another_is_broken(tmp_path: Path) -> None:
-    write_lock(tmp_path, os.getpid(), socket.gethostname(), since="2020-01-01T00:00:00Z")
+    killed_engine(tmp_path)
+    (note,) = tmp_path.glob(".replicas/**/*.json")
+    owner = json.loads(note.read_text()) | {"pid": os.getpid()}
+    (note.parent / f"{os.getpid()}-1.json").write_text(json.dumps(owner))
+    write_lock(tmp_path, os.getpid(), socket.gethostname())
 
     assert len(leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")) == 1
 
 
 def test_lock_of_another_project_is_kept(tmp_path: Path) -> None:
-    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+    lock = write_lock(tmp_path, killed_engine(tmp_path), socket.gethostname())
 
     assert leftovers.break_dead_locks(f"file://{tmp_path}", "other", "test") == []
     assert lock.exists()
 
 
 def test_lock_of_another_stack_is_kept(tmp_path: Path) -> None:
-    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+    lock = write_lock(tmp_path, killed_engine(tmp_path), socket.gethostname())
 
     assert leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "other") == []
     assert lock.exists()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from pulumi.automation.errors import CommandError
 
 from tools.engine.found import Engine
 from tools.runner import streams
@@ -101,3 +102,13 @@ def test_output_that_is_no_text_is_read(tmp_path: Path) -> None:
     result = engine(tmp_path, r"printf 'a\377b\n'").run([], str(tmp_path), {})
 
     assert cast("str", result.stdout) == "a�b"
+
+
+def test_engine_is_noted_until_it_ends_in_order(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    for script, left in (("ls notes; exit 3", 0), ("kill -KILL $$", 1), ("exit 2", 2)):
+        command = engine(tmp_path, script)
+        command.notes = notes
+        with pytest.raises(CommandError):
+            command.run([], str(tmp_path), {})
+        assert len(list(notes.iterdir())) == left

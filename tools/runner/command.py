@@ -9,6 +9,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import IO, Any
 
 from pulumi import automation
@@ -16,6 +17,10 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from tools.engine import Engine
+from tools.runner import owners
+
+PANIC = 2
+"""How a program in Go ends that could not do anything else."""
 
 
 class EngineCommand(automation.PulumiCommand):
@@ -31,6 +36,8 @@ class EngineCommand(automation.PulumiCommand):
         self.version = VersionInfo.parse(engine.version)
         self.exit_code = 0
         self.interrupted = False
+        self.notes: Path | None = None
+        """Where its processes are noted while they run (see `tools.runner.owners`)."""
         self._running: subprocess.Popen[str] | None = None
 
     def run(
@@ -58,10 +65,13 @@ class EngineCommand(automation.PulumiCommand):
             start_new_session=True,
         ) as process:
             self._running = process
+            note = owners.note(self.notes, process.pid)
             with ThreadPoolExecutor(1) as other:
                 errors = other.submit(_read, process.stderr, on_error)
                 output = _read(process.stdout, on_output)
             code = process.wait()
+            if note and code >= 0 and code != PANIC:  # else its lock may be left
+                note.unlink(missing_ok=True)
         self._running = None
         self.exit_code = 128 - code if code < 0 else code
         result = automation.CommandResult(stdout=output, stderr=errors.result(), code=code)

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from components.clouds.errors import ReplicaError
-from tools.runner import backend
+from tools.runner import backend, owners
 
 _PROGRAMS = {"pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
 _REAPERS = {"init", "systemd", "tini", "dumb-init", "launchd"}
@@ -60,16 +60,18 @@ def _is_abandoned(process: psutil.Process) -> bool:
 
 
 def break_dead_locks(backend_url: str, project: str, stack: str) -> list[str]:
-    """Remove the stack's locks in a file backend whose owner ran on this host and is dead; return a line for each.
+    """Remove the stack's locks in a file backend whose owner is known to be dead; return a line for each.
 
     Raises:
-        StackBusy: A lock's owner is alive, or is on another host.
+        StackBusy: A lock's owner is alive, or nothing is known of it.
     """
+    notes = owners.directory(backend_url, project, stack)
     broken = []
     for path in _locks(backend_url, project, stack):
-        if pid := _dead_owner(path, stack):
+        if pid := _dead_owner(path, stack, notes):
             path.unlink(missing_ok=True)
             broken.append(f"removed the lock of process {pid}, which is dead")
+    owners.forget(notes)
     return broken
 
 
@@ -77,29 +79,32 @@ def is_busy(backend_url: str, project: str, stack: str) -> bool:
     """Report whether another run holds a lock on the stack in a file backend."""
     try:
         for path in _locks(backend_url, project, stack):
-            _dead_owner(path, stack)
+            _dead_owner(path, stack, owners.directory(backend_url, project, stack))
     except StackBusy:
         return True
     return False
 
 
-def _dead_owner(lock_file: Path, stack: str) -> int | None:
+def _dead_owner(lock_file: Path, stack: str, notes: Path | None) -> int | None:
     try:
         lock = json.loads(lock_file.read_text())
         pid, host, since = int(lock["pid"]), str(lock["hostname"]), str(lock["timestamp"])
-    except (OSError, ValueError, KeyError):
+        user = str(lock.get("username") or "somebody")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # gone meanwhile, or not written to the end: left to the engine
-    if host != socket.gethostname():
-        raise StackBusy(
-            f"stack {stack} is locked by process {pid} on {host} since {since}",
-            "wait until that run has ended; if it is dead, run `pulumi cancel`, then the same command again",
-        )
-    if _is_alive(pid, since):
+    noted = [owner for owner in owners.find(notes, pid) if owner.may_have_locked(since)]
+    is_known = host == socket.gethostname() and bool(noted) and all(owner.is_here() for owner in noted)
+    if is_known and not any(owner.is_running() for owner in noted):
+        return pid
+    if is_known or (host == socket.gethostname() and _is_alive(pid, since)):
         raise StackBusy(
             f"stack {stack} is being changed by process {pid} since {since}",
             "wait until that run has ended, then run the same command again",
         )
-    return pid
+    raise StackBusy(
+        f"stack {stack} is locked by process {pid} of {user} on {host} since {since}",
+        f"wait until that run has ended; if it is dead, run `pulumi cancel --stack {stack}`, then the same again",
+    )
 
 
 def fix_metadata(backend_url: str, project: str, stack: str) -> list[str]:

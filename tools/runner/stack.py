@@ -23,7 +23,7 @@ from components.clouds.errors import ReplicaError
 from components.model.kind import Cloud
 from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
-from tools.runner import backend, leftovers
+from tools.runner import backend, leftovers, owners
 from tools.runner.command import EngineCommand
 from tools.runner.journal import Journal
 from tools.runner.project import Project
@@ -210,6 +210,7 @@ def open_stack(
     if not backend_url:
         backend_url = str(json.loads(command.run(["whoami", "--json"], str(directory), {}).stdout).get("url") or "")
     backend_url = backend.canonical(backend_url, directory)
+    command.notes = owners.directory(backend_url, project.name, name)
     for line in leftovers.fix_metadata(backend_url, project.name, name):
         say(f"repair: {line}")
     options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
