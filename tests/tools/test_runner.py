@@ -187,15 +187,23 @@ def test_half_written_metadata_is_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in state.iterdir()) == ["test.json", "test.json.bak.attrs", "x.json.attrs"]
 
 
-def start_helper(directory: Path, *, abandoned: bool) -> int:
-    """Start what looks like a provider process, from a shell that lives on or is gone at once."""
+DYNAMIC = f"{sys.executable} -u -m pulumi.dynamic"
+PLUGIN = "./pulumi-resource-alicloud --logtostderr 127.0.0.1:40001"
+
+
+def start_helper(directory: Path, command: str = DYNAMIC, *, abandoned: bool) -> int:
+    """Start what looks like a process of the engine, from a shell that lives on or is gone at once."""
     package = directory / "pulumi" / "dynamic"
     package.mkdir(parents=True, exist_ok=True)
     (package.parent / "__init__.py").touch()
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text("import time; time.sleep(60)")
-    command = f"{sys.executable} -u -m pulumi.dynamic & echo $!" + ("" if abandoned else "; exec sleep 60")
-    shell = subprocess.Popen(["/bin/sh", "-c", command], cwd=directory, stdout=subprocess.PIPE, text=True)  # noqa: S603 - above
+    plugin = directory / "pulumi-resource-alicloud"
+    if not plugin.exists():  # it cannot be written to while it runs
+        plugin.write_text(f"#!{sys.executable}\nimport time; time.sleep(60)\n")
+        plugin.chmod(0o755)
+    line = f"{command} & echo $!" + ("" if abandoned else "; exec sleep 60")
+    shell = subprocess.Popen(["/bin/sh", "-c", line], cwd=directory, stdout=subprocess.PIPE, text=True)  # noqa: S603 - above
     assert shell.stdout is not None
     pid = int(shell.stdout.readline())
     if abandoned:
@@ -210,23 +218,51 @@ def end(*pids: int) -> None:
                 process.kill()
 
 
-def test_only_abandoned_helpers_of_this_project_are_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [DYNAMIC, PLUGIN], ids=["provider", "plugin"])
+def test_only_abandoned_helpers_of_this_project_are_ended(tmp_path: Path, command: str) -> None:
     (tmp_path / "elsewhere").mkdir()
-    orphan = start_helper(tmp_path, abandoned=True)
-    elsewhere = start_helper(tmp_path / "elsewhere", abandoned=True)
-    waited_for = start_helper(tmp_path, abandoned=False)
-    reader = subprocess.Popen(["/usr/bin/tail", "-f", "/dev/null", "pulumi.dynamic"], cwd=tmp_path)
+    orphan = start_helper(tmp_path, command, abandoned=True)
+    others = [
+        start_helper(tmp_path / "elsewhere", command, abandoned=True),
+        start_helper(tmp_path, command, abandoned=False),
+        start_helper(tmp_path, "./pulumi-resource-alicloud", abandoned=True),  # by a person: it knows no engine
+        start_helper(tmp_path, "/usr/bin/tail -f /dev/null pulumi.dynamic >/dev/null 2>&1", abandoned=True),
+    ]
+    wait_until_they_are_what_they_are([orphan, *others])
     try:
         said = leftovers.end_orphans(tmp_path)
 
         assert said == [f"ended process {orphan}, left by a run whose engine is dead"]
-        assert psutil.pid_exists(elsewhere)
-        assert psutil.pid_exists(waited_for)
-        assert reader.poll() is None
+        assert [pid for pid in others if not psutil.pid_exists(pid)] == []
     finally:
-        end(elsewhere, waited_for)
-        reader.kill()
-        reader.wait()
+        end(*others)
+
+
+def wait_until_they_are_what_they_are(pids: list[int]) -> None:
+    """A shell's child is a shell until it has become its program."""
+    while any(psutil.Process(pid).cmdline()[:2] == ["/bin/sh", "-c"] for pid in pids):
+        time.sleep(0.01)
+
+
+def test_same_path_in_another_container_is_another_project(tmp_path: Path) -> None:
+    """There the path of its directory is ours, too."""
+    orphan = start_helper(tmp_path, abandoned=True)
+    try:
+        (tmp_path / "other").mkdir()
+        process = cast("psutil.Process", SimpleNamespace(pid=orphan, cwd=lambda: str(tmp_path / "other")))
+
+        assert leftovers._runs_in(process, tmp_path)
+        assert not leftovers._runs_in(process, tmp_path / "other")
+    finally:
+        end(orphan)
+
+
+def test_plugin_of_an_engine_that_is_the_first_process_is_not_abandoned() -> None:
+    """`docker run ... pulumi up`."""
+    engine = SimpleNamespace(pid=1, name=lambda: "pulumi", cmdline=lambda: ["pulumi", "up"])
+    plugin = SimpleNamespace(parent=lambda: engine)
+
+    assert not leftovers._is_abandoned(cast("psutil.Process", plugin))
 
 
 def shown(replicas: list[table.Replica], states: dict[str, CopyState | None]) -> list[str]:

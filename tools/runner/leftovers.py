@@ -1,10 +1,12 @@
 """Ends what a killed run left on this machine: its processes, then its lock.
 
-A killed CLI leaves the language host, the launcher and the provider process behind; the provider can still finish a
-call. Only helper processes of the engine in this project's directory that have lost their parent are ended, by id.
+A killed CLI leaves the language host, the launcher, the provider process and native plugins behind, which can still
+finish a call, and a native plugin that waits for a copy stays for minutes. Only helper processes that an engine has
+started in this very project directory and that have lost it are ended, by id.
 """
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +17,9 @@ import psutil
 from components.clouds.errors import ReplicaError
 from tools.runner import backend, owners
 
-_PROGRAMS = {"pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
+_LANGUAGE = re.compile(r"pulumi-language-[\w-]+")
+_PLUGIN = re.compile(r"pulumi-(resource|analyzer)-[\w-]+")
+_ENGINES_ADDRESS = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):\d+")
 _REAPERS = {"init", "systemd", "tini", "dumb-init", "launchd"}
 
 
@@ -38,9 +42,9 @@ def end_orphans(directory: Path) -> list[str]:
 def _orphans(directory: Path) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         try:
-            if _is_helper(process) and Path(process.cwd()) == directory and _is_abandoned(process):
+            if _is_helper(process) and _runs_in(process, directory) and _is_abandoned(process):
                 yield process
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
+        except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
             continue
 
 
@@ -48,7 +52,18 @@ def _is_helper(process: psutil.Process) -> bool:
     command = process.cmdline()
     if command[1:4] == ["-u", "-m", "pulumi.dynamic"]:
         return True
-    return any(Path(word).name in _PROGRAMS for word in command[:3])  # a script has its interpreter before it
+    names = [Path(word).name for word in command[:3]]  # a script has its interpreter before it
+    if any(_LANGUAGE.fullmatch(name) for name in names):
+        return True
+    # A plugin that a person has started has no engine to call.
+    has_engine = any(_ENGINES_ADDRESS.fullmatch(word) for word in command[1:])
+    return has_engine and any(_PLUGIN.fullmatch(name) for name in names)
+
+
+def _runs_in(process: psutil.Process, directory: Path) -> bool:
+    """Report whether this very directory is the process's: in a container another one may have its path."""
+    own = Path(f"/proc/{process.pid}/cwd")
+    return own.samefile(directory) if own.is_symlink() else Path(process.cwd()) == directory
 
 
 def _is_abandoned(process: psutil.Process) -> bool:
@@ -56,7 +71,10 @@ def _is_abandoned(process: psutil.Process) -> bool:
     parent = process.parent()
     while parent is not None and _is_helper(parent):
         parent = parent.parent()
-    return parent is None or parent.pid == 1 or parent.name() in _REAPERS
+    is_reaper = parent is None or parent.pid == 1 or parent.name() in _REAPERS
+    return is_reaper and not (
+        parent and parent.name() == "pulumi"
+    )  # in a container, an engine may be the first process
 
 
 def break_dead_locks(backend_url: str, project: str, stack: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Which engines took locks: a file backend's lock names a process, but neither the boot nor the namespace of its id.
 
 In another container with the same host name, or after a restart, the same id is another process or none. So each engine
-that a run starts is noted beside the state, with what tells it from every other process, and only a lock that is known
+that a run starts is noted beside the state, with what no other process has, and only a lock that is known
 to be that of a dead one may be broken. Notes are small files in `.replicas/` of the backend's directory.
 """
 
