@@ -397,7 +397,7 @@ def test_other_stack_runs_in_the_callers_environment(
     assert main(["--cwd", str(tmp_path), "env", "test"]) == 0
 
     exported = [line.removeprefix("export ").partition("=")[0] for line in capsys.readouterr().out.splitlines()]
-    assert exported == ["PULUMI_PYTHON_CMD", "PULUMI_SKIP_UPDATE_CHECK"]
+    assert exported == ["NO_PROXY", "PULUMI_PYTHON_CMD", "PULUMI_SKIP_UPDATE_CHECK", "no_grpc_proxy", "no_proxy"]
 
 
 @pytest.mark.parametrize("config", ["config: [", "- a", "config: 3"])

@@ -23,7 +23,7 @@ from components.clouds.errors import ReplicaError
 from components.model.kind import Cloud
 from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
-from tools.runner import backend, leftovers, owners
+from tools.runner import backend, leftovers, owners, proxies
 from tools.runner.command import EngineCommand
 from tools.runner.journal import Journal
 from tools.runner.project import Project
@@ -234,10 +234,12 @@ def open_stack(
 
 def environment(target: Target | None) -> dict[str, str]:
     """Return the variables that a run sets on top of the caller's."""
+    of_target = dict(target.environment) if target else {}
     return {
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
-        **(target.environment if target else {}),
+        **of_target,
+        **proxies.exempt_loopback({**os.environ, **of_target}),
     }
 
 
