@@ -31,7 +31,7 @@ engine: setup ## Find or install a Pulumi engine, and print which
 sandbox: setup ## Start the local cloud and deploy its stack with the real engine; needs no cloud account
 	@$(VENV)/python -m sandbox serve --background
 	@$(VENV)/python -m sandbox seed stacks/sandbox-sources.json
-	@$(VENV)/replicas up sandbox --yes
+	@$(VENV)/replicas up sandbox --yes --create
 	@printf '\nNext: edit stacks/Pulumi.sandbox.yaml, then\n  %s\n  %s\n  %s\n' \
 		'make preview STACK=sandbox   # what would change' \
 		'make up STACK=sandbox        # apply it' \
@@ -40,7 +40,7 @@ sandbox: setup ## Start the local cloud and deploy its stack with the real engin
 .PHONY: sandbox-down
 sandbox-down: setup ## Destroy the sandbox stack, list what is left, and stop the local cloud
 	@$(VENV)/python -m sandbox serve --background
-	@$(VENV)/replicas destroy sandbox --yes
+	@test ! -e .pulumi-state/.pulumi/stacks/replicas/sandbox.json || $(VENV)/replicas destroy sandbox --yes
 	@$(VENV)/python -m sandbox status
 	@$(VENV)/python -m sandbox stop
 
@@ -60,7 +60,7 @@ preview: setup ## Show what `up` would do; changes nothing in the cloud
 	$(RUN)
 
 .PHONY: up
-up: setup ## Repair, refresh, create and update replicas, and wait until they are usable (ARGS=--yes: skip confirmation)
+up: setup ## Repair, refresh, create and update replicas, and wait until they are usable (ARGS="--yes --create": no question, a new stack)
 	$(RUN)
 
 .PHONY: refresh

@@ -178,7 +178,7 @@ _running: WeakSet[Readiness] = WeakSet()
 
 
 def end_cleanly_on_signals() -> None:
-    """Make Ctrl-C and SIGTERM one line instead of a traceback; a handler that is set already is kept."""
+    """Make Ctrl-C, SIGTERM and SIGHUP one line instead of a traceback; a handler that is set already is kept."""
     if threading.current_thread() is not threading.main_thread():
         return
 
@@ -186,9 +186,9 @@ def end_cleanly_on_signals() -> None:
         interrupt_all(STOPPED)  # inside a callback of the event loop, what is raised here would only be logged
         raise pulumi.RunError(STOPPED_PREVIEW if pulumi.runtime.is_dry_run() else STOPPED)
 
-    for signal_, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
-        if signal.getsignal(signal_) is default:
-            signal.signal(signal_, stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
+            signal.signal(number, stop)
 
 
 def _names(waits: list[Wait]) -> str:

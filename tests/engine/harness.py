@@ -149,6 +149,8 @@ class Stack:
     directory: Path
     environment: dict[str, str]
     started: list[ForkedRun] = field(default_factory=list)
+    name: str = "test"
+    """How its name is written: `organization/replicas/test` is the same one."""
 
     def config(self, data_caches: Mapping[str, Any] | None = None, **others: Any) -> None:
         path = self.directory / "stacks" / "Pulumi.test.yaml"
@@ -171,7 +173,8 @@ class Stack:
         return {line.split()[0]: float(line.split()[1]) for line in lines}
 
     def start(self, command: str, *arguments: str, **environment: str) -> ForkedRun:
-        line = ["--cwd", str(self.directory), command, "test", *arguments]
+        new = ["--create"] if command == "up" else []
+        line = ["--cwd", str(self.directory), command, self.name, *new, *arguments]
         process = ForkedRun(line, {**self.environment, **environment}, cwd=CHECKOUT)
         self.started.append(process)
         return process

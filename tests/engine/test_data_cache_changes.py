@@ -157,6 +157,7 @@ def test_replace(story: Story) -> None:
 
 def test_preview_calls_no_copy(stack: Stack, cloud: Cloud) -> None:
     stack.config({"weights": declared()})
+    stack.plain("stack", "init", "test")
 
-    assert stack.preview().resources == {"to create": 4}
+    assert stack.preview().resources == {"to create": 5}
     assert cloud.server.control.get("calls") == []

@@ -106,7 +106,7 @@ def test_config_mistakes_all_at_once(stack: Stack, cloud: Cloud) -> None:
         expected = [line.replace("weights", kind) for kind, (_, line) in CONFIG_MISTAKES.items() if kind in kinds]
         stack.config({kind: entry for kind, (entry, _) in CONFIG_MISTAKES.items() if kind in kinds})
 
-        done = stack.preview()
+        done = stack.up()
 
         refused(done, cloud)
         assert [line for line in expected if f"  {line}" not in done.text] == []
@@ -116,7 +116,7 @@ def test_config_mistakes_all_at_once(stack: Stack, cloud: Cloud) -> None:
 def test_mistyped_top_level_key(stack: Stack, cloud: Cloud) -> None:
     stack.config({}, dataCache={"weights": replica(*REGION)})
 
-    done = stack.preview()
+    done = stack.up()
 
     refused(done, cloud)
     assert "replicas:dataCache: 'dataCache' is not a known key here: check its spelling" in done.text
@@ -132,6 +132,7 @@ def test_component_is_checked_at_preview(stack: Stack, cloud: Cloud) -> None:
         """
     )
     stack.config({})
+    stack.plain("stack", "init", "test")
 
     done = stack.preview()
 

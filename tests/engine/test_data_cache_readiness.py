@@ -1,6 +1,9 @@
 """Who waits until a replica is usable, and who does not."""
 
-from tests.engine.harness import Cloud, Stack, replica
+import subprocess
+import sys
+
+from tests.engine.harness import CHECKOUT, Cloud, Stack, replica
 
 PROGRAM = """
     import pulumi
@@ -98,6 +101,27 @@ def test_chained_replica_of_a_failed_one_ends_the_run(stack: Stack, cloud: Cloud
     healed = stack.up()
     assert healed.code == 0, healed.text
     assert [copy["status"] for copy in cloud.replicas()] == ["Available", "Available"]
+
+
+def test_preview_whose_reader_goes_away_ends_with_the_engines_code(stack: Stack) -> None:
+    """Without standard input, in an encoding that lacks the names' letters."""
+    stack.config({"模型权重": replica("cn-hangzhou")})
+    stack.plain("stack", "init", "test")
+    command = f"{sys.executable} -m tools.runner --cwd {stack.directory} preview test --expect-no-changes <&-"
+
+    ended = subprocess.run(  # noqa: S603 - this checkout's runner
+        ["/bin/bash", "-c", f"({command}; echo code $? >&2) | head -1"],
+        cwd=CHECKOUT,
+        env={**stack.environment, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ended.stdout.splitlines() == [b"Previewing update (test):"]
+    *_, refused, code = ended.stderr.decode().splitlines()
+    assert "changes" in refused
+    assert code == "code 7"
 
 
 def test_one_call_per_region_and_look(stack: Stack, cloud: Cloud) -> None:

@@ -7,14 +7,17 @@ import signal
 from tests.engine.harness import Cloud, Stack, replica, wait_for
 
 
-def test_basic(stack: Stack, cloud: Cloud) -> None:
+def test_basic_behind_proxies(stack: Stack, cloud: Cloud) -> None:
+    """Neither the calls of the engine nor those to the sandbox go through them."""
+    names = ("https_proxy", "grpc_proxy", "all_proxy")
+    stack.environment |= {name: "http://127.0.0.1:9" for each in names for name in (each, each.upper())}
     stack.config({"weights": replica("cn-hangzhou", "cn-shanghai")})
 
     done = stack.up("--language-host")
 
     assert done.code == 0, done.text
     assert [copy["status"] for copy in cloud.replicas()] == ["Available"] * 2
-    assert stack.up("--language-host", "--expect-no-changes").code == 0
+    assert stack.up("--expect-no-changes").code == 0
 
 
 def test_copy_fails(stack: Stack, cloud: Cloud) -> None:
@@ -34,7 +37,7 @@ def test_interrupted(stack: Stack, cloud: Cloud) -> None:
     run = stack.start("up", "--yes", "--language-host")
     wait_for(lambda: cloud.calls("DescribeDataCaches"))
 
-    run.send_signal(signal.SIGINT)
+    run.send_signal(signal.SIGHUP)  # the terminal is closed
     text, _ = run.communicate(timeout=30)
 
     assert run.returncode != 0

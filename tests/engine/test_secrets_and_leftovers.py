@@ -91,7 +91,10 @@ def test_secret_option_of_the_stack_config(stack: Stack) -> None:
 
 
 def test_secret_option_of_a_creation_that_was_killed(stack: Stack, cloud: Cloud) -> None:
-    """The journal has no secret: the copy is recorded without it, and the next run records it and loads nothing."""
+    """The journal has no secret: the copy is recorded without it, and the next run records it and loads nothing.
+
+    It finds the journal although it spells the stack's name and the backend's URL in another way.
+    """
     declare_with_secret_option(stack)
     cloud.fault("delay", when="after", seconds=2)
     run = stack.start("up", "--yes")
@@ -102,6 +105,8 @@ def test_secret_option_of_a_creation_that_was_killed(stack: Stack, cloud: Cloud)
     left = list((stack.directory / ".replicas").glob("*.json"))
     assert len(left) == 1
 
+    stack.name = "organization/replicas/test"
+    stack.environment["PULUMI_BACKEND_URL"] = "file://./.pulumi-state/"
     done = stack.up()
 
     assert done.code == 0, done.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -364,6 +365,22 @@ def test_interrupt_releases_the_barrier(run: Any, service: FakeService, clock: C
 
     run(test)
     assert len(logs.errors) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_ends_the_program_in_one_line(number: signal.Signals) -> None:
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        readiness.end_cleanly_on_signals()
+        with pytest.raises(pulumi.RunError, match="stopped before all replicas were usable"):
+            signal.raise_signal(number)
+
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # `nohup`
+        readiness.end_cleanly_on_signals()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def test_next_look() -> None:

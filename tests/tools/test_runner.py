@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +25,7 @@ from components.clouds.errors import ReplicaError
 from components.lifecycle import holders
 from components.lifecycle.holders import Holders
 from components.model.kind import Cloud
-from tools.runner import healing, leftovers, table, target
+from tools.runner import healing, leftovers, owners, table, target
 from tools.runner.__main__ import GROUPS, main
 from tools.runner.display import Display
 from tools.runner.project import Project
@@ -48,23 +50,84 @@ def write_lock(directory: Path, pid: int, host: str, since: str = "") -> Path:
     return path
 
 
-def dead_pid() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
+def killed_engine(directory: Path, *, place: str = "", started: float | None = None) -> int:
+    """Run an engine, noted as a run notes it, and kill both."""
+    notes = directory / ".replicas" / "replicas" / "test"
+    process = subprocess.Popen(["/bin/sleep", "60"])
+    note = owners.note(notes, process.pid)
+    assert note is not None
+    owner = json.loads(note.read_text())
+    owner |= {"place": place or owner["place"], "started": started or owner["started"]}
+    note.write_text(json.dumps(owner))
+    process.kill()
     process.wait()
     return process.pid
 
 
 def test_lock_of_a_dead_process_is_broken(tmp_path: Path) -> None:
-    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+    lock = write_lock(tmp_path, killed_engine(tmp_path), socket.gethostname())
 
     said = leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
 
     assert not lock.exists()
     assert len(said) == 1
+    assert list(tmp_path.glob(".replicas/**/*.json")) == []
+
+
+def keeps(directory: Path, lock: Path) -> None:
+    """The lock stays, and what is reported names its owner and the way to free it."""
+    with pytest.raises(leftovers.StackBusy, match=r"locked by process .* of root on .* since .*`pulumi cancel --stack"):
+        leftovers.break_dead_locks(f"file://{directory}", "replicas", "test")
+    assert lock.exists()
+
+
+@pytest.mark.parametrize("elsewhere", ["{boot} pid:[1]", "another-boot {namespace}"])
+def test_lock_from_another_namespace_or_boot_of_the_same_host_name_is_kept(tmp_path: Path, elsewhere: str) -> None:
+    boot, _, namespace = owners._place().partition(" ")
+    place = elsewhere.format(boot=boot, namespace=namespace)
+
+    keeps(tmp_path, write_lock(tmp_path, killed_engine(tmp_path, place=place), socket.gethostname()))
+
+
+def test_lock_of_a_process_that_no_run_has_started_is_kept(tmp_path: Path) -> None:
+    """Plain `pulumi` notes nothing, so its process may be alive in another container."""
+    pid = killed_engine(tmp_path)
+    shutil.rmtree(tmp_path / ".replicas")
+
+    keeps(tmp_path, write_lock(tmp_path, pid, socket.gethostname()))
+
+
+@pytest.mark.parametrize("seconds", [-3600.0, 3600.0])
+def test_lock_of_another_time_than_the_noted_process_is_kept(tmp_path: Path, seconds: float) -> None:
+    pid = killed_engine(tmp_path, started=time.time() + seconds)
+
+    keeps(tmp_path, write_lock(tmp_path, pid, socket.gethostname()))
+
+
+def test_lock_of_two_possible_owners_is_kept(tmp_path: Path) -> None:
+    pid = killed_engine(tmp_path)
+    (note,) = tmp_path.glob(".replicas/**/*.json")
+    (note.parent / f"{pid}-2.json").write_text(json.dumps(json.loads(note.read_text()) | {"place": "elsewhere"}))
+
+    keeps(tmp_path, write_lock(tmp_path, pid, socket.gethostname()))
+
+
+def test_lock_of_a_noted_process_that_runs_is_kept_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that was set ahead makes a process look younger than its lock."""
+    lock = write_lock(tmp_path, os.getpid(), socket.gethostname())
+    monkeypatch.setattr(leftovers, "_is_alive", lambda *_: False)
+
+    owners.note(tmp_path / ".replicas" / "replicas" / "test", os.getpid())
+
+    with pytest.raises(leftovers.StackBusy, match="is being changed by process"):
+        leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
+    assert lock.exists()
 
 
 def test_lock_of_another_host_is_kept(tmp_path: Path) -> None:
-    lock = write_lock(tmp_path, dead_pid(), "another-host")
+    lock = write_lock(tmp_path, killed_engine(tmp_path), "another-host")
 
     with pytest.raises(leftovers.StackBusy, match="on another-host"):
         leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")
@@ -80,20 +143,24 @@ def test_lock_of_a_living_process_is_kept(tmp_path: Path) -> None:
 
 
 def test_lock_whose_process_id_was_given_to_another_is_broken(tmp_path: Path) -> None:
-    write_lock(tmp_path, os.getpid(), socket.gethostname(), since="2020-01-01T00:00:00Z")
+    killed_engine(tmp_path)
+    (note,) = tmp_path.glob(".replicas/**/*.json")
+    owner = json.loads(note.read_text()) | {"pid": os.getpid()}
+    (note.parent / f"{os.getpid()}-1.json").write_text(json.dumps(owner))
+    write_lock(tmp_path, os.getpid(), socket.gethostname())
 
     assert len(leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "test")) == 1
 
 
 def test_lock_of_another_project_is_kept(tmp_path: Path) -> None:
-    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+    lock = write_lock(tmp_path, killed_engine(tmp_path), socket.gethostname())
 
     assert leftovers.break_dead_locks(f"file://{tmp_path}", "other", "test") == []
     assert lock.exists()
 
 
 def test_lock_of_another_stack_is_kept(tmp_path: Path) -> None:
-    lock = write_lock(tmp_path, dead_pid(), socket.gethostname())
+    lock = write_lock(tmp_path, killed_engine(tmp_path), socket.gethostname())
 
     assert leftovers.break_dead_locks(f"file://{tmp_path}", "replicas", "other") == []
     assert lock.exists()
@@ -120,15 +187,23 @@ def test_half_written_metadata_is_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in state.iterdir()) == ["test.json", "test.json.bak.attrs", "x.json.attrs"]
 
 
-def start_helper(directory: Path, *, abandoned: bool) -> int:
-    """Start what looks like a provider process, from a shell that lives on or is gone at once."""
+DYNAMIC = f"{sys.executable} -u -m pulumi.dynamic"
+PLUGIN = "./pulumi-resource-alicloud --logtostderr 127.0.0.1:40001"
+
+
+def start_helper(directory: Path, command: str = DYNAMIC, *, abandoned: bool) -> int:
+    """Start what looks like a process of the engine, from a shell that lives on or is gone at once."""
     package = directory / "pulumi" / "dynamic"
     package.mkdir(parents=True, exist_ok=True)
     (package.parent / "__init__.py").touch()
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text("import time; time.sleep(60)")
-    command = f"{sys.executable} -u -m pulumi.dynamic & echo $!" + ("" if abandoned else "; exec sleep 60")
-    shell = subprocess.Popen(["/bin/sh", "-c", command], cwd=directory, stdout=subprocess.PIPE, text=True)  # noqa: S603 - above
+    plugin = directory / "pulumi-resource-alicloud"
+    if not plugin.exists():  # it cannot be written to while it runs
+        plugin.write_text(f"#!{sys.executable}\nimport time; time.sleep(60)\n")
+        plugin.chmod(0o755)
+    line = f"{command} & echo $!" + ("" if abandoned else "; exec sleep 60")
+    shell = subprocess.Popen(["/bin/sh", "-c", line], cwd=directory, stdout=subprocess.PIPE, text=True)  # noqa: S603 - above
     assert shell.stdout is not None
     pid = int(shell.stdout.readline())
     if abandoned:
@@ -143,23 +218,51 @@ def end(*pids: int) -> None:
                 process.kill()
 
 
-def test_only_abandoned_helpers_of_this_project_are_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [DYNAMIC, PLUGIN], ids=["provider", "plugin"])
+def test_only_abandoned_helpers_of_this_project_are_ended(tmp_path: Path, command: str) -> None:
     (tmp_path / "elsewhere").mkdir()
-    orphan = start_helper(tmp_path, abandoned=True)
-    elsewhere = start_helper(tmp_path / "elsewhere", abandoned=True)
-    waited_for = start_helper(tmp_path, abandoned=False)
-    reader = subprocess.Popen(["/usr/bin/tail", "-f", "/dev/null", "pulumi.dynamic"], cwd=tmp_path)
+    orphan = start_helper(tmp_path, command, abandoned=True)
+    others = [
+        start_helper(tmp_path / "elsewhere", command, abandoned=True),
+        start_helper(tmp_path, command, abandoned=False),
+        start_helper(tmp_path, "./pulumi-resource-alicloud", abandoned=True),  # by a person: it knows no engine
+        start_helper(tmp_path, "/usr/bin/tail -f /dev/null pulumi.dynamic >/dev/null 2>&1", abandoned=True),
+    ]
+    wait_until_they_are_what_they_are([orphan, *others])
     try:
         said = leftovers.end_orphans(tmp_path)
 
         assert said == [f"ended process {orphan}, left by a run whose engine is dead"]
-        assert psutil.pid_exists(elsewhere)
-        assert psutil.pid_exists(waited_for)
-        assert reader.poll() is None
+        assert [pid for pid in others if not psutil.pid_exists(pid)] == []
     finally:
-        end(elsewhere, waited_for)
-        reader.kill()
-        reader.wait()
+        end(*others)
+
+
+def wait_until_they_are_what_they_are(pids: list[int]) -> None:
+    """A shell's child is a shell until it has become its program."""
+    while any(psutil.Process(pid).cmdline()[:2] == ["/bin/sh", "-c"] for pid in pids):
+        time.sleep(0.01)
+
+
+def test_same_path_in_another_container_is_another_project(tmp_path: Path) -> None:
+    """There the path of its directory is ours, too."""
+    orphan = start_helper(tmp_path, abandoned=True)
+    try:
+        (tmp_path / "other").mkdir()
+        process = cast("psutil.Process", SimpleNamespace(pid=orphan, cwd=lambda: str(tmp_path / "other")))
+
+        assert leftovers._runs_in(process, tmp_path)
+        assert not leftovers._runs_in(process, tmp_path / "other")
+    finally:
+        end(orphan)
+
+
+def test_plugin_of_an_engine_that_is_the_first_process_is_not_abandoned() -> None:
+    """`docker run ... pulumi up`."""
+    engine = SimpleNamespace(pid=1, name=lambda: "pulumi", cmdline=lambda: ["pulumi", "up"])
+    plugin = SimpleNamespace(parent=lambda: engine)
+
+    assert not leftovers._is_abandoned(cast("psutil.Process", plugin))
 
 
 def shown(replicas: list[table.Replica], states: dict[str, CopyState | None]) -> list[str]:
@@ -301,7 +404,7 @@ def test_other_stack_runs_in_the_callers_environment(
     assert main(["--cwd", str(tmp_path), "env", "test"]) == 0
 
     exported = [line.removeprefix("export ").partition("=")[0] for line in capsys.readouterr().out.splitlines()]
-    assert exported == ["PULUMI_PYTHON_CMD", "PULUMI_SKIP_UPDATE_CHECK"]
+    assert exported == ["NO_PROXY", "PULUMI_PYTHON_CMD", "PULUMI_SKIP_UPDATE_CHECK", "no_grpc_proxy", "no_proxy"]
 
 
 @pytest.mark.parametrize("config", ["config: [", "- a", "config: 3"])

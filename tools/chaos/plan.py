@@ -31,7 +31,7 @@ DRAWN: Mapping[str, Sequence[Any]] = {
 }
 """The sandbox's settings during a storm, besides those of the kinds: what is drawn from."""
 
-UP, DESTROY, REFRESH = ("up", "--yes"), ("destroy", "--yes"), ("refresh",)
+UP, DESTROY, REFRESH = ("up", "--yes", "--create"), ("destroy", "--yes"), ("refresh",)
 
 MOMENTS = {
     "create": "start", "wait": "start", "update": "update", "replace": "start", "delete": "delete", "refresh": "read",

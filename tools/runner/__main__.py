@@ -4,8 +4,10 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from pulumi.automation.errors import CommandError
 from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from tools.engine import EngineNotFound
-from tools.runner import operations, target
+from tools.runner import operations, streams, target
 from tools.runner.project import Project
 from tools.runner.stack import environment, open_stack
 from tools.runner.target import CHECKOUT, Target
@@ -22,7 +24,11 @@ from tools.runner.target import CHECKOUT, Target
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: the engine's own, 1 for an expected error, 2 for wrong usage."""
-    options = _parser().parse_args(arguments)
+    with streams.lasting(), _signals_end_in_order():
+        return _run(_parser().parse_args(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         return int(options.run(options))
     except ReplicaError as error:
@@ -35,6 +41,24 @@ def main(arguments: list[str] | None = None) -> int:
         _say("error: stopped; nothing was changed since the last line. Next: run the same command again.")
         return 130
     return 1
+
+
+@contextmanager
+def _signals_end_in_order() -> Iterator[None]:
+    """Let SIGTERM, and SIGHUP unless it is ignored (`nohup`), end a command as Ctrl-C does; a second one, at once."""
+    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+
+    def stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def env(options: argparse.Namespace) -> int:
@@ -59,9 +83,12 @@ def schema(options: argparse.Namespace) -> int:
 
 
 def _on_stack(options: argparse.Namespace) -> int:
+    if not getattr(options, "yes", True) and not sys.stdin.isatty():
+        raise ReplicaError(f"there is no terminal to confirm `{options.command}`", "run it with --yes")
     project = Project(options.directory)
     where = _target_of(project, options.stack)
-    stack = open_stack(project, options.stack, where, say=_say, language_host=options.language_host)
+    create = getattr(options, "create", False)
+    stack = open_stack(project, options.stack, where, say=_say, language_host=options.language_host, create=create)
     return int(options.do(stack, options))
 
 
@@ -130,6 +157,7 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
         )
     commands["env"].set_defaults(run=env)
     commands["schema"].set_defaults(run=schema)
+    add("up", "--create", action="store_true", help="create the stack if the backend does not hold it")
     add("up destroy", "--yes", action="store_true", help="skip confirmation")
     add(
         "up destroy preview refresh",

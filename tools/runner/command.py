@@ -9,6 +9,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import IO, Any
 
 from pulumi import automation
@@ -16,6 +17,10 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from tools.engine import Engine
+from tools.runner import owners
+
+PANIC = 2
+"""How a program in Go ends that could not do anything else."""
 
 
 class EngineCommand(automation.PulumiCommand):
@@ -31,6 +36,8 @@ class EngineCommand(automation.PulumiCommand):
         self.version = VersionInfo.parse(engine.version)
         self.exit_code = 0
         self.interrupted = False
+        self.notes: Path | None = None
+        """Where its processes are noted while they run (see `tools.runner.owners`)."""
         self._running: subprocess.Popen[str] | None = None
 
     def run(
@@ -54,13 +61,17 @@ class EngineCommand(automation.PulumiCommand):
             cwd=cwd,
             env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
             encoding="utf-8",
+            errors="replace",
             start_new_session=True,
         ) as process:
             self._running = process
+            note = owners.note(self.notes, process.pid)
             with ThreadPoolExecutor(1) as other:
                 errors = other.submit(_read, process.stderr, on_error)
                 output = _read(process.stdout, on_output)
             code = process.wait()
+            if note and code >= 0 and code != PANIC:  # else its lock may be left
+                note.unlink(missing_ok=True)
         self._running = None
         self.exit_code = 128 - code if code < 0 else code
         result = automation.CommandResult(stdout=output, stderr=errors.result(), code=code)
@@ -76,9 +87,16 @@ class EngineCommand(automation.PulumiCommand):
 
 
 def _read(stream: IO[str] | None, show: Callable[[str], Any] | None) -> str:
+    """Read to the end whatever becomes of the display: an engine that is not read from never ends."""
     lines = []
+    failed: Exception | None = None
     for line in stream or ():
         lines.append(line.rstrip())
-        if show:
-            show(lines[-1])
+        try:
+            if show and not failed:
+                show(lines[-1])
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed = error
+    if failed:
+        raise failed
     return "\n".join(lines)

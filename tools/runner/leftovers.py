@@ -1,10 +1,12 @@
 """Ends what a killed run left on this machine: its processes, then its lock.
 
-A killed CLI leaves the language host, the launcher and the provider process behind; the provider can still finish a
-call. Only helper processes of the engine in this project's directory that have lost their parent are ended, by id.
+A killed CLI leaves the language host, the launcher, the provider process and native plugins behind, which can still
+finish a call, and a native plugin that waits for a copy stays for minutes. Only helper processes that an engine has
+started in this very project directory and that have lost it are ended, by id.
 """
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,8 +15,11 @@ from pathlib import Path
 import psutil
 
 from components.clouds.errors import ReplicaError
+from tools.runner import backend, owners
 
-_PROGRAMS = {"pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
+_LANGUAGE = re.compile(r"pulumi-language-[\w-]+")
+_PLUGIN = re.compile(r"pulumi-(resource|analyzer)-[\w-]+")
+_ENGINES_ADDRESS = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):\d+")
 _REAPERS = {"init", "systemd", "tini", "dumb-init", "launchd"}
 
 
@@ -37,9 +42,9 @@ def end_orphans(directory: Path) -> list[str]:
 def _orphans(directory: Path) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         try:
-            if _is_helper(process) and Path(process.cwd()) == directory and _is_abandoned(process):
+            if _is_helper(process) and _runs_in(process, directory) and _is_abandoned(process):
                 yield process
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
+        except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
             continue
 
 
@@ -47,7 +52,18 @@ def _is_helper(process: psutil.Process) -> bool:
     command = process.cmdline()
     if command[1:4] == ["-u", "-m", "pulumi.dynamic"]:
         return True
-    return any(Path(word).name in _PROGRAMS for word in command[:3])  # a script has its interpreter before it
+    names = [Path(word).name for word in command[:3]]  # a script has its interpreter before it
+    if any(_LANGUAGE.fullmatch(name) for name in names):
+        return True
+    # A plugin that a person has started has no engine to call.
+    has_engine = any(_ENGINES_ADDRESS.fullmatch(word) for word in command[1:])
+    return has_engine and any(_PLUGIN.fullmatch(name) for name in names)
+
+
+def _runs_in(process: psutil.Process, directory: Path) -> bool:
+    """Report whether this very directory is the process's: in a container another one may have its path."""
+    own = Path(f"/proc/{process.pid}/cwd")
+    return own.samefile(directory) if own.is_symlink() else Path(process.cwd()) == directory
 
 
 def _is_abandoned(process: psutil.Process) -> bool:
@@ -55,20 +71,25 @@ def _is_abandoned(process: psutil.Process) -> bool:
     parent = process.parent()
     while parent is not None and _is_helper(parent):
         parent = parent.parent()
-    return parent is None or parent.pid == 1 or parent.name() in _REAPERS
+    is_reaper = parent is None or parent.pid == 1 or parent.name() in _REAPERS
+    return is_reaper and not (
+        parent and parent.name() == "pulumi"
+    )  # in a container, an engine may be the first process
 
 
 def break_dead_locks(backend_url: str, project: str, stack: str) -> list[str]:
-    """Remove the stack's locks in a file backend whose owner ran on this host and is dead; return a line for each.
+    """Remove the stack's locks in a file backend whose owner is known to be dead; return a line for each.
 
     Raises:
-        StackBusy: A lock's owner is alive, or is on another host.
+        StackBusy: A lock's owner is alive, or nothing is known of it.
     """
+    notes = owners.directory(backend_url, project, stack)
     broken = []
     for path in _locks(backend_url, project, stack):
-        if pid := _dead_owner(path, stack):
+        if pid := _dead_owner(path, stack, notes):
             path.unlink(missing_ok=True)
             broken.append(f"removed the lock of process {pid}, which is dead")
+    owners.forget(notes)
     return broken
 
 
@@ -76,29 +97,32 @@ def is_busy(backend_url: str, project: str, stack: str) -> bool:
     """Report whether another run holds a lock on the stack in a file backend."""
     try:
         for path in _locks(backend_url, project, stack):
-            _dead_owner(path, stack)
+            _dead_owner(path, stack, owners.directory(backend_url, project, stack))
     except StackBusy:
         return True
     return False
 
 
-def _dead_owner(lock_file: Path, stack: str) -> int | None:
+def _dead_owner(lock_file: Path, stack: str, notes: Path | None) -> int | None:
     try:
         lock = json.loads(lock_file.read_text())
         pid, host, since = int(lock["pid"]), str(lock["hostname"]), str(lock["timestamp"])
-    except (OSError, ValueError, KeyError):
+        user = str(lock.get("username") or "somebody")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # gone meanwhile, or not written to the end: left to the engine
-    if host != socket.gethostname():
-        raise StackBusy(
-            f"stack {stack} is locked by process {pid} on {host} since {since}",
-            "wait until that run has ended; if it is dead, run `pulumi cancel`, then the same command again",
-        )
-    if _is_alive(pid, since):
+    noted = [owner for owner in owners.find(notes, pid) if owner.may_have_locked(since)]
+    is_known = host == socket.gethostname() and bool(noted) and all(owner.is_here() for owner in noted)
+    if is_known and not any(owner.is_running() for owner in noted):
+        return pid
+    if is_known or (host == socket.gethostname() and _is_alive(pid, since)):
         raise StackBusy(
             f"stack {stack} is being changed by process {pid} since {since}",
             "wait until that run has ended, then run the same command again",
         )
-    return pid
+    raise StackBusy(
+        f"stack {stack} is locked by process {pid} of {user} on {host} since {since}",
+        f"wait until that run has ended; if it is dead, run `pulumi cancel --stack {stack}`, then the same again",
+    )
 
 
 def fix_metadata(backend_url: str, project: str, stack: str) -> list[str]:
@@ -107,9 +131,9 @@ def fix_metadata(backend_url: str, project: str, stack: str) -> list[str]:
     The backend replaces the state itself in one step, but not the small `.attrs` file beside it; when that is cut off,
     the engine can read neither. Without it the engine takes the defaults, which is all it ever holds.
     """
-    if not backend_url.startswith("file://"):
+    if not backend_url.startswith(backend.FILE):
         return []
-    state = _root(backend_url) / "stacks" / project
+    state = backend.path_of(backend_url) / ".pulumi" / "stacks" / project
     cut_off = [path for path in sorted(state.glob(f"{stack.rpartition('/')[2]}.json*.attrs")) if not _is_json(path)]
     if not cut_off or is_busy(backend_url, project, stack):
         return []
@@ -128,14 +152,11 @@ def _is_json(path: Path) -> bool:
     return True
 
 
-def _root(backend_url: str) -> Path:
-    return Path(backend_url.removeprefix("file://").partition("?")[0]).expanduser() / ".pulumi"
-
-
 def _locks(backend_url: str, project: str, stack: str) -> list[Path]:
-    if not backend_url.startswith("file://"):
+    if not backend_url.startswith(backend.FILE):
         return []
-    return sorted((_root(backend_url) / "locks").glob(f"**/{project}/{stack.rpartition('/')[2]}/*.json"))
+    locks = backend.path_of(backend_url) / ".pulumi" / "locks"
+    return sorted(locks.glob(f"**/{project}/{stack.rpartition('/')[2]}/*.json"))
 
 
 def _is_alive(pid: int, since: str) -> bool:

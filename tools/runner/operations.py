@@ -25,6 +25,7 @@ SLOTS = 16
 
 def up(stack: Stack, options: argparse.Namespace) -> int:
     """Repair, refresh, create and update replicas, and wait until they are usable."""
+    stack.journal.begin()
     healing.repair_stack(stack)
     if not options.yes and not _confirmed(stack, options, "update", preview):
         return 1
@@ -36,6 +37,8 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
         stack, stack.engine.up, continue_on_error=True, refresh=options.refresh, on_event=stack.journal.record, **shared
     )
     report(stack, options)
+    if stack.journal.unwritten:
+        stack.say(f"repair: {stack.journal.unwritten}")
     if left := stack.journal.unrecorded():
         names = ", ".join(creation.name for creation in left)
         stack.say(f"repair: whether {names} was started is not known; the next `up` looks for it first")
@@ -93,7 +96,6 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
     """Run one engine operation, stream its own display, and return its exit code."""
     healing.name_holders(stack)
     stack.forget_export()
-    stack.journal.collect_outcomes()
     display = Display(stack.target.plugins if stack.target else "")
     color = "always" if sys.stdout.isatty() else "never"
     with _signals_end_waits(stack), warnings.catch_warnings():
@@ -111,13 +113,16 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
 
 @contextmanager
 def _signals_end_waits(stack: Stack) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the program's waits and reach the engine, each once."""
+    """Let Ctrl-C, SIGTERM and the end of the terminal end the program's waits and reach the engine, each once."""
 
     def stop(_number: int, _frame: object) -> None:
         readiness.interrupt_all(readiness.STOPPED)
         stack.command.interrupt()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup`
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:
@@ -145,9 +150,6 @@ def _with_room_for_copies(stack: Stack, options: argparse.Namespace) -> dict[str
 def _confirmed(
     stack: Stack, options: argparse.Namespace, what: str, show: Callable[[Stack, argparse.Namespace], int] | None
 ) -> bool:
-    if not sys.stdin.isatty():
-        stack.say(f"error: there is no terminal to confirm this {what}. Next: run it with --yes.")
-        return False
     if show and (code := show(stack, options)) != 0:
         raise SystemExit(code)
     answer = input(f"Do you want to {what} stack {stack.name}? Type its name to continue: ")

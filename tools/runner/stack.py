@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from pulumi import automation
+from pulumi.automation.errors import StackNotFoundError
 
 from components import kinds
 from components.clouds.errors import ReplicaError
 from components.model.kind import Cloud
 from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
-from tools.runner import leftovers
+from tools.runner import backend, leftovers, owners, proxies
 from tools.runner.command import EngineCommand
 from tools.runner.journal import Journal
 from tools.runner.project import Project
@@ -37,7 +38,7 @@ class Stack:
         project: Where the program is.
         engine: The stack, as the Automation API sees it.
         command: The CLI.
-        backend_url: Where the state is.
+        backend_url: Where the state is, in its one spelling.
         target: Where it runs, None for the clouds themselves.
         say: Prints one line for the person at the terminal.
     """
@@ -52,12 +53,18 @@ class Stack:
     _clouds: dict[str, Cloud] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.project.directory / ".replicas", self.backend_url, self.name)
+        directory = self.project.directory / ".replicas"
+        self.journal = Journal(directory, self.backend_url, self.name, lambda: self.id)
 
     @property
     def name(self) -> str:
-        """The stack's name."""
+        """The stack's name, as it was given: `prod`, or `organization/replicas/prod`."""
         return self.engine.name
+
+    @property
+    def id(self) -> str:
+        """The stack's random id, "" where the state records none."""
+        return next((str(row["id"]) for row in self.rows if row["type"] == IDENTITY_TYPE), "")
 
     @property
     def deployment(self) -> dict[str, Any]:
@@ -72,12 +79,12 @@ class Stack:
     @property
     def identity_urn(self) -> str:
         """The URN of the stack's random id, recorded or not."""
-        return f"urn:pulumi:{self.name}::{self.project.name}::{IDENTITY_TYPE}::{IDENTITY_NAME}"
+        return f"urn:pulumi:{self.name.rpartition('/')[2]}::{self.project.name}::{IDENTITY_TYPE}::{IDENTITY_NAME}"
 
     @property
     def has_identity(self) -> bool:
         """Whether the state records the stack's random id: one that never held a copy does not."""
-        return any(row["type"] == IDENTITY_TYPE for row in self.rows)
+        return bool(self.id)
 
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
@@ -160,10 +167,20 @@ class Stack:
         return str(self.command.run(list(arguments), str(self.project.directory), {}).stdout)
 
 
+class UnknownStack(ReplicaError):
+    """The backend does not hold the stack: it is new, or the backend is another one than that of its state."""
+
+
 def open_stack(
-    project: Project, name: str, target: Target | None, *, say: Callable[[str], None], language_host: bool | None = None
+    project: Project,
+    name: str,
+    target: Target | None,
+    *,
+    say: Callable[[str], None],
+    language_host: bool | None = None,
+    create: bool = False,
 ) -> Stack:
-    """Open a stack, creating it where its config file exists and its state does not.
+    """Open a stack that the backend holds.
 
     Args:
         project: The stack's project.
@@ -171,8 +188,10 @@ def open_stack(
         target: Where it runs.
         say: Prints one line.
         language_host: True and False force the program out of, and into, this process; None takes what the engine has.
+        create: Create it if the backend does not hold it. In a wrong backend, that makes every replica once more.
 
     Raises:
+        UnknownStack: The backend does not hold it.
         ReplicaError: The stack's config file or environment cannot be used.
         CommandError: The engine refuses the stack.
         EngineNotFound: No engine could be found or got.
@@ -190,24 +209,37 @@ def open_stack(
     backend_url = os.environ.get("PULUMI_BACKEND_URL") or ""
     if not backend_url:
         backend_url = str(json.loads(command.run(["whoami", "--json"], str(directory), {}).stdout).get("url") or "")
+    backend_url = backend.canonical(backend_url, directory)
+    command.notes = owners.directory(backend_url, project.name, name)
     for line in leftovers.fix_metadata(backend_url, project.name, name):
         say(f"repair: {line}")
     options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
-    if engine.language_host if language_host is None else language_host:
-        opened = automation.create_or_select_stack(name, work_dir=str(directory), opts=options)
-    else:
-        program = _program_of(directory)
-        opened = automation.create_or_select_stack(name, project_name=project.name, program=program, opts=options)
+    program: dict[str, Any] = {"work_dir": str(directory)}
+    if not (engine.language_host if language_host is None else language_host):
+        program = {"project_name": project.name, "program": _program_of(directory)}
+    try:
+        opened = automation.select_stack(name, opts=options, **program)
+    except StackNotFoundError:
+        if not create:
+            raise UnknownStack(
+                f"stack {name} is not in {backend.shown(backend_url)}",
+                "set PULUMI_BACKEND_URL, or run `pulumi login`, for the backend that holds it;"
+                f" if it is new, run `replicas up {name} --create`",
+            ) from None
+        say(f"stack {name} is new in {backend.shown(backend_url)}")
+        opened = automation.create_stack(name, opts=options, **program)
     _ask_for_no_result(opened)
     return Stack(project, opened, command, backend_url, target, say)
 
 
 def environment(target: Target | None) -> dict[str, str]:
     """Return the variables that a run sets on top of the caller's."""
+    of_target = dict(target.environment) if target else {}
     return {
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_PYTHON_CMD": sys.executable,  # the provider process runs in this virtual environment
-        **(target.environment if target else {}),
+        **of_target,
+        **proxies.exempt_loopback({**os.environ, **of_target}),
     }
 
 
