@@ -8,7 +8,8 @@ import os
 import runpy
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,6 +20,8 @@ from pulumi import automation
 
 from components import kinds
 from components.clouds.errors import ReplicaError
+from components.lifecycle import known
+from components.lifecycle.known import Known
 from components.model.kind import Cloud
 from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
@@ -78,6 +81,19 @@ class Stack:
     def has_identity(self) -> bool:
         """Whether the state records the stack's random id: one that never held a copy does not."""
         return any(row["type"] == IDENTITY_TYPE for row in self.rows)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Have the program and the provider processes know what the state says now."""
+        exported = next((row.get("outputs") for row in self.rows if row["type"] == "pulumi:pulumi:Stack"), {})
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "known.json"
+            known.write(Known(usable=frozenset(_texts(exported))), path)
+            os.environ[known.FILE] = str(path)
+            try:
+                yield
+            finally:
+                os.environ.pop(known.FILE, None)
 
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
@@ -158,6 +174,15 @@ class Stack:
 
     def _run(self, *arguments: str) -> str:
         return str(self.command.run(list(arguments), str(self.project.directory), {}).stdout)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Find all texts in a value of a state."""
+    if isinstance(value, str):
+        yield value
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for each in inner:
+        yield from _texts(each)
 
 
 def open_stack(
