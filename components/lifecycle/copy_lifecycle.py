@@ -13,8 +13,8 @@ from typing import Any
 
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
+from components.lifecycle import known
 from components.lifecycle.copy_part import CopyPart, InPlace
-from components.lifecycle.known import was_usable
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import (
     MASKED,
@@ -172,9 +172,11 @@ class CopyLifecycle(CopyPart):
             )
 
     def look(self, id_: str, props: Properties) -> Copy | None:
-        """Ask the cloud for the copy itself."""
-        found: Copy | None = self.cloud.describe(props["region"], {id_: self.group(props)}).get(id_)
-        return found
+        """Ask the cloud for the copy itself: where it is recorded, then where a killed update may have moved it."""
+        region, recorded = props["region"], self.group(props)
+        groups = dict.fromkeys([recorded, *known.current().groups.get(region, ())])
+        found = (self.cloud.describe(region, {id_: group}).get(id_) for group in groups)
+        return next(filter(None, found), None)
 
     def _unset(self, before: Properties, inputs: Properties) -> list[Violation]:
         """Find what is declared no more although it cannot be unset; another copy has nothing to unset."""
@@ -280,7 +282,7 @@ class CopyLifecycle(CopyPart):
         return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: {next_step}."
 
     def _await_listing(self, id_: str, props: Properties, *, since: float = 0) -> Copy | None:
-        """Look at a copy; look again while it may be listed late: it is that new, or missing `since` a moment ago."""
+        """Look at a copy; look again while it may be listed late: since it was accepted, or else missed first."""
         settled = max(float(props.get("accepted_at", 0)), since) + consistency_seconds()
         return self.waiter.until(lambda: self.look(id_, props), done=lambda seen: seen is not None, deadline=settled)
 
@@ -291,7 +293,7 @@ class CopyLifecycle(CopyPart):
 
     def _listed_late_until(self, id_: str, props: Properties) -> float:
         """Return the moment until which a copy that no look has ever found is taken for one that is listed late."""
-        if not props.get(UNSEEN) or was_usable(id_):
+        if not props.get(UNSEEN) or known.was_usable(id_):
             return 0
         timeout = str(props.get("ready_timeout", DEFAULT_READY_TIMEOUT))
         return float(props.get("accepted_at", 0)) + durations.seconds(timeout)

@@ -6,7 +6,8 @@ has no such file, and whatever needs it is then left undone, the safe way.
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -20,32 +21,35 @@ class Known:
 
     Attributes:
         usable: Ids of copies that a program has seen usable: it exports them only then.
+        groups: Region -> the namespaces in it that state or config name (see `CopyService.look_up`).
     """
 
-    usable: frozenset[str] = frozenset()
+    usable: Sequence[str] = ()
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def current() -> Known | None:
-    """Return what is known of the stack that is operated on, None where nothing says so."""
+NOTHING = Known()
+
+
+def current() -> Known:
+    """Return what is known of the stack that is operated on."""
     path = os.environ.get(FILE)
-    return _read(path) if path else None
+    return _read(path) if path else NOTHING
 
 
 def was_usable(id_: str) -> bool:
     """Report whether the stack's program is known to have seen this copy usable."""
-    known = current()
-    return known is not None and id_ in known.usable
+    return id_ in current().usable
 
 
 def write(known: Known, path: Path) -> None:
     """Write it for the processes of one operation."""
-    path.write_text(json.dumps({"usable": sorted(known.usable)}), encoding="utf-8")
+    path.write_text(json.dumps(asdict(known)), encoding="utf-8")
 
 
 @cache
-def _read(path: str) -> Known | None:
+def _read(path: str) -> Known:
     try:
-        entry = json.loads(Path(path).read_text(encoding="utf-8"))
-        return Known(frozenset(entry["usable"]))
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
+        return Known(**json.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return NOTHING

@@ -294,7 +294,7 @@ def test_copy_that_was_never_listed_is_kept_until_its_ready_timeout(
     """Unless the program has seen it usable: then somebody has deleted it."""
     control.post("settings", {"visible_after_seconds": 86400})
     id_, outputs = created(provider, ready_timeout="10m")
-    known.write(Known(usable=frozenset({id_} if usable else ())), tmp_path / "known")
+    known.write(Known(usable=[id_] if usable else []), tmp_path / "known")
     monkeypatch.setenv(known.FILE, str(tmp_path / "known"))
     control.advance(500)
 
@@ -313,7 +313,7 @@ def test_late_listing_starts_no_other_copy(provider: DataCacheProvider, control:
 
     early = provider.read(id_, outputs)
     control.advance(seconds)
-    late = provider.read(early.id, {**(early.outs or {}), "__provider": outputs["__provider"]})
+    late = provider.read(id_, {**(early.outs or {}), "__provider": outputs["__provider"]})
 
     assert (early.id, late.id) == (id_, id_)
     assert UNSEEN not in (late.outs or {})
@@ -337,6 +337,23 @@ def test_read_error_is_not_gone(provider: DataCacheProvider, control: ControlCli
 
     with pytest.raises(PermissionDenied):
         provider.read(id_, outputs)
+
+
+def test_copy_that_was_moved_by_a_killed_update_is_found_in_its_new_bucket(
+    provider: DataCacheProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a cloud that finds an id in its own bucket only; the state still has the old one."""
+    control.post("settings", {"ids_need_bucket": True})
+    id_, outputs = listed(provider, bucket="old")
+    control.advance(200)
+    provider.lifecycle.cloud.update_data_cache("cn-hangzhou", id_, client_token="killed", settings={"bucket": "new"})
+    known.write(Known(groups={"cn-hangzhou": ["new", "old"]}), tmp_path / "known")
+    monkeypatch.setenv(known.FILE, str(tmp_path / "known"))
+
+    read = provider.read(id_, outputs)
+
+    assert (read.id, (read.outs or {}).get("bucket")) == (id_, "new")
+    assert not provider.diff(id_, read.outs or {}, {**inputs(provider, bucket="new"), "__provider": None}).replaces
 
 
 # -- update -----------------------------------------------------------------------------------------------------------
