@@ -8,7 +8,9 @@ from typing_extensions import override
 
 from components import kinds
 from components.data_cache.args import DataCacheReplicaArgs
+from components.data_cache.fields import MAX_NAME
 from components.data_cache.lifecycle import expiry
+from components.model.names import shortened
 from components.providers.data_cache import DataCacheProvider
 from components.replica.component import CopyResource, Declared, Replica
 
@@ -58,4 +60,5 @@ class DataCacheReplica(Replica[DataCacheCopy]):
 
     @override
     def _copy(self, declared: Declared) -> DataCacheCopy:
-        return DataCacheCopy(declared.child, {"name": declared.child, **declared.properties}, declared.options)
+        name = shortened(declared.child, MAX_NAME, keep=f"-{declared.properties['region']}")
+        return DataCacheCopy(declared.child, {"name": name, **declared.properties}, declared.options)

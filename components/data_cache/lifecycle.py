@@ -111,10 +111,9 @@ class DataCacheLifecycle(CopyLifecycle):
     @override
     def verify_adoption(self, id_: str, found: DataCache, inputs: Properties) -> None:
         doing = f"adopting DataCache {id_} in {inputs['region']}"
-        owner = found.tags.get(REPLICA_TAG, inputs["copy_token"])
-        if owner != inputs["copy_token"]:
+        if mark := self.mark_of_another(found, inputs):
             raise AdoptionRefused(
-                f"{doing}: it is a replica already, tagged {REPLICA_TAG}={owner}",
+                f"{doing}: it is a replica already, {mark}",
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, untag it",
             )
         if inputs.get("path", found.path) != found.path:
@@ -122,6 +121,11 @@ class DataCacheLifecycle(CopyLifecycle):
                 f"{doing}: its path is {found.path!r}, declared is {inputs['path']!r}, and a path cannot be changed",
                 "declare its path, or remove existing_id to make a copy instead",
             )
+
+    @override
+    def mark_of_another(self, found: DataCache, props: Properties) -> str:
+        mark = found.tags.get(REPLICA_TAG, "")
+        return f"tagged {REPLICA_TAG}={mark}" if mark.rpartition(".")[2] not in {"", props["copy_token"]} else ""
 
     @override
     def adopted_with(self, inputs: Properties) -> Set[str]:

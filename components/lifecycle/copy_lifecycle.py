@@ -13,7 +13,7 @@ from typing import Any
 
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
-from components.lifecycle import known
+from components.lifecycle import holders, known
 from components.lifecycle.copy_part import CopyPart, InPlace
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import (
@@ -39,9 +39,7 @@ OF_CREATION = ("stack_id", "copy_token", "asked_at", "ready_timeout")
 """Inputs that a creation is known by: the stack's id, the instance's, the moment (Unix seconds) that it cannot have
 begun before, and for how long it may take to be usable. No change of them is one of the copy."""
 
-_adopted_here: dict[tuple[str, str, str], str] = {}
-"""Thing, region and id of what this run has adopted -> token of the replica that did. The row that had it before, under
-another name or to be replaced, is deleted later in the same run."""
+_holders = holders.of_this_run()
 
 
 class CopyHasFailed(ReplicaError):
@@ -73,6 +71,7 @@ class CopyLifecycle(CopyPart):
 
     def diff(self, id_: str, olds: Properties, news: Properties) -> Difference:
         """Replace for another identity, or for a failed copy, delete first; update for anything else."""
+        _holders.add(str(olds.get("region")), id_, str(olds.get("copy_token")))
         replaces = [key for key in self.identity if not same(olds.get(key), news.get(key))]
         changed = any(not same(olds.get(key), news.get(key)) for key in (*self.in_place, *self.only_recorded))
         is_adopted = news.get("existing_id") == id_
@@ -142,8 +141,8 @@ class CopyLifecycle(CopyPart):
     def delete(self, id_: str, outputs: Properties) -> None:
         """Delete the copy and watch it disappear, within `delete_timeout`."""
         props = declared(outputs)
-        if _adopted_here.get((self.thing, props["region"], id_), props["copy_token"]) != props["copy_token"]:
-            print(f"warning: {id_} in {props['region']} is kept: another replica has just adopted it.", flush=True)
+        if _holders.release(props["region"], id_, props["copy_token"]):
+            print(f"{id_} in {props['region']} is kept: another replica of this stack holds it", flush=True)
             return
         doing = f"deleting {self.thing} {id_} in {props['region']}"
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
@@ -156,7 +155,14 @@ class CopyLifecycle(CopyPart):
                     f"{doing}: it is not listed yet; waited {timeout}",
                     "run the same command again, or raise delete_timeout",
                 )
-        self._await_listing(id_, props)
+        found = self._await_listing(id_, props)
+        if found is not None and (mark := self.mark_of_another(found, props)):
+            print(
+                f"warning: {id_} in {props['region']} is kept: it is another replica's, {mark}. "
+                "Next: if no stack declares it, delete it in the console.",
+                flush=True,
+            )
+            return
         try:
             self._once_settled(id_, doing, props, lambda token: self.request_deletion(id_, props, token))
         except (NotFound, InvalidInput):
@@ -266,7 +272,7 @@ class CopyLifecycle(CopyPart):
             ) from None
         else:
             self.sent(outputs, changed)
-        _adopted_here[self.thing, inputs["region"], id_] = inputs["copy_token"]
+        _holders.add(inputs["region"], id_, inputs["copy_token"])
         return Started(id_, outputs)
 
     def _has_expired(self, props: Properties) -> bool:

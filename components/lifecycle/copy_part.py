@@ -94,6 +94,10 @@ class CopyPart(Lifecycle):
         """Raise AdoptionRefused where the kind forbids to adopt what was found."""
 
     @abstractmethod
+    def mark_of_another(self, found: Any, props: Properties) -> str:
+        """Return what marks a thing that these properties record as another replica's by now, "" for nothing."""
+
+    @abstractmethod
     def observed(self, props: Properties, found: Any) -> dict[str, Any]:
         """Read from the cloud what is declared and can change there; nothing else is watched.
 

@@ -7,10 +7,10 @@ What is not written there is unknown: a killed process, a traceback, an unexpect
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from components.clouds.errors import ReplicaError
 
@@ -47,13 +47,21 @@ def of_error(error: BaseException) -> Outcome:
 
 def write(token: str, outcome: Outcome, id_: str = "") -> None:
     """Append an outcome to the file, synced to disk; an unwritable file leaves it unknown."""
+    _append({"token": token, "outcome": outcome.value, "id": id_})
+
+
+def write_others(token: str, ids: Set[str]) -> None:
+    """Append the ids that had a copy's name before this creation asked for it: without a token, by that it is known."""
+    _append({"token": token, "others": sorted(ids)})
+
+
+def _append(entry: Mapping[str, Any]) -> None:
     path = os.environ.get(FILE)
     if not path:
         return
-    line = json.dumps({"token": token, "outcome": outcome.value, "id": id_}) + "\n"
     try:
         with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - append mode: one write, one line
-            file.write(line)
+            file.write(json.dumps(entry) + "\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError:
@@ -62,6 +70,19 @@ def write(token: str, outcome: Outcome, id_: str = "") -> None:
 
 def read(path: Path) -> Iterator[Ended]:
     """Read the outcomes of a file; a line of any other form is skipped, which leaves its creation unknown."""
+    for entry in _entries(path, {"token", "outcome", "id"}):
+        try:
+            yield Ended(str(entry["token"]), Outcome(entry["outcome"]), str(entry["id"]))
+        except ValueError:
+            continue
+
+
+def others(path: Path) -> dict[str, frozenset[str]]:
+    """Read the ids that were there before each creation that has noted them, by its token."""
+    return {str(entry["token"]): frozenset(entry["others"]) for entry in _entries(path, {"token", "others"})}
+
+
+def _entries(path: Path, keys: Set[str]) -> Iterator[Mapping[str, Any]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
@@ -69,7 +90,7 @@ def read(path: Path) -> Iterator[Ended]:
     for line in lines:
         try:
             entry = json.loads(line)
-            if entry.keys() == {"token", "outcome", "id"}:
-                yield Ended(str(entry["token"]), Outcome(entry["outcome"]), str(entry["id"]))
-        except (ValueError, AttributeError):
+        except ValueError:
             continue
+        if isinstance(entry, dict) and entry.keys() == keys:
+            yield entry

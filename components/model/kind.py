@@ -82,12 +82,14 @@ class LostCreation:
         rows: All rows of the state.
         earliest: Before this moment (Unix seconds) it had not begun.
         recorded: Ids that the state knows already.
+        others: Ids that had its name before, None where that was not noted.
     """
 
     row: Row
     rows: Sequence[Row]
     earliest: float
     recorded: frozenset[str]
+    others: frozenset[str] | None = None
 
     @property
     def inputs(self) -> Mapping[str, Any]:

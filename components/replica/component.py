@@ -19,6 +19,7 @@ from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT, of_generation, 
 from components.model.field import Table
 from components.model.kind import Kind, Rows
 from components.replica import readiness
+from components.replica.once import once_per_program
 from components.replica.poller import Wait
 from components.replica.stack_config import raw_config
 from components.replica.stack_identity import stack_id
@@ -219,6 +220,10 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     ) -> RegionReplica[CopyT]:
         source = {"region": args["source"]["region"], "id": declared["source_id"]}
         timeout = args.get("ready_timeout") or self.kind.args_fields["ready_timeout"].default
+        if adopted := declared.get("existing_id"):
+            first = _adopted().setdefault((self.kind.name, declared["region"], adopted), child)
+            if first != child:
+                raise InvalidArgs(f"{child}: existing_id: {adopted} is adopted by {first} already")
         properties: dict[str, Any] = {
             **{key: value for key, value in declared.items() if value is not None},
             "source_region": source["region"],
@@ -253,6 +258,12 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         rows: Rows = self.kind.rows.load()
         group = inputs.apply(lambda known: rows.place({"inputs": known[1]}, [])[1])
         return readiness.current().usable_id(wait, group=group)
+
+
+@once_per_program
+def _adopted() -> dict[tuple[str, str, str], str]:
+    """Kind, region and id of what is adopted -> the replica that it becomes: two cannot be one thing."""
+    return {}
 
 
 @cache

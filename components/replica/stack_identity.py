@@ -1,14 +1,11 @@
 """Names that no other stack gives: what a native resource makes has no token, so its name identifies it."""
 
-import hashlib
-
 import pulumi
 from pulumi import dynamic
 
+from components.model.names import hashed
 from components.providers.stack_identity import StackIdentityProvider
 from components.replica.once import once_per_program
-
-HASH_LENGTH = 8
 
 IDENTITY_TYPE = "pulumi-python:dynamic/replicas:StackIdentity"
 IDENTITY_NAME = "replicas-identity"
@@ -28,12 +25,8 @@ def unique_name(stem: str, *parts: pulumi.Input[str]) -> pulumi.Output[str]:
         stem: How the name begins.
         parts: What the name is to change with: a source, a region.
     """
-    name = pulumi.Output.all(stack_id(), *parts).apply(lambda known: f"{stem}-{_hash(*known)}")
+    name = pulumi.Output.all(stack_id(), *parts).apply(lambda known: f"{stem}-{hashed(*known)}")
     return pulumi.Output.unsecret(name)  # it reveals nothing of its parts, and repair must be able to read it
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:HASH_LENGTH]
 
 
 def stack_id() -> pulumi.Output[str]:

@@ -9,10 +9,11 @@ import tencentcloud_iac_pulumi as tencentcloud
 from typing_extensions import override
 
 from components import kinds
+from components.model.names import HASH_LENGTH, shortened
 from components.providers.snapshot import SnapshotProvider
 from components.replica.component import CopyResource, Declared, InvalidArgs, RegionReplica, Replica
 from components.replica.native_tencent import provider_of
-from components.replica.stack_identity import HASH_LENGTH, unique_name
+from components.replica.stack_identity import unique_name
 from components.snapshot.args import SnapshotReplicaArgs
 from components.snapshot.fields import MAX_NAME, parsed_deadline
 
@@ -68,10 +69,11 @@ class SnapshotReplica(Replica[SnapshotCopy]):
         if "disk_id" not in source:
             return source
         options = pulumi.ResourceOptions(parent=self, provider=provider_of(source["region"]))
+        stem = shortened(f"{name}-source", MAX_STEM, keep="-source")
         made = tencentcloud.cbs.Snapshot(
             f"{name}-source",
             storage_id=source["disk_id"],
-            snapshot_name=unique_name(f"{name}-source"[:MAX_STEM], source["region"], source["disk_id"]),
+            snapshot_name=unique_name(stem, source["region"], source["disk_id"]),
             opts=pulumi.ResourceOptions.merge(self._options, options),
         )
         return {"region": source["region"], "id": made.id}

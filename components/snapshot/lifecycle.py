@@ -3,8 +3,7 @@
 Property names below are stored in the state of every stack: they are an API.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -13,7 +12,7 @@ from typing_extensions import override
 from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from components.clouds.tencent.cbs import Cbs
-from components.clouds.tencent.cbs_snapshot import RECYCLED, Snapshot
+from components.clouds.tencent.cbs_snapshot import RECYCLED, ZONES, Snapshot
 from components.clouds.tencent.connection import Connection
 from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
@@ -23,15 +22,15 @@ from components.lifecycle.results import MASKED, UNSEEN, Checked, Properties, St
 from components.model.field import Violation
 from components.model.kind import Cloud, Found, LostCreation
 from components.snapshot import fields
-from components.snapshot.fields import MAX_NAME, parsed_deadline
-from components.snapshot.start import TOKEN_LENGTH, Start, has_token, only_new_copy
+from components.snapshot.default_name import default_name, has_token, is_anothers
+from components.snapshot.fields import parsed_deadline
+from components.snapshot.start import Start, only_new_copy
 
 LIFETIME = ("is_permanent", "deadline")
 """What the copy itself cannot set: it is sent right after."""
 
-CLOCK_TOLERANCE = timedelta(minutes=1)
-ZONES = (timedelta(0), timedelta(hours=8))
-"""The service writes times without a zone: they are read as Beijing's, and UTC's are no drift."""
+ROUNDING = timedelta(minutes=1)
+"""By how much the service may round a deadline."""
 
 
 class SnapshotLifecycle(CopyLifecycle):
@@ -55,8 +54,8 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def complete(self, inputs: dict[str, Any]) -> None:
         """Write out the defaults; the default name ends with the token, so that nothing else can have it."""
-        stem = str(inputs.setdefault("default_name", "replica"))
-        inputs.setdefault("name", f"{stem[: MAX_NAME - TOKEN_LENGTH - 1]}-{inputs['copy_token'][:TOKEN_LENGTH]}")
+        inputs.setdefault("default_name", "replica")
+        inputs.setdefault("name", default_name(inputs))
         if isinstance(text := inputs.get("deadline"), str):
             try:
                 inputs["deadline"] = _written(parsed_deadline(text))
@@ -104,22 +103,34 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def find(self, lost: LostCreation) -> str | None:
         """Find the copy by its name; under a user's exact name, only what is not older than the creation."""
+        if adopted := lost.inputs.get("existing_id"):
+            # Nothing was copied. It is this replica's if it was given the default name; an exact one says nothing.
+            found = None if adopted in lost.recorded else self.look(adopted, lost.inputs)
+            return adopted if found and has_token(lost.inputs) and found.name == lost.inputs["name"] else None
         others = set(lost.recorded)
         if not has_token(lost.inputs):
-            same_name = self.cloud.find_by_name(lost.inputs["region"], lost.inputs["name"])
-            # The service has whole seconds only.
-            others |= {one.id for one in same_name if one.created and one.created.timestamp() < int(lost.earliest)}
+            others |= self._others(lost) if lost.others is None else lost.others
         return only_new_copy(self.cloud, lost.inputs, others=others)
+
+    def _others(self, lost: LostCreation) -> Set[str]:
+        """Find what had the name before: where nobody has noted that, what is older; the service has whole seconds."""
+        same_name, now = self.cloud.find_by_name(lost.inputs["region"], lost.inputs["name"]), self.clock()
+        return {one.id for one in same_name if one.is_older(int(lost.earliest), now=now)}
 
     @override
     def verify_adoption(self, id_: str, found: Snapshot, inputs: Properties) -> None:
         """Refuse what has another replica's default name: the API has no tag to tell an owner by."""
-        is_default = re.search(rf"-{re.escape(inputs['region'])}(-snap-\w+)?-([0-9a-f]{{{TOKEN_LENGTH}}})$", found.name)
-        if is_default and is_default[2] != inputs["copy_token"][:TOKEN_LENGTH]:
+        if is_anothers(found.name, inputs):
             raise AdoptionRefused(
                 f"adopting {self.thing} {id_} in {inputs['region']}: it is a replica already, called {found.name!r}",
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, rename it",
             )
+
+    @override
+    def mark_of_another(self, found: Snapshot, props: Properties) -> str:
+        """Return the default name that an adoption gave it; a user's exact name may look like one, and is recorded."""
+        is_recorded = found.name == props.get("name")
+        return f"called {found.name!r}" if not is_recorded and is_anothers(found.name, props) else ""
 
     @override
     def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:
@@ -127,7 +138,9 @@ class SnapshotLifecycle(CopyLifecycle):
         if not found.is_permanent:
             text = props.get("deadline")
             lifetime["deadline"] = text if _is_same_moment(text, found.deadline) else _written(found.deadline)
-        return {"name": found.name or props.get("name"), **lifetime}
+        # The name that an adopter gave it is not taken for ours, by which a delete would not know it any more.
+        is_ours = found.name and not self.mark_of_another(found, props)
+        return {"name": found.name if is_ours else props.get("name"), **lifetime}
 
     @override
     def send(self, change: InPlace) -> None:
@@ -163,7 +176,7 @@ def _written(moment: datetime | None) -> str | None:
 def _is_same_moment(text: Any, moment: datetime | None) -> bool:
     if not isinstance(text, str) or moment is None:
         return False
-    return any(abs(moment + shift - parsed_deadline(text)) <= CLOCK_TOLERANCE for shift in ZONES)
+    return any(abs(moment + shift - parsed_deadline(text)) <= ROUNDING for shift in ZONES)
 
 
 class DiskSnapshotRows(NativeRows):

@@ -7,7 +7,7 @@ from components.model.sample import Revision, Sample, StartParameters
 
 def _looks(of: Revision) -> dict[str, Any]:
     deadline = f"20{40 + of.number % 50}-01-31T00:00:00.000Z" if of.number else None
-    return {"name": of.name or f"{of.component}-{of.region}-{'?' * 8}", "deadline": deadline}
+    return {"name": of.name or f"{of.component}-{of.region}-{'?' * 12}", "deadline": deadline}
 
 
 def _settings(of: Revision) -> dict[str, Any]:

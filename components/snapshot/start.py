@@ -17,24 +17,18 @@ from components.clouds.errors import (
 )
 from components.clouds.retries import CHANGE_PATIENCE, UNREACHABLE_ATTEMPTS
 from components.clouds.tencent.cbs import CONFLICT, Cbs, copying
+from components.lifecycle import outcome
 from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import Properties
 from components.lifecycle.waiting import Waiter, consistency_seconds, growing_pauses
 from components.model import durations
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
-
-TOKEN_LENGTH = 8
-"""Characters of the token that stand in a default name."""
+from components.snapshot.default_name import has_token
 
 
 class SeveralCopies(OutcomeUnknown):
     """More than one new snapshot has the name: which one is ours is not known."""
-
-
-def has_token(inputs: Properties) -> bool:
-    """Report whether the name holds this instance's own token."""
-    return str(inputs["name"]).endswith(inputs["copy_token"][:TOKEN_LENGTH])
 
 
 def only_new_copy(cloud: Cbs, inputs: Properties, *, others: Set[str]) -> str | None:
@@ -88,6 +82,7 @@ class Start:
             if not has_token(self._inputs):
                 same_name = self._cloud.find_by_name(self._inputs["region"], self._inputs["name"])
                 self._others = {snapshot.id for snapshot in same_name}
+                outcome.write_others(self._inputs["copy_token"], self._others)
             ended = self._waiter.until(
                 self._attempt,
                 done=lambda seen: isinstance(seen, str),

@@ -216,6 +216,26 @@ def test_adopted_one_is_not_made_again_under_its_old_id(
     assert "Next: remove existing_id" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("prefix", ["", "0123456789abcdef."], ids=["token", "stack and token"])
+def test_what_another_row_has_adopted_is_not_deleted(
+    provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str], prefix: str
+) -> None:
+    """Untagged by hand, and adopted under another name; the run that did it is over."""
+    cache = {"region": "cn-hangzhou", "id": "edc-byhand", "path": "/v1"}
+    control.post("seed", {"data_caches": [cache]})
+    id_, former = created(provider, existing_id="edc-byhand")
+    control.post("seed", {"data_caches": [{**cache, "tags": {"pulumi-replica": f"{prefix}other"}}]})
+
+    provider.delete(id_, former)
+
+    assert seen(provider, id_) is not None
+    said = f"{id_} in cn-hangzhou is kept: it is another replica's, tagged pulumi-replica={prefix}other. Next: "
+    assert said in capsys.readouterr().out
+    control.post("seed", {"data_caches": [{**cache, "tags": {"pulumi-replica": f"{prefix}{former['copy_token']}"}}]})
+    provider.delete(id_, former)
+    assert seen(provider, id_) is None
+
+
 @pytest.mark.parametrize(("kind", "is_marked"), [("drop_before", False), ("drop_after", True)])
 def test_adoption_without_an_answer_is_looked_for(
     provider: DataCacheProvider, control: ControlClient, kind: str, is_marked: bool

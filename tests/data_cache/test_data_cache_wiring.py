@@ -54,6 +54,14 @@ def test_children(mocks: Mocks) -> None:
     assert mocks.registered["weights"].inputs == {}
 
 
+def test_default_name_of_a_long_name_keeps_its_region(mocks: Mocks) -> None:
+    run(lambda: DataCacheReplica("n" * 130, ARGS).ids)
+
+    name = mocks.registered[f"{'n' * 130}-cn-hangzhou"].inputs["name"]
+    assert len(name) == 128
+    assert name.endswith("-cn-hangzhou")
+
+
 @pytest.mark.parametrize("key", ["ready_timeout", "delete_timeout"])
 @pytest.mark.parametrize("value", [3600, pulumi.Output.from_input("2h")])
 @pytest.mark.usefixtures("mocks")

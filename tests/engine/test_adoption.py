@@ -32,12 +32,20 @@ def adopted(stack: Stack, entry: str, **settings: Any) -> None:
 
 
 def test_renamed_entry_of_an_exact_name_deletes_nothing(stack: Stack, by_hand: Cloud) -> None:
+    """Neither in a run that another replica's failure ends amid it, nor in the next, which finds two rows."""
     adopted(stack, "orders", name="exact")
     assert stack.up().code == 0
-    adopted(stack, "sales", name="exact")
+    entry = snapshot("ap-beijing", existingId=BY_HAND["id"], name="exact")
+    stack.config(snapshots={"sales": entry, "other": snapshot("ap-shanghai")})
+    by_hand.fault("region_error", code="InsufficientSnapshotQuota", region="ap-shanghai")
 
+    failed = stack.up()
+    between = [row["id"] for row in stack.rows()]
+    adopted(stack, "sales", name="exact")
     done = stack.up()
 
+    assert failed.code != 0
+    assert between == [BY_HAND["id"]] * 2
     assert done.code == 0, done.text
     assert names(by_hand) == [BY_HAND["id"]]
     assert [row["id"] for row in stack.rows()] == [BY_HAND["id"]]

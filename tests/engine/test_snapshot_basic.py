@@ -48,7 +48,7 @@ def test_basic(seen: list[Seen]) -> None:
     up = seen[0]
 
     assert up.run.code == 0, up.run.text
-    assert up.run.resources == {"created": 8}
+    assert up.run.resources == {"created": 9}
     assert {entry["status"] for entry in up.cloud.values()} == {"NORMAL"}
     assert up.rows.keys() == {"orders-ap-shanghai", "orders-ap-singapore", "audit-ap-seoul", "golden-ap-beijing"}
     assert {row["id"] for row in up.rows.values()} == set(up.cloud)
@@ -57,8 +57,8 @@ def test_basic(seen: list[Seen]) -> None:
 def test_names(seen: list[Seen]) -> None:
     names = {name: seen[0].cloud[row["id"]]["name"] for name, row in seen[0].rows.items()}
 
-    token = seen[0].rows["orders-ap-shanghai"]["inputs"]["copy_token"]
-    assert names["orders-ap-shanghai"] == f"orders-ap-shanghai-{token[:8]}"
+    made = seen[0].rows["orders-ap-shanghai"]["inputs"]
+    assert names["orders-ap-shanghai"] == f"orders-ap-shanghai-{made['stack_id'][:6]}{made['copy_token'][:6]}"
     assert (names["orders-ap-singapore"], names["audit-ap-seoul"]) == ("orders DR", "audit")
 
 
@@ -122,7 +122,7 @@ def test_unchanged(seen: list[Seen]) -> None:
     again = seen[1]
 
     assert again.run.code == 0, again.run.text
-    assert again.run.resources == {"unchanged": 8}
+    assert again.run.resources == {"unchanged": 9}
     assert again.cloud == seen[0].cloud
     assert {call["action"] for call in again.calls} == {"DescribeSnapshots"}
 

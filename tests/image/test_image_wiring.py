@@ -159,6 +159,17 @@ def test_longest_name_has_room_for_its_hash(mocks: Mocks) -> None:
     assert len(name) == 128
 
 
+def test_default_names_of_long_names_differ(mocks: Mocks) -> None:
+    components = [f"{'n' * 120}-{end}" for end in "ab"]
+
+    run(lambda: pulumi.Output.all(*(ImageReplica(name, declared(cn_beijing={})).ids for name in components)))
+
+    made = {one.inputs["imageName"] for one in mocks.registered.values() if one.typ == IMAGE_COPY}
+    assert len(made) == 2
+    assert {len(name) for name in made} == {128}
+    assert all("-cn-beijing-" in name for name in made)
+
+
 def test_generations(mocks: Mocks) -> None:
     source = {"region": "cn-hangzhou", "ids": ["m-2", "m-1"]}
 

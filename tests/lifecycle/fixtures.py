@@ -12,6 +12,7 @@ from components.clouds.alibaba.ecs import Ecs
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
 from components.lifecycle import copy_lifecycle
+from components.lifecycle.holders import Holders
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
@@ -22,8 +23,8 @@ from tests.lifecycle.replicas import IMAGE, SNAPSHOT, SOURCE, use_keys
 
 @pytest.fixture(autouse=True)
 def _a_run_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one run has adopted is nothing to the next; the sandbox gives the same ids again."""
-    monkeypatch.setattr(copy_lifecycle, "_adopted_here", {})
+    """The rows of one run are nothing to the next; the sandbox gives the same ids again."""
+    monkeypatch.setattr(copy_lifecycle, "_holders", Holders())
 
 
 @pytest.fixture(scope="session")

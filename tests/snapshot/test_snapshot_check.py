@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
 from components.providers.snapshot import SnapshotProvider
+from components.snapshot.default_name import default_name
 from tests.lifecycle.replicas import DECLARED_SNAPSHOT
 
+REGIONS = ("ap-beijing", "ap-hongkong", "ap-shenzhen-fsi", "na-siliconvalley")
+SOURCES = st.sampled_from(["", "snap-ckgjwkqh", "snap-ckgjwkqi", "snap-ckgjwkqj"])
+ends = st.text("ab", min_size=1, max_size=3)
+long_names = ends | ends.map(lambda end: "n" * 58 + end)
 DEADLINE = "2099-01-31T00:00:00+08:00"
 
 
@@ -44,6 +51,58 @@ def test_default_name_stays_as_the_token_does() -> None:
 
     assert checked(first)["name"] == first["name"]
     assert checked()["name"] != first["name"]
+
+
+STACK = "0123456789abcdef0123456789abcdef"
+
+
+def test_default_name_holds_stack_and_token() -> None:
+    inputs = checked(stack_id=STACK)
+
+    assert inputs["name"] == f"golden-ap-beijing-012345{inputs['copy_token'][:6]}"
+
+
+def test_default_name_of_an_older_version_stays() -> None:
+    """Rows of 0.1.0 have no stack id; that the program passes one by now changes nothing."""
+    old = checked()
+
+    assert checked(old, stack_id=STACK)["name"] == old["name"]
+
+
+def test_default_name_is_not_known_before_the_stack_id_is() -> None:
+    """In the preview of a new stack; what exists has its stack id already."""
+    made = checked(stack_id=STACK)
+
+    assert checked(stack_id=UNKNOWN)["name"] is UNKNOWN
+    assert checked(made, stack_id=UNKNOWN)["name"] == made["name"]
+
+
+@given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=80), st.sampled_from(REGIONS), SOURCES)
+def test_law_default_name_keeps_region_and_generation(component: str, region: str, source: str) -> None:
+    """It is never too long, and region and generation are whole in it."""
+    child = f"{component}-{region}{source and f'-{source}'}"
+    names = {
+        stack: checked(default_name=child, region=region, source_id=source or "snap-1", stack_id=stack)
+        for stack in (None, STACK)
+    }
+
+    for stack, inputs in names.items():
+        suffix = f"{(stack or '')[:6]}{inputs['copy_token'][: 6 if stack else 8]}"
+        assert len(inputs["name"]) <= 60
+        assert inputs["name"].endswith(f"-{suffix}")
+    assert names[STACK]["name"].endswith(child.removeprefix(component) + names[STACK]["name"][-13:])
+
+
+@given(st.lists(st.tuples(long_names, st.sampled_from(REGIONS), SOURCES), min_size=2, max_size=5, unique=True))
+def test_law_default_names_differ_as_their_replicas_do(replicas: list[tuple[str, str, str]]) -> None:
+    """Even if the random characters of all were the same."""
+    names = set()
+    for component, region, source in replicas:
+        child = f"{component}-{region}{source and f'-{source}'}"
+        inputs = {"region": region, "source_id": source or "snap-1", "stack_id": STACK, "copy_token": "f" * 32}
+        names.add(default_name({**inputs, "default_name": child}))
+
+    assert len(names) == len(replicas)
 
 
 def test_name_that_is_unset_is_the_default_again() -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -19,15 +24,23 @@ from components.clouds.errors import (
     Unreachable,
 )
 from components.clouds.tencent.cbs_snapshot import Snapshot
+from components.lifecycle import copy_lifecycle, outcome
 from components.lifecycle.copy_lifecycle import AdoptionRefused
+from components.lifecycle.holders import Holders
 from components.lifecycle.outcome import OutcomeUnknown
+from components.model.kind import Found, LostCreation
 from components.providers.snapshot import SnapshotProvider
 from components.snapshot.start import SeveralCopies
 from sandbox.core.accounts import ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
 from tests.lifecycle.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs, listed, lost
+from tools.runner import healing
+from tools.runner.repair import Pending, look_up
+from tools.runner.stack import Stack
 
 DEADLINE = "2099-01-31T00:00:00+08:00"
+STACK = "0123456789abcdef0123456789abcdef"
+SNAPSHOT_COPY = "pulumi-python:dynamic/tencent:SnapshotCopy"
 BY_HAND = {"SnapshotName": "by hand", "IsPermanent": False, "Deadline": DEADLINE}
 
 
@@ -62,13 +75,6 @@ def test_create_returns_while_the_copy_runs(snapshots: SnapshotProvider, control
     assert copy["name"] == outputs["name"] == f"golden-ap-beijing-{outputs['copy_token'][:8]}"
     assert outputs["is_permanent"] is True
     assert len(calls(control, "DescribeSnapshots")) == 0
-
-
-def test_default_name_has_at_most_60_characters(snapshots: SnapshotProvider) -> None:
-    made = inputs(snapshots, default_name="n" * 80)
-
-    assert len(made["name"]) == 60
-    assert made["name"].endswith(made["copy_token"][:8])
 
 
 @pytest.mark.parametrize(
@@ -508,26 +514,98 @@ def test_adopt(snapshots: SnapshotProvider, control: ControlClient) -> None:
     assert calls(control) == []
 
 
-def test_replica_of_a_default_name_is_not_adopted_again(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    id_, _ = created(snapshots)
+@pytest.mark.parametrize("adopter", [STACK, None], ids=["by today's", "by 0.1.0's"])
+@pytest.mark.parametrize("stack", [STACK, None], ids=["today", "0.1.0"])
+def test_replica_of_a_default_name_is_not_adopted_again(
+    snapshots: SnapshotProvider, control: ControlClient, stack: str | None, adopter: str | None
+) -> None:
+    id_, _ = created(snapshots, stack_id=stack)
 
-    with pytest.raises(AdoptionRefused, match=r"it is a replica already, called 'golden-ap-beijing-\w{8}'.* rename it"):
-        created(snapshots, existing_id=id_)
+    with pytest.raises(AdoptionRefused, match=r"it is a replica already, called 'golden-ap-beijing-\w+'.* rename it"):
+        created(snapshots, existing_id=id_, stack_id=adopter)
     dated = foreign(control, "golden-20261124")
     assert created(snapshots, existing_id=dated)[0] == dated
+
+
+def adopted_twice(snapshots: SnapshotProvider, control: ControlClient) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Id and both rows of a snapshot whose entry, of an exact name, was renamed, or replaced with `--replace`."""
+    id_ = foreign(control, "exact name")
+    _, former = created(snapshots, name="exact name", existing_id=id_)
+    _, outputs = created(snapshots, name="exact name", existing_id=id_)
+    return id_, former, outputs
 
 
 def test_what_was_just_adopted_is_not_deleted_under_its_former_name(
     snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    id_, former = created(snapshots, name="exact name")
-    _, outputs = created(snapshots, name="exact name", existing_id=id_)
+    id_, former, outputs = adopted_twice(snapshots, control)
 
     snapshots.delete(id_, former)
     assert [copy["id"] for copy in in_beijing(control)] == [id_]
-    assert f"{id_} in ap-beijing is kept: another replica has just adopted it." in capsys.readouterr().out
-    control.advance(200)
+    assert f"{id_} in ap-beijing is kept: another replica of this stack holds it" in capsys.readouterr().out
     snapshots.delete(id_, outputs)
+    assert in_beijing(control) == []
+
+
+@pytest.mark.parametrize("declared", [0, 1], ids=["renamed back", "renamed"])
+def test_what_a_declared_row_holds_is_not_deleted_by_the_next_run(
+    snapshots: SnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, declared: int
+) -> None:
+    """The run that adopted it was stopped, and another process deletes the row that is not declared any more."""
+    id_, *rows = adopted_twice(snapshots, control)
+    monkeypatch.setattr(copy_lifecycle, "_holders", Holders())
+    snapshots.diff(id_, rows[declared], rows[declared])
+
+    snapshots.delete(id_, rows[1 - declared])
+
+    assert [copy["id"] for copy in in_beijing(control)] == [id_]
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["old first", "new first"])
+def test_rows_that_the_runner_names_delete_a_thing_with_the_last_of_them(
+    snapshots: SnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
+    """A destroy compares nothing before it deletes."""
+    id_, *rows = adopted_twice(snapshots, control)
+    named = json.dumps([("ap-beijing", id_, row["copy_token"]) for row in rows])
+    monkeypatch.setattr(copy_lifecycle, "_holders", Holders(named))
+
+    snapshots.delete(id_, rows[first])
+    kept = [copy["id"] for copy in in_beijing(control)]
+    snapshots.delete(id_, rows[1 - first])
+
+    assert kept == [id_]
+    assert in_beijing(control) == []
+
+
+def test_what_another_stack_has_adopted_is_not_deleted(
+    snapshots: SnapshotProvider,
+    control: ControlClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its default name says so, also after a refresh."""
+    id_ = foreign(control, "exact name")
+    _, ours = created(snapshots, name="exact name", existing_id=id_)
+    _, theirs = created(snapshots, existing_id=id_)
+    monkeypatch.setattr(copy_lifecycle, "_holders", Holders())
+    refreshed = snapshots.read(id_, ours)
+
+    snapshots.delete(id_, {**(refreshed.outs or {}), **REFERENCE})
+
+    assert [copy["name"] for copy in in_beijing(control)] == [theirs["name"]]
+    said = f"warning: {id_} in ap-beijing is kept: it is another replica's, called '{theirs['name']}'. Next: "
+    assert said in capsys.readouterr().out
+
+
+def test_exact_name_that_looks_like_a_default_one_is_deleted(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    id_, outputs = created(snapshots, name="golden-ap-beijing-20261124")
+    control.advance(200)
+
+    snapshots.delete(id_, outputs)
+
     assert in_beijing(control) == []
 
 
@@ -547,8 +625,9 @@ def test_replacement_cannot_adopt_what_it_replaces(snapshots: SnapshotProvider, 
 # -- repair -----------------------------------------------------------------------------------------------------------
 
 
-def test_found_by_its_default_name(snapshots: SnapshotProvider) -> None:
-    id_, outputs = created(snapshots)
+@pytest.mark.parametrize("stack", [STACK, None], ids=["today", "0.1.0"])
+def test_found_by_its_default_name(snapshots: SnapshotProvider, stack: str | None) -> None:
+    id_, outputs = created(snapshots, stack_id=stack)
 
     assert snapshots.lifecycle.find(lost(outputs)) == id_
     assert snapshots.lifecycle.find(lost(outputs, recorded=id_)) is None
@@ -564,6 +643,99 @@ def test_found_by_an_exact_name_only_if_it_is_new(snapshots: SnapshotProvider, c
     made = snapshots.create(declared)
     assert snapshots.lifecycle.find(lost(declared, earliest=started)) == made.id
     assert made.id != other
+
+
+def killed(declared: dict[str, Any], *, written: float = 0, others: frozenset[str] | None = None) -> LostCreation:
+    """A creation that was started and not recorded, as repair finds it in a state that was last written at a moment."""
+    row = {"urn": "urn::disk-ap-beijing", "type": SNAPSHOT_COPY, "inputs": declared}
+    creation = Pending(row, datetime.fromtimestamp(written, UTC), others=others)
+    return LostCreation(row, [], creation.earliest, frozenset(), creation.others)
+
+
+@pytest.mark.parametrize("is_utc", [False, True], ids=["Beijing time", "UTC"])
+@pytest.mark.parametrize("ahead", [-300, -240, -61, 61, 240, 300])
+def test_exact_name_is_found_although_the_clocks_differ(
+    snapshots: SnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, ahead: int, *, is_utc: bool
+) -> None:
+    """By as much as the cloud lets a signature be off, and by the zone that its times do not name."""
+    other = foreign(control, "exact name")
+    control.advance(3600)
+    sandbox_time = snapshots.lifecycle.clock
+    snapshots.lifecycle.clock = lambda: sandbox_time() + ahead
+    listed = snapshots.lifecycle.cloud.find_by_name
+
+    def in_utc(region: str, name: str) -> list[Snapshot]:
+        shift = timedelta(hours=8 if is_utc else 0)
+        return [replace(one, created=one.created - shift) for one in listed(region, name) if one.created]
+
+    monkeypatch.setattr(snapshots.lifecycle.cloud, "find_by_name", in_utc)
+    declared = inputs(snapshots, name="exact name")
+
+    assert snapshots.lifecycle.find(killed(declared)) is None
+    made = snapshots.create(declared)
+    assert snapshots.lifecycle.find(killed(declared)) == made.id
+    assert made.id != other
+
+
+def test_exact_name_is_found_long_after_the_kill(snapshots: SnapshotProvider, control: ControlClient) -> None:
+    """A plain `pulumi up` has written the state since; the inputs have the moment that the copy was asked for."""
+    declared = inputs(snapshots, name="exact name")
+    made = snapshots.create(declared)
+    control.advance(5 * 86400)
+
+    assert snapshots.lifecycle.find(killed(declared, written=snapshots.lifecycle.clock())) == made.id
+
+
+def test_copies_of_two_killed_runs_are_found_under_one_exact_name(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    """Plain `pulumi up`, twice; the state was written when the second one began."""
+    started = []
+    for _ in range(2):
+        declared = inputs(snapshots, name="exact name")
+        started.append((snapshots.create(declared).id, declared))
+        control.advance(3600)
+    written = datetime.fromtimestamp(snapshots.lifecycle.clock() - 3600, UTC)
+    pending = [Pending({"urn": "urn", "type": SNAPSHOT_COPY, "inputs": declared}, written) for _, declared in started]
+    cloud = SimpleNamespace(find=lambda lost: Found(id_) if (id_ := snapshots.lifecycle.find(lost)) else None)
+    stack = SimpleNamespace(rows=[], cloud=lambda _: cloud)
+
+    find = healing.finder(cast("Stack", stack))
+    found = look_up(pending, find, say=lambda _: None, waiter=snapshots.lifecycle.waiter)
+
+    assert [found[index].id for index in range(2)] == [id_ for id_, _ in started]
+
+
+def test_exact_name_that_was_there_before_is_not_found(
+    snapshots: SnapshotProvider, control: ControlClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However new it is: the creation has written down what it saw of that name, before it asked for anything."""
+    monkeypatch.setenv(outcome.FILE, str(tmp_path / "outcomes"))
+    other = foreign(control, "exact name")
+    declared = inputs(snapshots, name="exact name")
+    fault(control, "error", code="InsufficientSnapshotQuota")
+    with pytest.raises(QuotaReached):
+        snapshots.create(declared)
+
+    noted = outcome.others(tmp_path / "outcomes")
+
+    assert noted == {declared["copy_token"]: {other}}
+    assert snapshots.lifecycle.find(killed(declared, others=noted[declared["copy_token"]])) is None
+
+
+def test_adoption_is_found_by_the_default_name_that_it_gave(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    """What was adopted need be no copy; under an exact name nothing shows it, and it is adopted again."""
+    by_hand = foreign(control, "by hand", copied=False)
+    declared = inputs(snapshots, existing_id=by_hand)
+    exact = inputs(snapshots, existing_id=by_hand, name="by hand")
+
+    assert snapshots.lifecycle.find(lost(declared)) is None
+    assert snapshots.lifecycle.find(lost(exact)) is None
+    snapshots.create(declared)
+    assert snapshots.lifecycle.find(lost(declared)) == by_hand
+    assert snapshots.lifecycle.find(lost(declared, recorded=by_hand)) is None
 
 
 def test_made_by_hand_is_no_copy(snapshots: SnapshotProvider, control: ControlClient) -> None:

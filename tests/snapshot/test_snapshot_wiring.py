@@ -212,6 +212,18 @@ def test_wrong_timeout(mocks: Mocks) -> None:
     run(program)
 
 
+def test_one_thing_cannot_be_adopted_twice(mocks: Mocks) -> None:
+    del mocks
+    adopting = declared(ap_shanghai={"existing_id": "snap-1", "name": "exact"})
+
+    def program() -> None:
+        SnapshotReplica("a", adopting)
+        with pytest.raises(InvalidArgs, match="b-ap-shanghai: existing_id: snap-1 is adopted by a-ap-shanghai already"):
+            SnapshotReplica("b", adopting)
+
+    run(program)
+
+
 OF_A_DISK: Any = {**ARGS, "source": {"region": "ap-guangzhou", "disk_id": "disk-orders"}}
 
 
@@ -237,7 +249,19 @@ def test_disk_is_snapshotted_first(mocks: Mocks) -> None:
 def test_name_of_a_source_snapshot_is_never_too_long(mocks: Mocks) -> None:
     run(lambda: SnapshotReplica("n" * 80, OF_A_DISK).ids)
 
-    assert len(mocks.registered[f"{'n' * 80}-source"].inputs["snapshotName"]) == 60
+    name = mocks.registered[f"{'n' * 80}-source"].inputs["snapshotName"]
+    assert len(name) == 60
+    assert re.fullmatch("n+-[0-9a-f]{8}-source-[0-9a-f]{8}", name)
+
+
+def test_source_snapshots_of_long_names_differ(mocks: Mocks) -> None:
+    """One disk, snapshotted by two components whose names differ at their end only."""
+    names = [f"{'n' * 80}-{end}" for end in "ab"]
+
+    run(lambda: [SnapshotReplica(name, OF_A_DISK).ids for name in names])
+
+    made = {mocks.registered[f"{name}-source"].inputs["snapshotName"] for name in names}
+    assert len(made) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from components.lifecycle import outcome
 from components.lifecycle.outcome import Outcome
-from tools.runner.journal import CLOCK_TOLERANCE, Journal
+from tools.runner.journal import Journal
 
 SNAPSHOT = "pulumi-python:dynamic/tencent:SnapshotCopy"
 IMAGE = "alicloud:ecs/imageCopy:ImageCopy"
@@ -64,7 +64,16 @@ def test_started_creation_is_remembered_by_the_next_run(journal: Journal, tmp_pa
     journal.record(started(SNAPSHOT))
 
     (creation,) = Journal(tmp_path / "journals", "file://state", "test").unrecorded()
-    assert (creation.token, creation.type, creation.uncertainty) == ("t", SNAPSHOT, CLOCK_TOLERANCE)
+    assert (creation.token, creation.type, creation.uncertainty, creation.others) == ("t", SNAPSHOT, 0.0, None)
+
+
+def test_what_had_the_name_before_is_remembered(journal: Journal) -> None:
+    journal.record(started(SNAPSHOT))
+    outcome.write_others("t", {"snap-1"})
+    outcome.write("t", Outcome.UNKNOWN)
+
+    (creation,) = journal.unrecorded()
+    assert creation.others == frozenset({"snap-1"})
 
 
 def test_recorded_creation_is_closed(journal: Journal) -> None:

@@ -20,6 +20,8 @@ import pytest
 from components import kinds
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import ReplicaError
+from components.lifecycle import holders
+from components.lifecycle.holders import Holders
 from components.model.kind import Cloud
 from tools.runner import healing, leftovers, table, target
 from tools.runner.__main__ import GROUPS, main
@@ -470,3 +472,21 @@ def test_only_dead_copies_are_discarded_and_only_of_kinds_that_cannot_replace_th
         "repair: the copy dead in  has failed; `up` deletes it and copies again",
         "repair: deleted dead in , whose copy had failed",
     ]
+
+
+def test_rows_that_share_an_id_are_named_for_the_provider_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By region: an id of another region, and one that a single row holds, are nobody else's."""
+    monkeypatch.setenv(holders.SHARED, "of an earlier run")
+    snapshot = "pulumi-python:dynamic/tencent:SnapshotCopy"
+    held = [("snap-1", "a", "t1"), ("snap-1", "a", "t2"), ("snap-1", "b", "t3"), ("x", "a", "t4")]
+    rows = [
+        {"type": snapshot, "id": id_, "inputs": {"region": region, "copy_token": token}} for id_, region, token in held
+    ]
+    rows.append({"type": "pulumi:pulumi:Stack", "id": "x", "inputs": {}})
+
+    healing.name_holders(cast("Stack", SimpleNamespace(rows=rows)))
+
+    named = Holders(os.environ[holders.SHARED])
+    assert [named.release("a", "snap-1", "t1"), named.release("a", "snap-1", "t2")] == [True, False]
+    assert not named.release("b", "snap-1", "t3")
+    assert not named.release("a", "x", "t4")

@@ -4,10 +4,15 @@ Copies that only started are found and recorded (`repair`). A copy is ended in t
 whose native resource cannot: still running when the stack is destroyed, or dead, so that the engine makes it again.
 """
 
+import json
+import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from components import kinds
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import CloudError
+from components.lifecycle import holders
 from components.model.kind import Cloud, Found, LostCreation
 from tools.runner import leftovers, repair, table
 from tools.runner.repair import Pending
@@ -38,7 +43,7 @@ def repair_stack(stack: Stack) -> None:
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
     if pending := _pending(stack):
-        found = repair.look_up(pending, _finder(stack), say=stack.say)
+        found = repair.look_up(pending, finder(stack), say=stack.say)
         if any(each.is_dead for each in found.values()):
             stack.claim()
             found = _without_dead(stack, pending, found)
@@ -48,6 +53,19 @@ def repair_stack(stack: Stack) -> None:
         for line in said:
             stack.say(f"repair: {line}")
     stack.journal.clear()
+
+
+def name_holders(stack: Stack) -> None:
+    """Name the rows that share an id to the provider processes: a run that ended amid an adoption leaves both."""
+    readers = kinds.rows()
+    copies = [row for row in stack.rows if row["type"] in readers and row.get("id")]
+    times = Counter(row["id"] for row in copies)
+    shared = [
+        (readers[row["type"]].place(row, stack.rows)[0], row["id"], readers[row["type"]].token(row["inputs"]))
+        for row in copies
+        if times[row["id"]] > 1
+    ]
+    os.environ[holders.SHARED] = json.dumps(shared)
 
 
 def cancel_running_copies(stack: Stack) -> None:
@@ -78,11 +96,15 @@ def _pending(stack: Stack) -> list[Pending]:
     return repair.pending_copies(stack.deployment, stack.journal.unrecorded())
 
 
-def _finder(stack: Stack) -> Callable[[Pending], Found | None]:
-    recorded = frozenset(str(row["id"]) for row in stack.rows if row.get("id"))
+def finder(stack: Stack) -> Callable[[Pending], Found | None]:
+    """Make what finds the copies of creations, none for two: killed runs may have made several of one name."""
+    known = {str(row["id"]) for row in stack.rows if row.get("id")}
 
     def find(creation: Pending) -> Found | None:
-        return stack.cloud(creation.type).find(LostCreation(creation.row, stack.rows, creation.earliest, recorded))
+        lost = LostCreation(creation.row, stack.rows, creation.earliest, frozenset(known), creation.others)
+        if found := stack.cloud(creation.type).find(lost):
+            known.add(found.id)
+        return found
 
     return find
 

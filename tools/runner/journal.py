@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,6 @@ from components import kinds
 from components.lifecycle import outcome
 from components.lifecycle.outcome import Outcome
 from tools.runner.repair import Pending
-
-CLOCK_TOLERANCE = 60.0
-"""Seconds by which the cloud's clock may be behind this machine's."""
 
 _MASK = "[secret]"
 """What the engine writes for a secret in its events."""
@@ -72,10 +70,12 @@ class Journal:
             entries = json.loads(self._path.read_text())
         except (FileNotFoundError, ValueError):
             return []
+        others = outcome.others(self._outcomes)
         creations = [
-            Pending(entry["row"], datetime.fromisoformat(entry["started"]), CLOCK_TOLERANCE, tuple(entry["masked"]))
+            Pending(entry["row"], datetime.fromisoformat(entry["started"]), 0.0, tuple(entry["masked"]))
             for entry in entries.values()
         ]
+        creations = [replace(creation, others=others.get(creation.token)) for creation in creations]
         ended = list(outcome.read(self._outcomes))
         refused = {each.token for each in ended if each.outcome is Outcome.REFUSED}
         refused -= {each.token for each in ended if each.outcome is not Outcome.REFUSED}

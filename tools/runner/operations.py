@@ -91,6 +91,7 @@ def report(stack: Stack, _options: argparse.Namespace) -> int:
 
 def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int:
     """Run one engine operation, stream its own display, and return its exit code."""
+    healing.name_holders(stack)
     stack.journal.collect_outcomes()
     display = Display(stack.target.plugins if stack.target else "")
     color = "always" if sys.stdout.isatty() else "never"

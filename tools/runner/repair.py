@@ -7,7 +7,7 @@ go is recorded as one, and the engine's next `up` deletes it.
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any
@@ -33,11 +33,14 @@ class Pending:
     """By how many seconds it may have begun earlier: a state is written on while a creation runs."""
     masked: tuple[str, ...] = ()
     """Inputs that are secret, and therefore not in `row`."""
+    others: frozenset[str] | None = None
+    """Ids that had its name before it began, None where that was not noted."""
 
     @property
     def earliest(self) -> float:
-        """Before this moment (Unix seconds) it had not begun."""
-        return self.started.timestamp() - self.uncertainty
+        """Before this moment (Unix seconds, by the clock of the machine that it ran on) it had not begun."""
+        asked_at = self.inputs.get("asked_at")  # rows of 0.1.0 have none
+        return self.started.timestamp() - self.uncertainty if asked_at is None else float(asked_at)
 
     @property
     def longest(self) -> float:
@@ -83,7 +86,7 @@ def pending_copies(deployment: Mapping[str, Any], journal: Sequence[Pending] = (
             # The journal knows the moment better than the state, which is written on while a creation runs; the state
             # knows the row better, with every secret in it.
             if noted := journaled.get(creation.token):
-                creation = Pending(row, noted.started, noted.uncertainty)
+                creation = replace(noted, row=row, masked=())
             pending.append(creation)
     rows = [row for row in deployment.get("resources") or [] if row["type"] in readers]
     known = {creation.token for creation in pending}
@@ -116,7 +119,8 @@ def look_up(
     reported: list[str] = []
 
     def look() -> bool:
-        for index, creation in list(missing.items()):
+        # The latest first: what was there before it is none of its own, and may be that of an earlier one.
+        for index, creation in sorted(missing.items(), key=lambda each: -each[1].earliest):
             if copy_ := find(creation):
                 found[index] = copy_
             if copy_ or index not in recent:

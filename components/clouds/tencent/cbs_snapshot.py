@@ -6,12 +6,16 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 from components.clouds.copies import Copy, Phase, moment
+from components.clouds.tencent.service import CLOCK_TOLERANCE
 
 RECYCLED = "TORECYCLE"
 """The state of what is deleted, or will be by the cloud itself; it cannot be deleted any more."""
 
 BEIJING = timezone(timedelta(hours=8))
 """The zone of times that the service writes without one."""
+
+ZONES = (timedelta(0), timedelta(hours=8))
+"""What may have to be added to such a time, if it was UTC's after all."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,19 @@ class Snapshot(Copy):
     is_copied: bool = False
     is_permanent: bool = True
     created: datetime | None = None
+
+    def is_older(self, moment: float, *, now: float) -> bool:
+        """Report whether it was made before a moment (Unix seconds) in every zone that its time may be of.
+
+        Args:
+            moment: By this machine's clock.
+            now: The same; what comes later is no time that the service can have written.
+        """
+        if self.created is None:
+            return False
+        readings = {self.created.timestamp() + shift.total_seconds() for shift in ZONES}
+        possible = [made for made in readings if made <= now + CLOCK_TOLERANCE]
+        return bool(possible) and max(possible) < moment - CLOCK_TOLERANCE
 
     @property
     def deadline(self) -> datetime | None:

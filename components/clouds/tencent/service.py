@@ -13,6 +13,9 @@ from components.clouds.errors import CloudError, NoAnswer, was_never_sent
 from components.clouds.service import Service
 from components.clouds.tencent.connection import Connection
 
+CLOCK_TOLERANCE = 300.0
+"""Seconds by which this machine's clock may differ from the cloud's: it refuses a signature that is off by more."""
+
 
 class TencentService(Service):
     """A service of Tencent Cloud; parameters of its requests have the API's own names."""
