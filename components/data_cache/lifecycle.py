@@ -21,7 +21,7 @@ from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN, AdoptionRefused
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
 from components.lifecycle.outcome import OutcomeUnknown
-from components.lifecycle.results import MASKED, Properties, Started
+from components.lifecycle.results import MASKED, UNSEEN, Properties, Started
 from components.lifecycle.waiting import consistency_seconds
 from components.model.field import Change, Violation, named
 from components.model.kind import LostCreation
@@ -42,7 +42,7 @@ class DataCacheLifecycle(CopyLifecycle):
     thing = "DataCache"
     config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
     fields = fields.SETTINGS
-    output_only = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", MASKED)
+    output_only = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", MASKED, UNSEEN)
 
     cloud: Eci
 

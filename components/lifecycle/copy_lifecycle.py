@@ -7,25 +7,37 @@ What differs from kind to kind is in the subclass, and nowhere else. No host is 
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
-from components.lifecycle import holders
+from components.lifecycle import holders, known
 from components.lifecycle.copy_part import CopyPart, InPlace
 from components.lifecycle.outcome import OutcomeUnknown
-from components.lifecycle.results import MASKED, Checked, Difference, Present, Properties, Started, declared, same
+from components.lifecycle.results import (
+    MASKED,
+    UNSEEN,
+    Checked,
+    Difference,
+    Present,
+    Properties,
+    Started,
+    declared,
+    same,
+)
 from components.lifecycle.waiting import consistency_seconds
 from components.model import durations
-from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
+from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT, DEFAULT_READY_TIMEOUT
 from components.model.field import Violation
 
 OUTCOME_UNKNOWN = "whether the copy was started is not known"
 """Said in the error of a creation that may have left a copy behind, for people."""
 
-OF_CREATION = ("stack_id", "copy_token", "asked_at")
-"""Inputs that a creation is known by: the stack's id, the instance's, and the moment (Unix seconds) that it cannot have
-begun before. No change of them is one of the copy."""
+OF_CREATION = ("stack_id", "copy_token", "asked_at", "ready_timeout")
+"""Inputs that a creation is known by: the stack's id, the instance's, the moment (Unix seconds) that it cannot have
+begun before, and for how long it may take to be usable. No change of them is one of the copy."""
 
 _holders = holders.of_this_run()
 
@@ -49,8 +61,9 @@ class CopyLifecycle(CopyPart):
         # The engine passes no olds for a new instance, so each create, replacement included, has a token of its own,
         # and writes it to the state before create runs: a lost create can be found again. What belongs to the creation
         # stays as it was then: a copy keeps the mark that it was made with.
-        created = {"stack_id": inputs.get("stack_id"), "copy_token": uuid.uuid4().hex, "asked_at": int(self.clock())}
-        made = {key: olds.get(key) for key in OF_CREATION} if olds.get("copy_token") else created
+        created = {**inputs, "copy_token": uuid.uuid4().hex, "asked_at": int(self.clock())}
+        of = olds if olds.get("copy_token") else created
+        made = {key: of.get(key) for key in OF_CREATION}
         inputs = {key: value for key, value in {**inputs, **made}.items() if value is not None}
         inputs.setdefault("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         self.complete(inputs)
@@ -78,19 +91,32 @@ class CopyLifecycle(CopyPart):
 
     def create(self, inputs: Properties) -> Started:
         """Start the copy, or adopt `existing_id`, and return its id."""
-        known = declared(inputs)
-        return self._adopt(known["existing_id"], known) if "existing_id" in known else self.start(known)
+        wanted = declared(inputs)
+        if "existing_id" in wanted:
+            return self._adopt(wanted["existing_id"], wanted)
+        started = self.start(wanted)
+        return replace(started, outputs={**started.outputs, UNSEEN: True})
 
     def read(self, id_: str, outputs: Properties) -> Present | None:
         """Compare with the destination region; gone only where the cloud definitely does not list the copy."""
-        listed = self.cloud.find(outputs["region"], id_, group=self.group(outputs))
-        found = listed or self._await_listing(id_, outputs)
+        found = self.cloud.find(outputs["region"], id_, group=self.group(outputs))
+        if found is None:
+            since = self._first_miss.setdefault(outputs["region"], self.clock())
+            found = self._await_listing(id_, outputs, since=0 if self._has_expired(outputs) else since)
+        if found is None and self.clock() < self._listed_late_until(id_, outputs):
+            print(
+                f"warning: {outputs.get('name')}: {id_} in {outputs['region']} is not listed yet. It is kept, and "
+                f"waited for until {outputs.get('ready_timeout', DEFAULT_READY_TIMEOUT)} after its start.",
+                flush=True,
+            )
+            kept = declared(outputs)
+            return Present(id_, kept, {key: value for key, value in kept.items() if key not in self.output_only})
         if found is None:
             print(self._gone_warning(id_, outputs), flush=True)  # the engine shows what a provider prints
             return None
         state = found.state
         failure = (state.reason or state.status) if state.phase is Phase.FAILED else ""
-        read = declared({**outputs, **self.observed(declared(outputs), found), "failure": failure})
+        read = declared({**outputs, **self.observed(declared(outputs), found), "failure": failure, UNSEEN: None})
         return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})
 
     def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:
@@ -121,6 +147,14 @@ class CopyLifecycle(CopyPart):
         doing = f"deleting {self.thing} {id_} in {props['region']}"
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         deadline = self.clock() + durations.seconds(timeout)
+        # What is not listed yet cannot be deleted either, and taking that for gone would leave it behind.
+        if self.clock() < (late := self._listed_late_until(id_, props)):
+            listed = self.waiter.until(lambda: self.look(id_, props), deadline=min(late, deadline))
+            if listed is None and self.clock() < late:
+                raise TimedOut(
+                    f"{doing}: it is not listed yet; waited {timeout}",
+                    "run the same command again, or raise delete_timeout",
+                )
         found = self._await_listing(id_, props)
         if found is not None and (mark := self.mark_of_another(found, props)):
             print(
@@ -144,9 +178,11 @@ class CopyLifecycle(CopyPart):
             )
 
     def look(self, id_: str, props: Properties) -> Copy | None:
-        """Ask the cloud for the copy itself."""
-        found: Copy | None = self.cloud.describe(props["region"], {id_: self.group(props)}).get(id_)
-        return found
+        """Ask the cloud for the copy itself: where it is recorded, then where a killed update may have moved it."""
+        region, recorded = props["region"], self.group(props)
+        groups = dict.fromkeys([recorded, *known.current().groups.get(region, ())])
+        found = (self.cloud.describe(region, {id_: group}).get(id_) for group in groups)
+        return next(filter(None, found), None)
 
     def _unset(self, before: Properties, inputs: Properties) -> list[Violation]:
         """Find what is declared no more although it cannot be unset; another copy has nothing to unset."""
@@ -239,18 +275,31 @@ class CopyLifecycle(CopyPart):
         _holders.add(inputs["region"], id_, inputs["copy_token"])
         return Started(id_, outputs)
 
-    def _gone_warning(self, id_: str, props: Properties) -> str:
+    def _has_expired(self, props: Properties) -> bool:
         expires = self.expires(props)
+        return expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE
+
+    def _gone_warning(self, id_: str, props: Properties) -> str:
         how, next_step = "is gone, deleted by somebody else", CopyPart.renewal(self)
-        if expires is not None and self.clock() >= expires - EXPIRY_TOLERANCE:
+        if self._has_expired(props):
             how, next_step = "has expired", self.renewal()
         if props.get("existing_id") == id_:
             next_step = "remove existing_id, which names it, and the next `up` makes a copy instead"
         return f"warning: {props.get('name')}: {id_} in {props['region']} {how}. Next: {next_step}."
 
-    def _await_listing(self, id_: str, props: Properties) -> Copy | None:
-        """Look at a copy; while it is so new that it may be listed late, look again."""
-        fresh_until = float(props.get("accepted_at", 0)) + consistency_seconds()
-        return self.waiter.until(
-            lambda: self.look(id_, props), done=lambda seen: seen is not None, deadline=fresh_until
-        )
+    def _await_listing(self, id_: str, props: Properties, *, since: float = 0) -> Copy | None:
+        """Look at a copy; look again while it may be listed late: since it was accepted, or else missed first."""
+        settled = max(float(props.get("accepted_at", 0)), since) + consistency_seconds()
+        return self.waiter.until(lambda: self.look(id_, props), done=lambda seen: seen is not None, deadline=settled)
+
+    @cached_property
+    def _first_miss(self) -> dict[str, float]:
+        """Region -> when a copy was first missed there: all that are missing are looked for in the same minute."""
+        return {}
+
+    def _listed_late_until(self, id_: str, props: Properties) -> float:
+        """Return the moment until which a copy that no look has ever found is taken for one that is listed late."""
+        if not props.get(UNSEEN) or known.was_usable(id_):
+            return 0
+        timeout = str(props.get("ready_timeout", DEFAULT_READY_TIMEOUT))
+        return float(props.get("accepted_at", 0)) + durations.seconds(timeout)

@@ -89,6 +89,10 @@ MASKED = "masked"
 """Names the secret inputs that a repair could not know; nobody declares it, and the next update unsets it."""
 
 
+UNSEEN = "unseen"
+"""Says that no look has found the copy since it was started: missing, it may be listed late."""
+
+
 def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Copy what is given, with whole numbers as int: the wire makes every number a float."""
     return {key: _whole(value) for key, value in properties.items() if value is not None}

@@ -16,8 +16,9 @@ COPY = internal(
     source_id=Field(Change.REPLACES, required=True),
     region=Field(Change.REPLACES, rule=rules.region, required=True),
     delete_timeout=Field(Change.RECORDED, rule=rules.duration),
+    ready_timeout=Field(Change.AT_CREATION, rule=rules.duration),
 )
-"""What says which copy it is, and how long a delete may take."""
+"""What says which copy it is, and how long it and its delete may take."""
 
 
 def source_table(declared: type, *, region_api: str, id_api: str, **more: Field) -> dict[str, Field]:

@@ -13,6 +13,8 @@ import pulumi
 from pulumi import dynamic
 
 from components.clouds.copies import CopyService
+from components.lifecycle.known import was_usable
+from components.lifecycle.results import UNSEEN
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT, of_generation, source_violations
 from components.model.field import Table
 from components.model.kind import Kind, Rows
@@ -37,10 +39,17 @@ class CopyResource(dynamic.Resource):
     outputs: ClassVar[tuple[str, ...]] = ()
     """Outputs that are not inputs, or not always: they need a place to arrive at."""
 
+    unseen: pulumi.Output[bool | None]
+
     def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         # A copy is marked with the stack's id, by which any machine finds what this stack has started.
-        own = {"stack_id": stack_id(), **dict.fromkeys(self.outputs)}
+        own = {"stack_id": stack_id(), **dict.fromkeys((UNSEEN, *self.outputs))}
         super().__init__(self.provider(), name, {**own, **properties}, opts)
+
+    async def may_be_listed_late(self) -> bool:
+        """Report whether nobody has ever found the copy in the cloud's list."""
+        id_ = await self.id.future()
+        return bool(await self.unseen.future()) and not was_usable(str(id_))
 
     async def expires(self) -> float | None:
         """Return when the copy expires at the latest (Unix seconds), None for never."""
@@ -210,6 +219,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         self, child: str, label: str, args: Mapping[str, Any], aliases: Sequence[str], **declared: Any
     ) -> RegionReplica[CopyT]:
         source = {"region": args["source"]["region"], "id": declared["source_id"]}
+        timeout = args.get("ready_timeout") or self.kind.args_fields["ready_timeout"].default
         if adopted := declared.get("existing_id"):
             first = _adopted().setdefault((self.kind.name, declared["region"], adopted), child)
             if first != child:
@@ -218,11 +228,11 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             **{key: value for key, value in declared.items() if value is not None},
             "source_region": source["region"],
             "delete_timeout": args.get("delete_timeout") or DEFAULT_DELETE_TIMEOUT,
+            "ready_timeout": timeout,
         }
         if "name" not in properties:
             for reason in self.kind.unusable_default_name(child):
                 raise InvalidArgs(f"{self.kind.component_name} {child}: name: {reason}; set a name")
-        timeout = args.get("ready_timeout") or self.kind.args_fields["ready_timeout"].default
         own = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=alias) for alias in aliases])
         options = pulumi.ResourceOptions.merge(self._options, own)
         copy = self._copy(Declared(child, properties, options, timeout))
@@ -245,6 +255,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         )
         if isinstance(copy, CopyResource):
             wait.expires, wait.reload_sent_at = copy.expires, copy.reload_sent
+            wait.may_be_listed_late = copy.may_be_listed_late
         # The component's URN comes after its own depends_on and parents.
         inputs = pulumi.Output.all(self.urn, properties)
         rows: Rows = self.kind.rows.load()

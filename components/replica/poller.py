@@ -59,12 +59,14 @@ class Wait:
         heal_hint: What to do where the copy failed.
         expires: Returns when the copy expires (Unix seconds), None for never.
         reload_sent_at: Returns when this stack last asked for its content to be reloaded (Unix seconds), 0 for never.
+        may_be_listed_late: Reports whether nobody has ever found the copy in the cloud's list.
         blocked: Something that it depends on, or its own creation, has not ended yet.
         settled: It has ended, well or not.
         problem: What it failed with, "" if it did not.
         started: When the wait began, by the run's clock.
         percent: The progress that was seen last.
         unlisted_since: Since when the cloud does not list it, None while it does.
+        was_listed: This wait has found it in the cloud's list.
         was_busy: It has been seen copying or loading.
         reported: Status, step of progress and moment of the last line of progress.
         usable: The copy's usable state, or what kept it from becoming usable; None before it has an id.
@@ -80,12 +82,14 @@ class Wait:
     heal_hint: str
     expires: Callable[[], Awaitable[float | None]] | None = None
     reload_sent_at: Callable[[], Awaitable[float]] | None = None
+    may_be_listed_late: Callable[[], Awaitable[bool]] | None = None
     blocked: bool = True
     settled: bool = False
     problem: str = ""
     started: float = 0.0
     percent: int = 0
     unlisted_since: float | None = None
+    was_listed: bool = False
     was_busy: bool = False
     reported: tuple[str, int, float] = ("", -1, 0.0)
     usable: asyncio.Future[CopyState] | None = field(default=None, repr=False)
@@ -155,7 +159,7 @@ class Poller:
         if state is None:
             await self._judge_missing(id_, wait)
             return
-        wait.unlisted_since = None
+        wait.unlisted_since, wait.was_listed = None, True
         wait.percent = state.percent
         self._answered = True
         sent_at = await wait.reload_sent_at() if wait.reload_sent_at else 0.0
@@ -189,7 +193,8 @@ class Poller:
                 wait.usable.set_result(CopyState(id_, "expired", Phase.USABLE, expires=None))
             return
         wait.unlisted_since = now if wait.unlisted_since is None else wait.unlisted_since
-        if now - wait.unlisted_since < consistency_seconds():
+        is_late = wait.may_be_listed_late and not wait.was_listed and await wait.may_be_listed_late()
+        if is_late or now - wait.unlisted_since < consistency_seconds():
             self._end_if_late(id_, "not listed yet")
             return
         self._end(

@@ -18,7 +18,7 @@ from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
 from components.lifecycle.native_rows import NativeRows
-from components.lifecycle.results import MASKED, Checked, Properties, Started
+from components.lifecycle.results import MASKED, UNSEEN, Checked, Properties, Started
 from components.model.field import Violation
 from components.model.kind import Cloud, Found, LostCreation
 from components.snapshot import fields
@@ -39,7 +39,7 @@ class SnapshotLifecycle(CopyLifecycle):
     thing = "Snapshot"
     config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
     fields: ClassVar = {**fields.SETTINGS, **fields.STATE}
-    output_only = ("accepted_at", "failure", MASKED)
+    output_only = ("accepted_at", "failure", MASKED, UNSEEN)
 
     cloud: Cbs
 

@@ -43,8 +43,8 @@ def test_token_is_fresh_for_each_instance_and_kept_afterwards() -> None:
 def test_what_a_creation_is_known_by_stays_as_it_was() -> None:
     provider = DataCacheProvider()
 
-    first = provider.check({}, {**DECLARED, "stack_id": "first"}).inputs
-    kept = provider.check(first, {**DECLARED, "stack_id": "other"}).inputs
+    first = provider.check({}, {**DECLARED, "stack_id": "first", "ready_timeout": "1h"}).inputs
+    kept = provider.check(first, {**DECLARED, "stack_id": "other", "ready_timeout": "9h"}).inputs
 
     assert first["stack_id"] == "first"
     assert abs(first["asked_at"] - time.time()) < 60
@@ -56,7 +56,7 @@ def test_row_of_an_earlier_version_stays_without_stack_and_moment() -> None:
     provider = DataCacheProvider()
     olds = {**DECLARED, "copy_token": "t", "bucket": "default", "tags": {}, "delete_timeout": "2h"}
 
-    kept = provider.check(olds, {**DECLARED, "stack_id": UNKNOWN}).inputs
+    kept = provider.check(olds, {**DECLARED, "stack_id": UNKNOWN, "ready_timeout": "2h"}).inputs
 
     assert kept == olds
     assert not provider.diff("edc-1", olds, kept).changes

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
 from components.data_cache.lifecycle import observed
+from components.lifecycle import known
 from components.lifecycle.copy_lifecycle import CopyHasFailed
+from components.lifecycle.known import Known
 from components.lifecycle.outcome import OutcomeUnknown
+from components.lifecycle.results import UNSEEN
 from components.providers.data_cache import DataCacheProvider
 from sandbox.core.accounts import ACCESS_KEY_ID
 from sandbox.core.control_client import ControlClient
-from tests.lifecycle.replicas import REFERENCE, created, inputs, lost, seen, use_keys
+from tests.lifecycle.replicas import REFERENCE, created, inputs, listed, lost, seen, use_keys
 
 
 def fault(control: ControlClient, kind: str, action: str, **more: Any) -> None:
@@ -125,7 +129,7 @@ def test_read_of_an_unchanged_copy_is_no_change(
 ) -> None:
     control.post("settings", {"ids_need_bucket": True})
     settings = {"bucket": bucket, "path": "/v1", "retention_days": 7, "tags": {"team": "ml"}}
-    id_, outputs = created(provider, **settings)
+    id_, outputs = listed(provider, **settings)
     news = inputs(provider, **settings)
     control.advance(200)
 
@@ -175,7 +179,7 @@ def test_read_finds_drift(provider: DataCacheProvider, control: ControlClient) -
 
 
 def test_own_change_of_retention_is_no_drift(provider: DataCacheProvider, control: ControlClient) -> None:
-    id_, outputs = created(provider, retention_days=7)
+    id_, outputs = listed(provider, retention_days=7)
     control.advance(3 * 86400)
     updated = provider.update(id_, outputs, {**inputs(provider, retention_days=9), "copy_token": outputs["copy_token"]})
     assert updated.outs is not None
@@ -257,7 +261,7 @@ def test_update_that_cannot_be_looked_at_is_recorded(provider: DataCacheProvider
 
 
 def test_disappears(provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
-    id_, outputs = created(provider)
+    id_, outputs = listed(provider)
     control.advance(200)
     provider.lifecycle.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
     control.advance(20)
@@ -282,16 +286,57 @@ def test_fresh_copy_that_is_not_listed_is_not_gone(provider: DataCacheProvider, 
     assert provider.read(id_, outputs).id == id_
 
 
-def test_fresh_copy_that_was_deleted_is_gone_after_a_minute(
-    provider: DataCacheProvider, control: ControlClient
+@pytest.mark.parametrize("age", [0, 86400])
+def test_copy_that_was_seen_is_gone_when_it_is_missing_for_a_minute(
+    provider: DataCacheProvider, control: ControlClient, age: int
 ) -> None:
+    """All that are missing in a region are looked for in the same minute."""
     control.post("settings", {"copy_seconds": 0, "delete_seconds": 0})
-    id_, outputs = created(provider)
-    provider.lifecycle.cloud.delete_data_cache("cn-hangzhou", id_, client_token="by-hand")
+    copies = [listed(provider, path=f"/{number}") for number in range(3)]
+    control.advance(age)
+    for id_, _ in copies:
+        provider.lifecycle.cloud.delete_data_cache("cn-hangzhou", id_, client_token=f"by-hand-{id_}")
+    control.advance(20)  # a listing is as old as that at most
     started = provider.lifecycle.clock()
 
-    assert provider.read(id_, outputs).id == ""
+    assert [provider.read(id_, outputs).id for id_, outputs in copies] == ["", "", ""]
     assert 55 < provider.lifecycle.clock() - started < 80
+
+
+@pytest.mark.parametrize("usable", [False, True])
+def test_copy_that_was_never_listed_is_kept_until_its_ready_timeout(
+    provider: DataCacheProvider,
+    control: ControlClient,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    usable: bool,
+) -> None:
+    """Unless the program has seen it usable: then somebody has deleted it."""
+    control.post("settings", {"visible_after_seconds": 86400})
+    id_, outputs = created(provider, ready_timeout="10m")
+    known.write(Known(usable=[id_] if usable else []), tmp_path / "known")
+    monkeypatch.setenv(known.FILE, str(tmp_path / "known"))
+    control.advance(500)
+
+    kept = provider.read(id_, outputs)
+
+    assert kept.id == ("" if usable else id_)
+    assert usable or {**(kept.outs or {}), "__provider": outputs["__provider"]} == outputs
+    control.advance(60)
+    assert provider.read(id_, outputs).id == ""
+
+
+@pytest.mark.parametrize("seconds", [30, 1800])
+def test_late_listing_starts_no_other_copy(provider: DataCacheProvider, control: ControlClient, seconds: int) -> None:
+    control.post("settings", {"visible_after_seconds": seconds})
+    id_, outputs = created(provider)
+
+    early = provider.read(id_, outputs)
+    control.advance(seconds)
+    late = provider.read(id_, {**(early.outs or {}), "__provider": outputs["__provider"]})
+
+    assert (early.id, late.id) == (id_, id_)
+    assert UNSEEN not in (late.outs or {})
 
 
 def test_reads_are_served_from_one_listing(provider: DataCacheProvider, control: ControlClient) -> None:
@@ -312,6 +357,23 @@ def test_read_error_is_not_gone(provider: DataCacheProvider, control: ControlCli
 
     with pytest.raises(PermissionDenied):
         provider.read(id_, outputs)
+
+
+def test_copy_that_was_moved_by_a_killed_update_is_found_in_its_new_bucket(
+    provider: DataCacheProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a cloud that finds an id in its own bucket only; the state still has the old one."""
+    control.post("settings", {"ids_need_bucket": True})
+    id_, outputs = listed(provider, bucket="old")
+    control.advance(200)
+    provider.lifecycle.cloud.update_data_cache("cn-hangzhou", id_, client_token="killed", settings={"bucket": "new"})
+    known.write(Known(groups={"cn-hangzhou": ["new", "old"]}), tmp_path / "known")
+    monkeypatch.setenv(known.FILE, str(tmp_path / "known"))
+
+    read = provider.read(id_, outputs)
+
+    assert (read.id, (read.outs or {}).get("bucket")) == (id_, "new")
+    assert not provider.diff(id_, read.outs or {}, {**inputs(provider, bucket="new"), "__provider": None}).replaces
 
 
 # -- update -----------------------------------------------------------------------------------------------------------
@@ -410,7 +472,7 @@ def test_delete_gives_up_after_its_timeout(provider: DataCacheProvider) -> None:
 
 
 def test_delete_of_what_is_gone(provider: DataCacheProvider, control: ControlClient) -> None:
-    id_, outputs = created(provider)
+    id_, outputs = listed(provider)
     control.advance(200)
     provider.delete(id_, outputs)
 
@@ -431,7 +493,7 @@ def test_delete_waits_whatever_a_busy_copy_is_called(
 
 def test_delete_trusts_the_listing_not_the_code(provider: DataCacheProvider, control: ControlClient) -> None:
     """No reference names the code for an unknown id."""
-    id_, outputs = created(provider)
+    id_, outputs = listed(provider)
     control.advance(200)
     provider.delete(id_, outputs)
     fault(control, "error", "DeleteDataCache", code="InvalidParameter", status=400)
@@ -439,13 +501,24 @@ def test_delete_trusts_the_listing_not_the_code(provider: DataCacheProvider, con
     provider.delete(id_, outputs)
 
 
-def test_delete_of_a_fresh_copy_that_is_not_listed_yet(provider: DataCacheProvider, control: ControlClient) -> None:
-    control.post("settings", {"visible_after_seconds": 30})
+@pytest.mark.parametrize("seconds", [30, 1800])
+def test_delete_of_a_copy_that_is_not_listed_yet(
+    provider: DataCacheProvider, control: ControlClient, seconds: int
+) -> None:
+    control.post("settings", {"visible_after_seconds": seconds})
     id_, outputs = created(provider)
 
     provider.delete(id_, outputs)
 
     assert control.get("inventory")["eci"].get("cn-hangzhou", []) == []
+
+
+def test_delete_that_never_found_its_copy_is_no_success(provider: DataCacheProvider, control: ControlClient) -> None:
+    control.post("settings", {"visible_after_seconds": 1800})
+    id_, outputs = created(provider, delete_timeout="5m")
+
+    with pytest.raises(TimedOut, match=rf"deleting DataCache {id_} in cn-hangzhou: it is not listed yet; waited 5m"):
+        provider.delete(id_, outputs)
 
 
 def test_wrong_keys_are_not_gone(

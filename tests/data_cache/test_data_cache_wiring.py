@@ -48,6 +48,7 @@ def test_children(mocks: Mocks) -> None:
         "source_id": "edc-source",
         "region": "cn-hangzhou",
         "delete_timeout": "2h",
+        "ready_timeout": "2h",
         "stack_id": "id-replicas-identity",
     }
     assert mocks.registered["weights"].inputs == {}

@@ -6,6 +6,7 @@ an `up` and another `up`.
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.eci import Eci
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from tests.engine.harness import Cloud, Finished, Stack, replica
+from tests.engine.harness import Cloud, Finished, Stack, replica, wait_for
 from tests.lifecycle.replicas import use_keys
 
 REGION = "cn-hangzhou"
@@ -36,6 +37,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(shared_stack: Stack, shared_cloud: Cloud) -> Story:
     stack, cloud = shared_stack, shared_cloud
+    stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "4"  # for so long what is gone is looked for
 
     def look() -> dict[str, dict[str, Any]]:
         return {name.removesuffix(f"-{REGION}"): copy for name, copy in stack.named_copies(cloud).items()}
@@ -146,3 +148,25 @@ def test_custom_bucket(stack: Stack, cloud: Cloud) -> None:
     assert stack.up("--expect-no-changes").code == 0
     assert stack.destroy().code == 0
     assert cloud.replicas() == []
+
+
+def test_listing_later_than_assumed_makes_no_other_copy(stack: Stack, cloud: Cloud) -> None:
+    """Neither the run that started it, which is interrupted, nor the next one takes the copy for gone."""
+    stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "0.1"
+    cloud.settings(visible_after_seconds=3600)
+    stack.config({"weights": replica(REGION)})
+    stopped = stack.start("up", "--yes")
+    wait_for(lambda: len(cloud.calls("DescribeDataCaches")) > 1)
+    stopped.send_signal(signal.SIGINT)
+    stopped.communicate(timeout=60)
+    cloud.forget_calls()
+
+    waiting = stack.start("up", "--yes")
+    wait_for(lambda: len(cloud.calls("DescribeDataCaches")) > 3)
+    cloud.server.control.advance(3600)
+    text, _ = waiting.communicate(timeout=60)
+
+    assert waiting.returncode == 0, text
+    assert "in cn-hangzhou is not listed yet. It is kept" in text
+    assert len(cloud.replicas()) == 1
+    assert stack.run("refresh", "--expect-no-changes").code == 0

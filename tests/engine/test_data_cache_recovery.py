@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.harness import Cloud, Stack, replica, wait_for
+from tests.engine.kills import processes
 
 URN = "urn:pulumi:test::replicas::replicas:index:DataCacheReplica$pulumi-python:dynamic/alibaba:DataCacheCopy::weights-cn-hangzhou"  # noqa: E501 - a URN
 
@@ -112,3 +113,26 @@ def test_preview_only_reports(stack: Stack, cloud: Cloud) -> None:
     assert stack.state() == before
     assert "weights-cn-hangzhou: found edc-" in stack.run("repair").text
     assert stack.up("--expect-no-changes").code == 0
+
+
+@pytest.mark.parametrize("victim", ["provider", pytest.param("cli", marks=pytest.mark.matrix)])
+def test_killed_in_a_change_of_bucket(stack: Stack, cloud: Cloud, victim: str) -> None:
+    """In a cloud that finds an id in its own bucket only: the state has the old one, so it must be looked for."""
+    stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "1"
+    cloud.settings(ids_need_bucket=True, copy_seconds=0)
+    stack.config({"weights": replica("cn-hangzhou", bucket="old")})
+    assert stack.up().code == 0
+    cloud.fault("delay", "UpdateDataCache", when="after", seconds=1.5)
+    stack.config({"weights": replica("cn-hangzhou", bucket="new")})
+    killed = stack.start("up", "--yes")
+    wait_for(lambda: cloud.server.control.get("faults")[0]["hits"])
+    wait_for(lambda: [copy for copy in cloud.replicas() if copy["bucket"] == "new"])
+    for process in processes(killed, stack, victim):
+        process.kill()
+    killed.communicate(timeout=60)
+
+    done = stack.up()
+
+    assert done.code == 0, done.text
+    assert [copy["bucket"] for copy in cloud.replicas()] == ["new"]
+    assert len(cloud.calls("CopyDataCache")) == 1

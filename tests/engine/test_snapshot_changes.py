@@ -63,6 +63,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(shared_stack: Stack, shared_cbs: Cloud) -> Story:
     stack, cbs = shared_stack, shared_cbs
+    stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "4"  # for so long what is gone is looked for
     copies = []
 
     def look() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from components.lifecycle.results import UNSEEN
 from components.lifecycle.waiting import Waiter
 from components.model.kind import Found
 from tests.lifecycle.provider_process import PROVIDER, REFERENCE, CallFailed, Difference, ProviderProcess
@@ -139,6 +140,7 @@ class PlayedEngine:
             self.pending.remove(operation)
             raise
         self.pending.remove(operation)
+        outputs.pop(UNSEEN)  # the program waits until the copy is usable, and the runner knows that it was
         made, old = {**row, "id": id_, "outputs": outputs}, self.live(name)
         if old is None:
             self.rows.append(made)

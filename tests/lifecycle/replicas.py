@@ -42,6 +42,12 @@ def created(provider: DynamicProvider[Any], **changed: Any) -> tuple[str, dict[s
     return result.id, {**result.outs, **REFERENCE}
 
 
+def listed(provider: DynamicProvider[Any], **changed: Any) -> tuple[str, dict[str, Any]]:
+    """Id and outputs of a replica that a refresh has found since it was started."""
+    id_, outputs = created(provider, **changed)
+    return id_, {**(provider.read(id_, outputs).outs or {}), **REFERENCE}
+
+
 def use_keys(monkeypatch: pytest.MonkeyPatch, key_id: str, secret: str, token: str = "") -> None:
     """Let the default credential chain find these: the SDK reads the environment once, when it is imported."""
     monkeypatch.setattr(auth_util, "environment_access_key_id", key_id)

@@ -297,6 +297,26 @@ def test_gone(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
     assert "edc-1 is not in cn-hangzhou: somebody deleted it. Next: run `up --refresh`" in logs.errors[0]
 
 
+@pytest.mark.parametrize("was_seen", [False, True])
+def test_copy_that_nobody_has_seen_is_waited_for_to_its_timeout(
+    clock: Clock, service: FakeService, logs: Logs, was_seen: bool
+) -> None:
+    async def may_be_listed_late() -> bool:
+        return not was_seen
+
+    async def main() -> None:
+        waits = Readiness(clock, clock.sleep)
+        service.outcomes = {"edc-1": None}
+        wait = Wait(Resource("edc-1"), "data_cache", lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL)  # type: ignore[arg-type]
+        wait.may_be_listed_late = may_be_listed_late
+        with pytest.raises(pulumi.RunError):
+            await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future()
+
+    asyncio.run(main())
+    assert (clock.now > 7200) is not was_seen
+    assert ("is not listed yet after 2h" in logs.errors[0]) is not was_seen
+
+
 def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) -> None:
     service.outcomes = {"edc-1": None}
 

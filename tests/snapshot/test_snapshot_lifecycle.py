@@ -33,7 +33,7 @@ from components.providers.snapshot import SnapshotProvider
 from components.snapshot.start import SeveralCopies
 from sandbox.core.accounts import ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
-from tests.lifecycle.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs, lost
+from tests.lifecycle.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs, listed, lost
 from tools.runner import healing
 from tools.runner.repair import Pending, look_up
 from tools.runner.stack import Stack
@@ -260,7 +260,7 @@ def test_expired_token_is_read_again(snapshots: SnapshotProvider, control: Contr
 
 
 def test_deadline_is_set_with_the_copy(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    id_, outputs = created(snapshots, deadline=DEADLINE)
+    id_, outputs = listed(snapshots, deadline=DEADLINE)
 
     (copy,) = in_beijing(control)
     assert (copy["permanent"], copy["deadline"]) == (False, "2099-01-30T16:00:00.000Z")
@@ -311,7 +311,7 @@ def test_passed_deadline_is_refused_for_a_new_replica_only(snapshots: SnapshotPr
 
 
 def test_read_of_an_unchanged_copy_is_no_change(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    id_, outputs = created(snapshots)
+    id_, outputs = listed(snapshots)
     control.advance(200)
 
     result = snapshots.read(id_, outputs)
@@ -335,7 +335,7 @@ def test_drift(snapshots: SnapshotProvider, control: ControlClient) -> None:
 
 
 def test_disappears(snapshots: SnapshotProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
-    id_, outputs = created(snapshots)
+    id_, outputs = listed(snapshots)
     control.advance(200)
     snapshots.lifecycle.cloud.delete_snapshot("ap-beijing", id_, with_bound_images=False)
 
@@ -442,7 +442,7 @@ def test_delete_gives_up_after_its_timeout(snapshots: SnapshotProvider, control:
 
 
 def test_delete_of_what_is_gone(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    id_, outputs = created(snapshots)
+    id_, outputs = listed(snapshots)
     control.advance(200)
     snapshots.delete(id_, outputs)
 

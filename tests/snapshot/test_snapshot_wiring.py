@@ -105,6 +105,7 @@ def test_children(mocks: Mocks) -> None:
         "source_id": "snap-source",
         "region": "ap-beijing",
         "delete_timeout": "2h",
+        "ready_timeout": "2h",
         "stack_id": "id-replicas-identity",
     }
     assert "name" not in mocks.registered["disk-ap-shanghai"].inputs

@@ -95,10 +95,10 @@ def report(stack: Stack, _options: argparse.Namespace) -> int:
 def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int:
     """Run one engine operation, stream its own display, and return its exit code."""
     healing.name_holders(stack)
-    stack.forget_export()
     display = Display(stack.target.plugins if stack.target else "")
     color = "always" if sys.stdout.isatty() else "never"
-    with _signals_end_waits(stack), warnings.catch_warnings():
+    with stack.telling(), _signals_end_waits(stack), warnings.catch_warnings():
+        stack.forget_export()
         warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
         try:
             operation(on_output=display.show, on_error=stack.say, color=color, **options)

@@ -8,19 +8,22 @@ import os
 import runpy
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pulumi import automation
+from pulumi import RunError, automation
 from pulumi.automation.errors import StackNotFoundError
 
 from components import kinds
 from components.clouds.errors import ReplicaError
-from components.model.kind import Cloud
+from components.lifecycle import known
+from components.lifecycle.known import Known
+from components.model.kind import Cloud, Kind
 from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
 from tools.runner import backend, leftovers, owners, proxies
@@ -86,6 +89,18 @@ class Stack:
         """Whether the state records the stack's random id: one that never held a copy does not."""
         return bool(self.id)
 
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Have the program and the provider processes know what the state says now."""
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "known.json"
+            known.write(self._known(), path)
+            os.environ[known.FILE] = str(path)
+            try:
+                yield
+            finally:
+                os.environ.pop(known.FILE, None)
+
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
         if self._exported is None:
@@ -111,6 +126,30 @@ class Stack:
             path.write_text(json.dumps(after))
             self._run("stack", "import", "--file", str(path), "--stack", self.name)
         self.forget_export()
+
+    def places(self) -> set[tuple[str, str, str]]:
+        """Return resource type, region and namespace (or "") of every copy that the state or the config names."""
+        readers = kinds.rows()
+        pending = [operation["resource"] for operation in self.deployment.get("pending_operations") or []]
+        rows = [row for row in (*self.rows, *pending) if row["type"] in readers]
+        named = {(row["type"], *readers[row["type"]].place(row, self.rows)) for row in rows}
+        for kind, region, settings in self._declared():
+            _, group = readers[kind.type].place({"inputs": {**settings, "region": region}}, [])
+            named.add((kind.type, region, group))
+        return named
+
+    def _declared(self) -> Iterator[tuple[Kind, str, Mapping[str, Any]]]:
+        """Read kind, region and settings of every replica from the config; a wrong one is the program's to report."""
+        from components.replica.settings import load  # noqa: PLC0415 - takes a tenth of a second
+
+        sections = {f"replicas:{kind.section}" for kind in kinds.KINDS}
+        try:
+            entries = load({key: text for key, text in self._config.items() if key in sections}).entries
+        except RunError:
+            return
+        for kind in kinds.KINDS:
+            for entry in entries[kind.section].values():
+                yield from ((kind, region, entry.destination(region)) for region in entry.destinations)
 
     def claim(self) -> None:
         """Make sure that no other run is changing the stack, before something in the cloud is ended.
@@ -159,6 +198,14 @@ class Stack:
             return {key: str(value.value) for key, value in self.engine.get_all_config().items()}
         return written
 
+    def _known(self) -> Known:
+        exports = [row.get("outputs") for row in self.rows if row["type"] == "pulumi:pulumi:Stack"]
+        groups: dict[str, set[str]] = {}
+        for _, region, group in self.places():
+            groups.setdefault(region, set()).add(group)
+        named = {region: sorted(each) for region, each in groups.items() if each != {""}}
+        return Known(usable=sorted(set(_texts(exports))), groups=named)
+
     def _export(self) -> dict[str, Any]:
         # Not through the Automation API: it exports secrets in plain text.
         return dict(json.loads(self._run("stack", "export", "--stack", self.name)))
@@ -169,6 +216,15 @@ class Stack:
 
 class UnknownStack(ReplicaError):
     """The backend does not hold the stack: it is new, or the backend is another one than that of its state."""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Find all texts in a value of a state."""
+    if isinstance(value, str):
+        yield value
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for each in inner:
+        yield from _texts(each)
 
 
 def open_stack(
