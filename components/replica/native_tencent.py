@@ -7,6 +7,7 @@ import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 
 from components.clouds.tencent.connection import Connection
+from components.lifecycle.native_rows import provider_name
 from components.replica.native_providers import configured_keys, place
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
@@ -24,7 +25,7 @@ def provider_of(region: str) -> tencentcloud.Provider:
     protocol, address = place("cbs", region)
     keys = configured_keys(raw_config(), _ARGUMENTS, ["TENCENTCLOUD_SECRET_ID"])
     return tencentcloud.Provider(
-        f"replicas-tencentcloud-{region}",
+        provider_name("tencentcloud", region),
         region=region,
         protocol=protocol,
         # The plugin puts `cbs.` in front, so a loopback address becomes a name that no host has: no cloud is reached.

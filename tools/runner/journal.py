@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,10 +82,10 @@ class Journal:
         refused -= {each.token for each in ended if each.outcome is not Outcome.REFUSED}
         return [creation for creation in creations if creation.token not in refused]
 
-    def clear(self) -> None:
-        """Forget them: they were looked for."""
-        self._open = {}
-        self._path.unlink(missing_ok=True)
+    def clear(self, kept: Sequence[Pending] = ()) -> None:
+        """Forget them: they were looked for. Those that are kept could not be, or the state holds them no more."""
+        self._open = {creation.token: _entry(creation) for creation in kept}
+        self._write()
         self._outcomes.unlink(missing_ok=True)
 
     def _started(self, step: StepEventMetadata) -> None:
@@ -120,6 +121,11 @@ class Journal:
         unfinished = self._path.with_suffix(".new")
         unfinished.write_text(json.dumps(self._open, indent=1))
         unfinished.replace(self._path)
+
+
+def _entry(creation: Pending) -> dict[str, Any]:
+    started = datetime.fromtimestamp(creation.earliest + CLOCK_TOLERANCE, UTC)
+    return {"row": creation.row, "started": started.isoformat(), "masked": creation.masked}
 
 
 def _creates(step: StepEventMetadata) -> bool:
