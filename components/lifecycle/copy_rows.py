@@ -50,4 +50,4 @@ class CopyRows(Rows):
             id_ = lifecycle.find(lost)
             return Found(id_) if id_ else None
 
-        return Cloud(lifecycle.cloud, find)
+        return Cloud(lifecycle.cloud, find, lambda _, id_, inputs: lifecycle.delete(id_, inputs))

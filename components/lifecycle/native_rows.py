@@ -1,6 +1,6 @@
 """How rows of native resources are read in a state. Their API has no token for us, so each has a name of its own.
 
-No cloud is asked before `connect`, and nothing is ever written.
+No cloud is asked before `connect`, and nothing is written but what `Cloud` offers to end.
 """
 
 import re
@@ -16,6 +16,11 @@ _REQUEST_ID = re.compile(r"\brequest[ _]?id\b|\(request ", re.IGNORECASE)
 _CLOUDS_FAULT = re.compile(r"InternalError|ServiceUnavailable|Processing|status ?code: ?5", re.IGNORECASE)
 """What a cloud answers that may have done what was asked all the same, whatever else the message quotes."""
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*")
+
+
+def provider_name(plugin: str, region: str) -> str:
+    """Return what the native provider of a region is called: an API, since the rows of its copies name it."""
+    return f"replicas-{plugin}-{region}"
 
 
 class NativeRows(Rows):
@@ -36,10 +41,13 @@ class NativeRows(Rows):
 
     @override
     def place(self, row: Row, rows: Sequence[Row]) -> tuple[str, str]:
-        """Return the region of the row's native provider; there is no namespace in it."""
-        urn = str(row.get("provider", "")).rpartition("::")[0]
-        provider = next((each for each in rows if each.get("urn") == urn), {})
-        return str((provider.get("inputs") or {}).get("region", "")), ""
+        """Return the region that the row's native provider is named after; there is no namespace in it.
+
+        The provider itself may be gone: an engine that destroys the stack keeps a creation that it does not know of.
+        """
+        name = str(row.get("provider", "")).rpartition("::")[0].rpartition("::")[2]
+        prefix = provider_name(str(row.get("type", "")).partition(":")[0], "")
+        return name.removeprefix(prefix) if name.startswith(prefix) else "", ""
 
     @override
     def source(self, inputs: Row) -> str:
@@ -80,7 +88,8 @@ class NativeRows(Rows):
                 missing = "name" if region else "region"
                 raise ReplicaError(
                     f"{lost.row['urn']}: where its copy may be is not known: the state has no {missing} of it",
-                    "look for it in the console, then remove the file of this stack in .replicas/",
+                    "delete it in the console if it is there; then run `pulumi refresh --clear-pending-creates` and "
+                    "remove the file of this stack in .replicas/ if there is one",
                 )
             return next((each for each in named(region, name) if each.id not in lost.recorded), None)
 

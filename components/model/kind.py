@@ -104,6 +104,7 @@ class Cloud:
     Attributes:
         service: Where its copies are looked up.
         find: Finds what a creation started, None where the cloud lists nothing.
+        delete: Deletes a copy that no row can hold, and which may still run; region, id and its inputs given.
         cancel: Ends a running copy, region and id given, with what was made so far; None where the API cannot.
         discard: Deletes a dead copy, region and id given; None where the kind's provider replaces it by itself.
         is_dead: Reports whether a copy in this state can never become usable.
@@ -111,6 +112,7 @@ class Cloud:
 
     service: CopyService
     find: Callable[[LostCreation], Found | None]
+    delete: Callable[[str, str, Row], None]
     cancel: Callable[[str, str], None] | None = None
     discard: Callable[[str, str], None] | None = None
     is_dead: Callable[[CopyState], bool] = lambda _: False

@@ -12,6 +12,7 @@ import pulumi_alicloud as alicloud
 from components.clouds import endpoints
 from components.clouds.alibaba.provider_config import ALICLOUD
 from components.clouds.provider_config import ConfigRefused
+from components.lifecycle.native_rows import provider_name
 from components.replica.native_providers import credentials, place, refused_in_one_line
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
@@ -32,7 +33,7 @@ def provider_of(region: str) -> alicloud.Provider:
         protocol, address = place("ecs", region, given.get("protocol"))
     is_local = address is not None and endpoints.is_loopback(address)
     return alicloud.Provider(
-        f"replicas-alicloud-{region}",
+        provider_name("alicloud", region),
         region=region,
         protocol=protocol,
         # An endpoint elsewhere is that of ECS only; a loopback endpoint answers for STS, too.

@@ -7,6 +7,7 @@ import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 
 from components.clouds.tencent.provider_config import TENCENTCLOUD
+from components.lifecycle.native_rows import provider_name
 from components.replica.native_providers import credentials, place, refused_in_one_line
 from components.replica.once import once_per_program
 from components.replica.stack_config import raw_config
@@ -26,7 +27,7 @@ def provider_of(region: str) -> tencentcloud.Provider:
         protocol, address = place("cbs", region, given.get("protocol"))
     arguments = credentials(TENCENTCLOUD, given)
     return tencentcloud.Provider(
-        f"replicas-tencentcloud-{region}",
+        provider_name("tencentcloud", region),
         region=region,
         protocol=protocol,
         # The plugin puts `cbs.` in front, so a loopback address becomes a name that no host has: no cloud is reached.

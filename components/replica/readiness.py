@@ -7,7 +7,6 @@ starts, changes or deletes a copy.
 """
 
 import asyncio
-import os
 import signal
 import threading
 import time
@@ -22,9 +21,6 @@ from components.clouds.errors import ReplicaError
 from components.model import durations
 from components.replica.once import once_per_program
 from components.replica.poller import Poller, Time, Wait, show
-
-TARGETS = "REPLICAS_TARGETS"
-"""The environment variable by which the runner passes the program the URNs that an `up` is limited to."""
 
 SETTLING = 0.5
 """Seconds that nothing may be running before a failure ends the program."""
@@ -96,7 +92,7 @@ class Readiness:
         try:
             if not isinstance(id_, Unknown):
                 await self._until_usable(wait, id_)
-            elif await _is_left_out(wait):
+            elif await _is_left_out(wait.resource):
                 return UNKNOWN
             else:
                 wait.problem = "not created"  # the engine has reported why, on the same resource
@@ -148,10 +144,14 @@ class Readiness:
                 wait.usable.set_exception(pulumi.RunError(self._interrupted))
 
 
-async def _is_left_out(wait: Wait) -> bool:
-    """Report whether the run creates other resources only, and not this one."""
-    targets = os.environ.get(TARGETS, "").split()
-    return bool(targets) and await wait.resource.urn.future() not in targets
+async def _is_left_out(resource: pulumi.CustomResource) -> bool:
+    """Report whether the engine leaves the creation of a resource out of this run, by its own targets and excludes.
+
+    The SDK then resolves its outputs with the inputs that were given. Of one that failed, or was skipped since another
+    one failed, it resolves nothing but the URN.
+    """
+    outputs = [value for key, value in vars(resource).items() if isinstance(value, pulumi.Output) and key != "urn"]
+    return any([await output.is_known() for output in outputs])
 
 
 @once_per_program

@@ -20,7 +20,7 @@ from components.lifecycle.copy_rows import CopyRows
 from components.lifecycle.native_rows import NativeRows
 from components.lifecycle.results import MASKED, UNSEEN, Checked, Properties, Started
 from components.model.field import Violation
-from components.model.kind import Cloud, Found, LostCreation
+from components.model.kind import Cloud, Found, LostCreation, Row
 from components.snapshot import fields
 from components.snapshot.default_name import default_name, has_token, is_anothers
 from components.snapshot.fields import parsed_deadline
@@ -189,9 +189,14 @@ class DiskSnapshotRows(NativeRows):
     @override
     def connect(self, config: Mapping[str, Any]) -> Cloud:
         cbs = Cbs(Connection.from_config("cbs", config))
-        return Cloud(
-            cbs, self._finder(lambda region, name: [Found(each.id) for each in cbs.find_by_name(region, name)])
-        )
+
+        def named(region: str, name: str) -> list[Found]:
+            return [Found(each.id) for each in cbs.find_by_name(region, name)]
+
+        def delete(region: str, id_: str, _inputs: Row) -> None:
+            cbs.delete_snapshot(region, id_, with_bound_images=False)
+
+        return Cloud(cbs, self._finder(named), delete)
 
 
 ROWS = CopyRows(SnapshotLifecycle)

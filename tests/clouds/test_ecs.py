@@ -57,10 +57,11 @@ def test_repair_takes_only_a_failed_copy_for_dead(
 ) -> None:
     monkeypatch.setenv("REPLICAS_ECS_ENDPOINT", server.url)
     seed(control, "m-1", status=status, name="golden")
-    provider = {"urn": "urn:of:provider", "inputs": {"region": REGION}}
-    row = {"urn": "urn:of:image", "provider": "urn:of:provider::id", "inputs": {"imageName": "golden"}}
+    provider = f"urn:pulumi:test::replicas::pulumi:providers:alicloud::replicas-alicloud-{REGION}::id"
+    type_ = "alicloud:ecs/imageCopy:ImageCopy"
+    row = {"urn": "urn:of:image", "type": type_, "provider": provider, "inputs": {"imageName": "golden"}}
 
-    lost = LostCreation(row, [provider, row], 0, frozenset())
+    lost = LostCreation(row, [row], 0, frozenset())
 
     found = ROWS.connect({}).find(lost)
 

@@ -84,3 +84,19 @@ def test_destroy_of_something_else_cancels_no_copy(running: Stack, ecs: Cloud) -
     assert "cancelled" not in done.text
     assert {entry["id"] for entry in ecs.replicas()} == images
     assert ecs.calls("CancelCopyImage") == []
+
+
+def test_copy_that_a_plain_destroy_forgot_is_ended(running: Stack, ecs: Cloud) -> None:
+    """The engine deletes all it knows of, the copies' provider too, and keeps their creations."""
+    kill(running, ecs)
+    running.plain("cancel", "--yes")
+    plain = running.plain("destroy", "--yes", "--skip-preview")
+    assert plain.code == 0, plain.text
+    assert len(ecs.replicas()) == 2
+
+    done = running.destroy()
+
+    assert done.code == 0, done.text
+    assert done.text.count("which the stack left behind when it was destroyed") == 2
+    assert ecs.replicas() == []
+    assert not running.state().get("pending_operations")

@@ -1,4 +1,4 @@
-"""Runs that are limited to some replicas: what is left out is neither made nor missed."""
+"""Runs that are limited to some replicas: what is left out is neither made nor missed, and nothing else is lost."""
 
 from __future__ import annotations
 
@@ -11,13 +11,27 @@ def test_up_of_one_region_while_another_is_new(stack: Stack, cloud: Cloud) -> No
     stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", path="/other")})
     cloud.fault("error", code="QuotaExceeded")
 
-    failed = stack.up("--target", "weights-cn-hangzhou")
-    done = stack.up("--target", "weights-cn-hangzhou")
+    failed = stack.up("--target", "urn:pulumi:test::**DataCacheCopy::weights-*hangzhou")
 
     assert failed.code != 0
     assert "1 of 2 replicas are not usable (weights to cn-hangzhou)" in failed.text
+    assert [(entry["region"], entry["path"]) for entry in cloud.replicas()] == [("cn-hangzhou", "/models")]
+
+    done = stack.up("--exclude", "**::weights-cn-sh*")
+
     assert done.code == 0, done.text
     assert [(entry["region"], entry["path"]) for entry in cloud.replicas()] == [("cn-hangzhou", "/other")]
+
+    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", path="/third")})
+    plain = stack.plain("up", "--yes", "--skip-preview", "--exclude", "**::weights-cn-sh*")
+
+    assert plain.code == 0, plain.text
+    assert [(entry["region"], entry["path"]) for entry in cloud.replicas()] == [("cn-hangzhou", "/third")]
+
+    kept = stack.run("destroy", "--yes", "--exclude", "weights-cn-hangzhou")
+
+    assert kept.code == 0, kept.text
+    assert len(cloud.replicas()) == 1
 
 
 def test_name_of_several(stack: Stack, cloud: Cloud, ecs: Cloud) -> None:

@@ -11,6 +11,8 @@ from tools.runner import repair
 
 TYPE = "pulumi-python:dynamic/alibaba:DataCacheCopy"
 URN = f"urn:pulumi:test::replicas::component${TYPE}::w-cn-hangzhou"
+PARENT = "urn:pulumi:test::replicas::component::w"
+PROVIDER = "urn:pulumi:test::replicas::pulumi:providers:pulumi-python::default"
 INPUTS = {
     "source_region": "cn-beijing",
     "source_id": "edc-s",
@@ -26,15 +28,19 @@ def row(token: str, id_: str | None = None, **changed: Any) -> dict[str, Any]:
         "urn": URN,
         "type": "pulumi-python:dynamic/alibaba:DataCacheCopy",
         "custom": True,
-        "parent": "p",
-        "provider": "q",
+        "parent": PARENT,
+        "provider": f"{PROVIDER}::1",
     }
     inputs = {**INPUTS, "copy_token": token, **changed}
     return {**made, "inputs": inputs, **({"id": id_, "outputs": inputs} if id_ else {})}
 
 
 def state(*rows: dict[str, Any], pending: list[dict[str, Any]]) -> dict[str, Any]:
-    others = [{"urn": "component", "type": "replicas:index:DataCacheReplica"}]
+    others = [
+        {"urn": PARENT, "type": "replicas:index:DataCacheReplica"},
+        {"urn": PROVIDER, "type": "pulumi:providers:pulumi-python", "id": "1", "delete": True},
+        {"urn": PROVIDER, "type": "pulumi:providers:pulumi-python", "id": "2"},
+    ]
     operations = [{"resource": one, "type": "creating"} for one in pending]
     manifest = {"time": STARTED.isoformat()}
     return {"manifest": manifest, "resources": [*others, *rows], "pending_operations": operations}
@@ -44,7 +50,7 @@ def repaired(deployment: dict[str, Any], *found: str | None) -> tuple[list[tuple
     pending = repair.pending_copies(deployment)
     ids = {index: Found(id_) for index, id_ in enumerate(found) if id_}
     after, said = repair.repaired(deployment, pending, ids)
-    rows = [(one["id"], bool(one.get("delete"))) for one in after["resources"] if "id" in one]
+    rows = [(one["id"], bool(one.get("delete"))) for one in after["resources"] if one["type"] == TYPE]
     assert after["pending_operations"] == []
     return rows, "\n".join(said), after
 
@@ -58,7 +64,26 @@ def test_fresh_create_is_recorded_at_the_end() -> None:
     assert recorded["outputs"]["copy_token"] == "t1"
     assert recorded["outputs"]["accepted_at"] == STARTED.timestamp()
     assert recorded["outputs"]["__provider"] == "p"
-    assert (recorded["parent"], recorded["provider"]) == ("p", "q")
+    assert (recorded["parent"], recorded["provider"]) == (PARENT, f"{PROVIDER}::2")
+
+
+def test_what_is_recorded_names_nothing_that_is_gone() -> None:
+    """The engine refuses a state in which a row depends on one that an entry's removal has deleted meanwhile."""
+    gone = {"dependencies": ["identity", PARENT], "propertyDependencies": {"path": ["gone"]}, "deletedWith": "gone"}
+
+    _, _, after = repaired(state(pending=[{**row("t1"), **gone, "parent": "gone"}]), "edc-1")
+
+    recorded = after["resources"][-1]
+    assert (recorded["dependencies"], recorded["propertyDependencies"]) == ([PARENT], {"path": []})
+    assert not recorded.keys() & {"parent", "deletedWith"}
+
+
+def test_a_destroyed_stack_has_nothing_to_record_a_copy_with() -> None:
+    deployment = state(pending=[row("t1")])
+    (creation,) = repair.pending_copies(deployment)
+
+    assert repair.can_be_recorded(creation, deployment["resources"])
+    assert not repair.can_be_recorded(creation, [])
 
 
 def test_never_accepted_is_dropped() -> None:

@@ -562,10 +562,11 @@ def test_only_dead_copies_are_discarded_and_only_of_kinds_that_cannot_replace_th
         native: Cloud(
             Region(**phases),
             find=lambda _: None,
+            delete=lambda *_: None,
             discard=lambda _, id_: discarded.append(id_),
             is_dead=lambda state: state.id == "dead",
         ),
-        own: Cloud(Region(), find=lambda _: None),
+        own: Cloud(Region(), find=lambda _: None, delete=lambda *_: None),
     }
     rows = [recorded_copy(native, id_) for id_ in phases]
     rows += [recorded_copy(native, "kept", protect=True), recorded_copy(own, "failed")]

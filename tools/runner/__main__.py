@@ -159,13 +159,12 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     commands["schema"].set_defaults(run=schema)
     add("up", "--create", action="store_true", help="create the stack if the backend does not hold it")
     add("up destroy", "--yes", action="store_true", help="skip confirmation")
-    add(
-        "up destroy preview refresh",
-        "--target",
-        action="append",
-        metavar="NAME",
-        help="only this replica, by name or URN; repeatable",
-    )
+    for name in ("up", "destroy", "preview", "refresh"):
+        limits = commands[name].add_mutually_exclusive_group()
+        for flag, what in (("--target", "only this replica"), ("--exclude", "all replicas but this one")):
+            text = f"{what}, by name, URN or pattern of URNs; repeatable"
+            limits.add_argument(flag, action="append", metavar="NAME", help=text)
+    add("up destroy preview refresh", "--target-dependents", action="store_true", help="and what depends on them")
     add("up preview", "--replace", action="append", metavar="NAME", help="copy this one again; repeatable")
     add("up preview", "--no-refresh", dest="refresh", action="store_false", help="trust the state as it is")
     add("up preview refresh", "--expect-no-changes", action="store_true", help="fail if anything changes")

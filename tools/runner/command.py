@@ -7,7 +7,7 @@ saving its state. In a session of its own the engine gets exactly the signals th
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +39,11 @@ class EngineCommand(automation.PulumiCommand):
         self.notes: Path | None = None
         """Where its processes are noted while they run (see `tools.runner.owners`)."""
         self._running: subprocess.Popen[str] | None = None
+        self._passed_on: Sequence[str] = ()
+
+    def pass_on(self, *flags: str) -> None:
+        """Give the next command flags that the Automation API does not offer for it."""
+        self._passed_on = flags
 
     def run(
         self,
@@ -53,8 +58,9 @@ class EngineCommand(automation.PulumiCommand):
         Raises:
             CommandError: It failed.
         """
+        passed_on, self._passed_on = self._passed_on, ()
         with subprocess.Popen(  # noqa: S603 - the resolved engine
-            [self.command, "--non-interactive", *args],
+            [self.command, "--non-interactive", *args, *passed_on],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

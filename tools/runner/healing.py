@@ -1,7 +1,8 @@
 """Brings a stack back in order before an operation: what a killed run left behind, and copies that no engine can end.
 
-Copies that only started are found and recorded (`repair`). A copy is ended in the cloud in two cases only, for kinds
-whose native resource cannot: still running when the stack is destroyed, or dead, so that the engine makes it again.
+Copies that only started are found and recorded (`repair`). A copy is ended in the cloud in three cases only: for kinds
+whose native resource cannot, still running when the stack is destroyed, or dead, so that the engine makes it again; and
+found when the state has nothing of the stack any more.
 """
 
 import json
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from components import kinds
 from components.clouds.copies import CopyState, Phase
-from components.clouds.errors import CloudError
+from components.clouds.errors import CloudError, ReplicaError
 from components.lifecycle import holders
 from components.model.kind import Cloud, Found, LostCreation
 from tools.runner import leftovers, repair, table
@@ -44,11 +45,10 @@ def repair_stack(stack: Stack) -> None:
         stack.say(f"repair: {line}")
     if pending := _pending(stack):
         found = repair.look_up(pending, finder(stack), say=stack.say)
-        if any(each.is_dead for each in found.values()):
-            stack.claim()
-            found = _without_dead(stack, pending, found)
+        stack.journal.clear(pending)  # the engine drops all pending operations of a state that is imported
+        ended = _end_unrecordable(stack, pending, found)
         exported = stack.exported()
-        state, said = repair.repaired(stack.deployment, pending, found)
+        state, said = repair.repaired(stack.deployment, pending, found, ended)
         stack.replace_state(exported, {**exported, "deployment": state})
         for line in said:
             stack.say(f"repair: {line}")
@@ -109,23 +109,37 @@ def finder(stack: Stack) -> Callable[[Pending], Found | None]:
     return find
 
 
-def _without_dead(stack: Stack, pending: Sequence[Pending], found: Mapping[int, Found]) -> dict[int, Found]:
-    """Delete what was started and has failed: its name would conflict with the next copy's."""
-    for index, dead in found.items():
-        creation = pending[index]
-        if dead.is_dead and (discard := stack.cloud(creation.type).discard):
-            region, _ = creation.reader.place(creation.row, stack.rows)
-            discard(region, dead.id)
-            stack.say(f"repair: {creation.name}: deleted {dead.id}, whose copy had failed")
-    return {index: each for index, each in found.items() if not each.is_dead}
+def _end_unrecordable(stack: Stack, pending: Sequence[Pending], found: Mapping[int, Found]) -> dict[int, str]:
+    """Delete what was started and no row can hold; return what was done by the index of its creation.
+
+    That is what has failed, since its name would conflict with the next copy's, and what a stack that was destroyed
+    meanwhile has left: nothing of the state could delete it.
+    """
+    ended: dict[int, str] = {}
+    for index, each in found.items():
+        creation, cloud = pending[index], stack.cloud(pending[index].type)
+        is_dead = bool(each.is_dead and cloud.discard)
+        if not is_dead and repair.can_be_recorded(creation, stack.rows):
+            continue
+        region, _ = creation.reader.place(creation.row, stack.rows)
+        if not is_dead and any(creation.row.get(flag) for flag in repair.KEPT):
+            raise ReplicaError(
+                f"{creation.name}: {each.id} in {region} is to be kept, and the state has nothing to record it with",
+                "declare it and run `up` twice; the first one makes its provider",
+            )
+        if not ended:
+            stack.claim()
+        cloud.delete(region, each.id, creation.inputs)
+        why = "whose copy had failed" if is_dead else "which the stack left behind when it was destroyed"
+        ended[index] = f"deleted {each.id}, {why}"
+    return ended
 
 
 def _copies(
     stack: Stack, end: Callable[[Cloud], Act | None], is_meant: Callable[[Cloud, CopyState], bool]
 ) -> dict[Replica, Act]:
     """Find the recorded copies that the stack may delete, in such a state, of kinds whose cloud can end them so."""
-    flags = ("protect", "external", "retainOnDelete")
-    kept = {row.get("id") for row in stack.rows if any(row.get(flag) for flag in flags)}
+    kept = {row.get("id") for row in stack.rows if any(row.get(flag) for flag in repair.KEPT)}
     ends = {
         copy: act for copy in table.recorded(stack.rows) if copy.id not in kept and (act := end(stack.cloud(copy.type)))
     }

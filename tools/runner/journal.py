@@ -122,9 +122,9 @@ class Journal:
         ]
 
     def clear(self, kept: Sequence[Pending] = ()) -> None:
-        """Forget them: they were looked for. Those that are kept could not be."""
-        tokens = {creation.token for creation in kept}
-        self._earlier = {token: entry for token, entry in self._read().items() if token in tokens}
+        """Forget them: they were looked for. Those that are kept could not be, or the state holds them no more."""
+        known = self._read()
+        self._earlier = {each.token: known.get(each.token) or _entry(each) for each in kept}
         self._open = {}
         with suppress(OSError):  # of a checkout that cannot be written to: what is noted is found recorded next time
             self._path, *others = self._files()
@@ -182,6 +182,7 @@ class Journal:
     def _write(self) -> None:
         entries = {_pending(entry).token: entry for entry in self._open.values()} | self._earlier
         if entries:
+            self._directory.mkdir(exist_ok=True)
             _replace(self._path, entries)
         else:
             self._path.unlink(missing_ok=True)
@@ -212,7 +213,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
 
 def _pending(entry: Mapping[str, Any]) -> Pending:
     started = datetime.fromisoformat(entry["started"])
-    return Pending(entry["row"], started, 0.0, tuple(entry["masked"]))
+    return Pending(entry["row"], started, float(entry.get("uncertainty", 0.0)), tuple(entry["masked"]))
 
 
 def _in_stack(entry: Mapping[str, Any], stack: str) -> dict[str, Any]:
@@ -241,6 +242,15 @@ def _sync(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _entry(creation: Pending) -> dict[str, Any]:
+    return {
+        "row": creation.row,
+        "started": creation.started.isoformat(),
+        "uncertainty": creation.uncertainty,
+        "masked": creation.masked,
+    }
 
 
 def _creates(step: StepEventMetadata) -> bool:

@@ -4,7 +4,6 @@ A command returns its exit code: the engine's own, or 1 where nothing was done.
 """
 
 import argparse
-import os
 import signal
 import sys
 import warnings
@@ -29,10 +28,9 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
     healing.repair_stack(stack)
     if not options.yes and not _confirmed(stack, options, "update", preview):
         return 1
-    if options.refresh and not options.target:
+    if options.refresh and not _is_partial(options):
         healing.discard_dead_copies(stack)
     shared = _with_room_for_copies(stack, options)
-    os.environ[readiness.TARGETS] = " ".join(shared.get("target", ()))
     code = _operate(
         stack, stack.engine.up, continue_on_error=True, refresh=options.refresh, on_event=stack.journal.record, **shared
     )
@@ -50,7 +48,7 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
 def preview(stack: Stack, options: argparse.Namespace) -> int:
     """Show what `up` would do; it changes nothing in the cloud."""
     healing.report_unrecorded(stack)
-    if options.refresh and not options.target:
+    if options.refresh and not _is_partial(options):
         healing.report_dead_copies(stack)
     return _operate(stack, stack.engine.preview, refresh=options.refresh, **_shared(stack, options))
 
@@ -68,10 +66,14 @@ def destroy(stack: Stack, options: argparse.Namespace) -> int:
     healing.repair_stack(stack)
     if not options.yes and not _confirmed(stack, options, "destroy", None):
         return 1
-    if not options.target:
+    if not _is_partial(options):
         healing.cancel_running_copies(stack)
+    shared = _with_room_for_copies(stack, options)
+    if excluded := shared.pop("exclude", ()):  # the Automation API's destroy knows none
+        del shared["exclude_dependents"]  # a destroy keeps what the excluded depend on
+        stack.command.pass_on(*(f"--exclude={urn}" for urn in excluded))
     # The states of removed replicas need no refresh: a delete finds out by itself whether there is anything to delete.
-    return _operate(stack, stack.engine.destroy, continue_on_error=True, **_with_room_for_copies(stack, options))
+    return _operate(stack, stack.engine.destroy, continue_on_error=True, **shared)
 
 
 def repair(stack: Stack, _options: argparse.Namespace) -> int:
@@ -130,12 +132,20 @@ def _signals_end_waits(stack: Stack) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _is_partial(options: argparse.Namespace) -> bool:
+    """Report whether the run is limited to some replicas."""
+    return bool(options.target or options.exclude)
+
+
 def _shared(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
-    named = ("parallel", "diff", "expect_no_changes")
+    named = ("parallel", "diff", "expect_no_changes", "target_dependents")
     shared = {key: value for key in named if (value := getattr(options, key, None))}
-    for key in ("target", "replace"):
+    for key in ("target", "exclude", "replace"):
         if names := getattr(options, key, None):
             shared[key] = [stack.urn_of(name) for name in names]
+    if "exclude" in shared:
+        # Without it the engine creates what depends on a creation that is left out, and cannot save its state any more.
+        shared["exclude_dependents"] = True
     if "target" in shared and options.command in {"up", "preview"} and not stack.has_identity:
         shared["target"].append(stack.identity_urn)  # every copy is marked with it
     return shared

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any
 
 from components import kinds
@@ -20,6 +21,9 @@ from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
 from components.model.kind import Found, Rows
 
 POLL_SECONDS = 2.0
+
+KEPT = ("protect", "external", "retainOnDelete")
+"""What a row is marked with that is not to be deleted."""
 
 
 @dataclass(frozen=True)
@@ -140,22 +144,46 @@ def look_up(
     return found
 
 
+def can_be_recorded(creation: Pending, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Report whether the state has the provider of a copy: an engine that destroys a stack keeps the creation."""
+    return _provider(creation.row, rows) is not None
+
+
 def repaired(
-    deployment: Mapping[str, Any], pending: Sequence[Pending], found: Mapping[int, Found]
+    deployment: Mapping[str, Any],
+    pending: Sequence[Pending],
+    found: Mapping[int, Found],
+    ended: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], list[str]]:
     """Put found copies into the state and drop the pending creations.
+
+    Args:
+        deployment: The state.
+        pending: The creations that were looked up.
+        found: Index in `pending` -> copy.
+        ended: Index in `pending` -> what was done in the cloud instead.
 
     Returns:
         The new deployment, and one line per pending creation that says what became of it.
     """
     state = copy.deepcopy(dict(deployment))
     rows: list[dict[str, Any]] = state.setdefault("resources", [])
-    said = [f"{creation.name}: {_place(rows, creation, found.get(index))}" for index, creation in enumerate(pending)]
-    ours = [creation.row for creation in pending]
+    said = [
+        f"{creation.name}: {ended.get(index) or _place(rows, creation, found.get(index))}"
+        for index, creation in enumerate(pending)
+    ]
     state["pending_operations"] = [
-        operation for operation in state.get("pending_operations") or [] if operation["resource"] not in ours
+        operation
+        for operation in state.get("pending_operations") or []
+        if not any(_is_of(operation, creation) for creation in pending)
     ]
     return state, said
+
+
+def _is_of(operation: Mapping[str, Any], creation: Pending) -> bool:
+    """Report whether a pending operation is a creation: other things of a row may differ from export to export."""
+    row = operation["resource"]
+    return row["urn"] == creation.row["urn"] and creation.reader.token(row.get("inputs") or {}) == creation.token
 
 
 def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -> str:
@@ -165,7 +193,7 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
     urn = creation.row["urn"]
     if any(row.get("id") == id_ and row["urn"] == urn for row in rows):
         return f"{id_} is recorded already"
-    row = _row(creation, id_)
+    row = _attached(_row(creation, id_), rows)
     live = next((at for at, each in enumerate(rows) if each["urn"] == urn and not each.get("delete")), None)
     if live is None:
         rows.append(row)  # at the end: elsewhere the engine refuses a row whose provider comes later
@@ -186,6 +214,25 @@ def _row(creation: Pending, id_: str) -> dict[str, Any]:
     inputs = dict(creation.inputs)
     outputs = creation.reader.outputs(inputs, id_, creation.started.timestamp(), creation.masked)
     return {**creation.row, "id": id_, "inputs": inputs, "outputs": {**inputs, **outputs}}
+
+
+def _attached(row: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Name only what the state still has: what a copy depends on may have been deleted or made again since."""
+    there = {each["urn"] for each in rows}
+    of_properties = row.get("propertyDependencies") or {}
+    changed = {
+        "provider": _provider(row, rows),
+        "dependencies": [urn for urn in row.get("dependencies") or () if urn in there],
+        "propertyDependencies": {key: [urn for urn in urns if urn in there] for key, urns in of_properties.items()},
+        **{key: row.get(key) if row.get(key) in there else None for key in ("parent", "deletedWith")},
+    }
+    return {key: value for key, value in {**row, **changed}.items() if value is not None}
+
+
+def _provider(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the reference to a row's provider by the id that it has now."""
+    urn = str(row.get("provider", "")).rpartition("::")[0]
+    return next((f"{urn}::{each['id']}" for each in rows if each["urn"] == urn and not each.get("delete")), None)
 
 
 def last_written(deployment: Mapping[str, Any]) -> datetime:

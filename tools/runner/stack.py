@@ -169,12 +169,12 @@ class Stack:
         return self._clouds[type_]
 
     def urn_of(self, name: str) -> str:
-        """Find the URN of a replica by its resource's name; a URN is taken as it is.
+        """Find the URN of a replica by its resource's name; a URN, or a pattern of URNs, is taken as it is.
 
         Raises:
             ReplicaError: The state has no replica of this name, or several.
         """
-        if name.startswith("urn:"):
+        if name.startswith("urn:") or "*" in name:
             return name
         urns = [str(row["urn"]) for row in self.rows if row["type"] in kinds.rows()]
         found = list(dict.fromkeys(urn for urn in urns if urn.rpartition("::")[2] == name))
