@@ -21,7 +21,7 @@ CONFIG_KEYS = ("replicas:endpoints", *_GUARDS)
 
 
 class EndpointRefused(ReplicaError):
-    """The endpoint is malformed, or a loopbackOnly stack would have called something that is not on loopback."""
+    """An endpoint or the guard is malformed, or a loopbackOnly stack would have called what is not on loopback."""
 
 
 def variable(service: str) -> str:
@@ -60,8 +60,16 @@ def find(service: str, config: Mapping[str, Any], environment: Mapping[str, str]
 
 
 def is_loopback_only(config: Mapping[str, Any]) -> bool:
-    """Return whether the stack may call loopback endpoints only."""
-    return any(str(config.get(key, "")).lower() == "true" for key in _GUARDS)
+    """Return whether the stack may call loopback endpoints only.
+
+    Raises:
+        EndpointRefused: It says so in a way that is neither yes nor no.
+    """
+    given = {key: str(value).lower() for key in _GUARDS if (value := config.get(key)) is not None}
+    for key, value in given.items():
+        if value not in {"true", "false"}:
+            raise EndpointRefused(f"{key} is {repr(value) if value else 'empty'}", "write true or false, or remove it")
+    return "true" in given.values()
 
 
 def is_loopback(endpoint: str) -> bool:

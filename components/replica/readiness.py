@@ -10,7 +10,10 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
@@ -21,6 +24,11 @@ from components.clouds.errors import ReplicaError
 from components.model import durations
 from components.replica.once import once_per_program
 from components.replica.poller import Poller, Time, Wait, show
+
+_MAKING_NOTHING = {"destroy", "down", "dn", "refresh"}
+_MAKING = {"up", "update", "preview", "pre", "watch"}
+_FLAGS_WITH_A_VALUE = {"-C", "--cwd", "--color", "-v", "--verbose", "--tracing", "--profiling", "--memprofilerate"}
+"""Flags that may stand before the engine's command."""
 
 SETTLING = 0.5
 """Seconds that nothing may be running before a failure ends the program."""
@@ -90,6 +98,8 @@ class Readiness:
         wait.blocked = False
         wait.started = self._time.clock()
         try:
+            if nothing_is_made(_engine_command()):
+                return UNKNOWN if isinstance(id_, Unknown) else str(id_)
             if not isinstance(id_, Unknown):
                 await self._until_usable(wait, id_)
             elif await _is_left_out(wait.resource):
@@ -152,6 +162,37 @@ async def _is_left_out(resource: pulumi.CustomResource) -> bool:
     """
     outputs = [value for key, value in vars(resource).items() if isinstance(value, pulumi.Output) and key != "urn"]
     return any([await output.is_known() for output in outputs])
+
+
+def nothing_is_made(words: Sequence[str]) -> bool:
+    """Report whether the engine runs the program for `destroy --run-program` or `refresh --run-program`.
+
+    Nothing is started then and nothing depends on a usable copy, so there is nothing to wait for; a replica that is
+    gone must not keep the others from being destroyed. The engine does not say so to the program: its command line is
+    asked, and any doubt means that copies are waited for.
+
+    Args:
+        words: The engine's command line without its name.
+    """
+    commands = []
+    is_value = False
+    for word in words:
+        if not is_value and not word.startswith("-"):
+            commands.append(word)
+        is_value = word in _FLAGS_WITH_A_VALUE
+    return commands[:1] != [] and commands[0] in _MAKING_NOTHING and not _MAKING.intersection(words)
+
+
+@cache
+def _engine_command() -> tuple[str, ...]:
+    """Return the command line of the engine that has started this program; nothing where it is run inline."""
+    import psutil  # noqa: PLC0415 - a preview does without
+
+    for parent in psutil.Process().parents():
+        with suppress(psutil.Error):
+            if (command := parent.cmdline()) and Path(command[0]).stem == "pulumi":
+                return tuple(command[1:])
+    return ()
 
 
 @once_per_program

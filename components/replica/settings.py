@@ -135,7 +135,8 @@ def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
         parsed = _model().model_validate(values)
     except ValidationError as error:
         mistakes += [
-            (_path(found["loc"]), _reason(found["msg"], found["type"], found["loc"])) for found in error.errors()
+            (_path(found["loc"]), _reason(found["msg"], found["type"], found["loc"], found["input"]))
+            for found in error.errors()
         ]
         parsed = _what_is_well_formed(values, error)
     entries: dict[str, dict[str, Entry]] = {kind.section: getattr(parsed, kind.section) for kind in KINDS}
@@ -232,11 +233,16 @@ def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location)
 
 
-def _reason(message: str, kind: str, location: tuple[int | str, ...]) -> str:
+def _reason(message: str, kind: str, location: tuple[int | str, ...], given: Any) -> str:
     if kind == "extra_forbidden":
         return f"{str(location[-1])!r} is not a known key here: check its spelling"
     if kind == "missing":
         return "is required"
+    is_map = kind in {"dict_type", "model_type"}
+    if given is None or given == "":  # the engine passes a key without a value as one of these
+        return f"is empty: {'write `{}` for none' if is_map else 'give it a value'}, or remove the key"
+    if is_map:
+        return "should be a map"
     return message.removeprefix("Value error, ").replace("Input should be", "should be")
 
 

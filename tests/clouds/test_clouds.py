@@ -176,6 +176,12 @@ def test_other_stacks_call_any_endpoint(guard: dict[str, Any]) -> None:
     assert Connection.from_config("eci", guard, {}).endpoint is None
 
 
+@pytest.mark.parametrize("value", ["", "yes", "3", "null", 1])
+def test_guard_that_says_neither_is_no_permission(value: Any) -> None:
+    with pytest.raises(EndpointRefused, match=r"replicas:loopbackOnly is .* Next: write true or false, or remove it"):
+        Connection.from_config("eci", {"replicas:loopbackOnly": value}, {})
+
+
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "127.0.0.1:1"])
 def test_loopback(endpoint: str) -> None:
     found = Connection.from_config("eci", {"replicas:loopbackOnly": "true"}, {"REPLICAS_ECI_ENDPOINT": endpoint})

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
+from components.clouds.alibaba.connection import Connection
+from components.clouds.alibaba.eci import Eci
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.engine.harness import Cloud, Stack, replica, wait_for
+from tests.lifecycle.replicas import use_keys
 
 
 def test_basic_behind_proxies(stack: Stack, cloud: Cloud) -> None:
@@ -57,3 +63,29 @@ def test_plain_pulumi(stack: Stack, cloud: Cloud) -> None:
     assert [copy["status"] for copy in cloud.replicas()] == ["Available"]
     assert stack.plain("destroy", "--yes", "--skip-preview").code == 0
     assert cloud.replicas() == []
+
+
+def test_program_that_runs_for_a_refresh_or_a_destroy_waits_for_nothing(stack: Stack, cloud: Cloud) -> None:
+    """A replica that is gone, or that the config declares and nobody has made, keeps no other one."""
+    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", "cn-shenzhen")})
+    assert stack.up().code == 0
+    stack.config({"weights": replica("cn-hangzhou", "cn-shanghai", "cn-shenzhen", "cn-hongkong")})
+    stack.age()
+    somebody_deletes(cloud, stack.named_rows()["weights-cn-hangzhou"]["id"], "cn-hangzhou")
+    refreshed = stack.plain("refresh", "--yes", "--skip-preview", "--run-program")
+    left = set(stack.named_rows())
+    somebody_deletes(cloud, stack.named_rows()["weights-cn-shanghai"]["id"], "cn-shanghai")
+    destroyed = stack.plain("destroy", "--yes", "--skip-preview", "--run-program")
+
+    assert refreshed.code == 0, refreshed.text
+    assert left == {"weights-cn-shanghai", "weights-cn-shenzhen"}
+    assert destroyed.code == 0, destroyed.text
+    assert (cloud.replicas(), stack.rows()) == ([], [])
+
+
+def somebody_deletes(cloud: Cloud, id_: str, region: str) -> None:
+    with pytest.MonkeyPatch.context() as environment:
+        for variable in ("HTTP_PROXY", "http_proxy"):
+            environment.delenv(variable, raising=False)
+        use_keys(environment, ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+        Eci(Connection(endpoint=cloud.server.url)).delete_data_cache(region, id_, client_token=id_)

@@ -44,3 +44,12 @@ def test_name_of_several(stack: Stack, cloud: Cloud, ecs: Cloud) -> None:
     (reported,) = done.errors
     assert "has several replicas called 'web-cn-shenzhen'. Next: give one's URN: urn:" in reported
     assert (len(cloud.replicas()), len(ecs.replicas())) == (1, 1)
+
+    regions = ("cn-shenzhen", "cn-shanghai", "cn-hangzhou")
+    stack.config({"web": replica(*regions, path="/web")}, images={"web": image("cn-shenzhen")})
+    (urn,) = (row["urn"] for row in stack.rows() if "DataCacheCopy" in row["type"])
+    new = stack.up("--target", urn.replace("cn-shenzhen", "cn-shanghai"), "--target", urn)
+
+    assert new.code == 0, new.text
+    assert new.operations["web-cn-shanghai"] == "created"
+    assert sorted(copy["region"] for copy in cloud.replicas()) == ["cn-shanghai", "cn-shenzhen"]

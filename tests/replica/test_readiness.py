@@ -387,6 +387,39 @@ def test_interrupt_releases_the_barrier(run: Any, service: FakeService, clock: C
     assert len(logs.errors) == 1
 
 
+@pytest.mark.parametrize(
+    ("command", "nothing"),
+    [
+        ("destroy --run-program --yes", True),
+        ("--non-interactive down --run-program -s prod", True),
+        ("-C dir --color never refresh --run-program", True),
+        ("--cwd=dir dn --run-program=true", True),
+        ("up --yes", False),
+        ("up --refresh --run-program -s refresh", False),
+        ("-s destroy up", False),
+        ("--cwd destroy preview", False),
+        ("env run prod -- replicas destroy prod", False),
+        ("", False),
+    ],
+)
+def test_command_that_makes_nothing_is_known_by_its_name(command: str, nothing: bool) -> None:
+    assert readiness.nothing_is_made(command.split()) is nothing
+
+
+def test_replica_that_is_gone_or_was_never_made_does_not_hold_up_a_destroy(
+    run: Any, service: FakeService, clock: Clock, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "_engine_command", lambda: ("destroy", "--run-program"))
+    service.outcomes = {"edc-1": None}
+
+    async def test(declare: Declare, _: Readiness) -> None:
+        assert await declare("edc-1") == "edc-1"
+        await declare(UNKNOWN)
+
+    run(test)
+    assert (clock(), service.looks, logs.errors) == (0, [], [])
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_ends_the_program_in_one_line(number: signal.Signals) -> None:
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}

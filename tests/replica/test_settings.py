@@ -282,7 +282,7 @@ def test_last_region_may_go() -> None:
             "dataCaches.w.defaults.existingId: belongs to one region: set it there",
         ),
         ({"destination": {}}, "dataCaches.w.destination: 'destination' is not a known key here: check its spelling"),
-        ({"destinations": ["cn-hangzhou"]}, "dataCaches.w.destinations: should be a valid dictionary"),
+        ({"destinations": ["cn-hangzhou"]}, "dataCaches.w.destinations: should be a map"),
         (
             {"destinations": {"cn-hangzhou": {"path": 7}}},
             "dataCaches.w.destinations.cn-hangzhou.path: should be a valid string",
@@ -348,7 +348,21 @@ def test_known_keys_of_the_namespace() -> None:
 
 
 def test_not_a_map() -> None:
-    assert mistakes(dataCaches="weights") == ["replicas:dataCaches: should be a valid dictionary"]
+    assert mistakes(dataCaches="weights") == ["replicas:dataCaches: should be a map"]
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_empty_key_says_what_to_write(empty: Any) -> None:
+    """As the engine passes a key without a value, now and in a later version."""
+    for section in ("dataCaches", "images", "snapshots", "endpoints"):
+        assert mistakes(**{section: empty}) == [
+            f"replicas:{section}: is empty: write `{{}}` for none, or remove the key"
+        ]
+    assert mistakes(loopbackOnly=empty) == ["replicas:loopbackOnly: is empty: give it a value, or remove the key"]
+    entry = {"source": empty, "destinations": {"cn-hangzhou": {}}}
+    assert mistakes(images={"web": entry}) == [
+        "replicas:images.web.source: is empty: write `{}` for none, or remove the key"
+    ]
 
 
 yaml_values = st.recursive(

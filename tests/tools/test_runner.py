@@ -25,8 +25,8 @@ from components.clouds.errors import ReplicaError
 from components.lifecycle import holders
 from components.lifecycle.holders import Holders
 from components.model.kind import Cloud
-from tools.runner import healing, leftovers, owners, table, target
-from tools.runner.__main__ import GROUPS, main
+from tools.runner import healing, leftovers, operations, owners, table, target
+from tools.runner.__main__ import GROUPS, _parser, main
 from tools.runner.display import Display
 from tools.runner.project import Project
 from tools.runner.stack import Stack, environment
@@ -413,6 +413,20 @@ def test_stack_file_of_another_shape(tmp_path: Path, config: str) -> None:
         project(tmp_path, config).stack_config("test")
 
 
+@pytest.mark.parametrize("text", ["", "- a", "name:", "a: [", None])
+def test_project_file_of_another_shape_is_one_line(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "Pulumi.yaml").write_text(text)
+
+    with pytest.raises(ReplicaError, match=r"Pulumi.yaml is not a Pulumi project: .* Next: correct the file"):
+        _ = Project(tmp_path).name
+
+
+def test_key_without_a_value_is_an_empty_text(tmp_path: Path) -> None:
+    """As the engine passes it to the program; of the guard it is neither yes nor no."""
+    assert project(tmp_path, "config:\n  replicas:images:\n").plain_config("test") == {"replicas:images": ""}
+
+
 def test_env_prints_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project(tmp_path, "config: {replicas:sandbox: true}")
 
@@ -601,3 +615,26 @@ def test_rows_that_share_an_id_are_named_for_the_provider_processes(monkeypatch:
     assert [named.release("a", "snap-1", "t1"), named.release("a", "snap-1", "t2")] == [True, False]
     assert not named.release("b", "snap-1", "t3")
     assert not named.release("a", "x", "t4")
+
+
+@pytest.mark.parametrize(
+    ("words", "runs_program"),
+    [
+        ("up prod --target urn:pulumi:prod::p::t::new", True),
+        ("preview prod --target urn:pulumi:prod::p::t::old --target urn:pulumi:prod::p::t::new", True),
+        ("up prod --target urn:pulumi:prod::p::t::old", False),
+        ("up prod --target urn:pulumi:prod::p::**::new", False),
+        ("up prod --no-refresh --target urn:pulumi:prod::p::t::new", False),
+        ("destroy prod --target urn:pulumi:prod::p::t::new", False),
+        ("up prod", False),
+    ],
+)
+def test_target_that_the_state_lacks_is_refreshed_by_the_program(words: str, runs_program: bool) -> None:
+    """The engine refuses it before the program has declared it; what is in the state is refreshed without."""
+    stack = SimpleNamespace(
+        rows=[{"urn": "urn:pulumi:prod::p::t::old"}], has_identity=True, urn_of=lambda name: name, identity_urn=""
+    )
+
+    shared = operations._shared(cast("Stack", stack), _parser().parse_args(words.split()))
+
+    assert shared.get("run_program", False) is runs_program

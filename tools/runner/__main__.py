@@ -16,7 +16,7 @@ from pulumi.automation.errors import CommandError
 from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from tools.engine import EngineNotFound
-from tools.runner import operations, streams, target
+from tools.runner import engine_errors, operations, streams, target
 from tools.runner.project import Project
 from tools.runner.stack import environment, open_stack
 from tools.runner.target import CHECKOUT, Target
@@ -36,7 +36,7 @@ def _run(options: argparse.Namespace) -> int:
     except EngineNotFound as error:
         _say(str(error))
     except CommandError as error:
-        _say(f"error: stack {options.stack}: {_first_line(error)}. Next: fix that, then run the same command again.")
+        _say(f"error: {engine_errors.of_command(error, options.stack)}")
     except (KeyboardInterrupt, EOFError):
         _say("error: stopped; nothing was changed since the last line. Next: run the same command again.")
         return 130
@@ -175,13 +175,6 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
 
 def _summary(do: Callable[..., int]) -> str:
     return str(do.__doc__).splitlines()[0]
-
-
-def _first_line(error: CommandError) -> str:
-    """Return in one line why a CLI command failed."""
-    text = str(error).partition("stderr:")[2] or str(error)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0].removeprefix("error: ") if lines else "the engine printed nothing"
 
 
 def _say(line: str) -> None:

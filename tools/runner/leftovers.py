@@ -119,7 +119,12 @@ def _dead_owner(lock_file: Path, stack: str, notes: Path | None) -> int | None:
             f"stack {stack} is being changed by process {pid} since {since}",
             "wait until that run has ended, then run the same command again",
         )
-    raise StackBusy(
+    raise locked(stack, user=user, host=host, pid=pid, since=since)
+
+
+def locked(stack: str, *, user: str, host: str, pid: int | str, since: str) -> StackBusy:
+    """Make the error for a lock of which it is not known whether its owner is alive."""
+    return StackBusy(
         f"stack {stack} is locked by process {pid} of {user} on {host} since {since}",
         f"wait until that run has ended; if it is dead, run `pulumi cancel --stack {stack}`, then the same again",
     )

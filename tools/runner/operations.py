@@ -14,7 +14,7 @@ from typing import Any
 from pulumi import automation
 
 from components.replica import readiness
-from tools.runner import healing, table
+from tools.runner import engine_errors, healing, table
 from tools.runner.display import Display
 from tools.runner.stack import Stack
 
@@ -99,17 +99,30 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
     healing.name_holders(stack)
     display = Display(stack.target.plugins if stack.target else "")
     color = "always" if sys.stdout.isatty() else "never"
+    errors: list[str] = []
+
+    def show_or_hold(line: str) -> None:
+        # Warnings stand where they come; an error is the last thing that the engine writes.
+        if errors or line.startswith("error: "):
+            errors.append(line)
+        else:
+            stack.say(line)
+
     with stack.telling(), _signals_end_waits(stack), warnings.catch_warnings():
         stack.forget_export()
         warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
         try:
-            operation(on_output=display.show, on_error=stack.say, color=color, **options)
+            operation(on_output=display.show, on_error=show_or_hold, color=color, **options)
         except automation.errors.CommandError:
             readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
             if stack.command.interrupted and not display.has_shown(readiness.STOPPED):
                 # An engine that is stopping may not take the program's last line any more.
                 stack.say(f"error: {readiness.STOPPED}")
+            if errors:
+                stack.say(f"error: {engine_errors.explained(errors, stack.name)}")
             return stack.command.exit_code or 1
+    for line in errors:
+        stack.say(line)
     return 0
 
 
@@ -148,6 +161,10 @@ def _shared(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
         shared["exclude_dependents"] = True
     if "target" in shared and options.command in {"up", "preview"} and not stack.has_identity:
         shared["target"].append(stack.identity_urn)  # every copy is marked with it
+    literal = {urn for key in ("target", "exclude") for urn in shared.get(key, ()) if "*" not in urn}
+    if getattr(options, "refresh", False) and literal - {row["urn"] for row in stack.rows}:
+        # The engine's refresh refuses what the state lacks; one that runs the program knows that it is declared.
+        shared["run_program"] = True
     return shared
 
 

@@ -44,7 +44,19 @@ class Project:
 
     @property
     def _file(self) -> dict[str, Any]:
-        return dict(yaml.safe_load((self.directory / "Pulumi.yaml").read_text()))
+        """What Pulumi.yaml says.
+
+        Raises:
+            UnusableStack: There is no such file, or it is not YAML of the expected shape.
+        """
+        path = self.directory / "Pulumi.yaml"
+        try:
+            settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError, ValueError) as error:
+            raise UnusableStack(f"{path} is not a Pulumi project: {error}", "correct the file") from None
+        if not isinstance(settings, dict) or not settings.get("name"):
+            raise UnusableStack(f"{path} is not a Pulumi project: it has no name", "correct the file")
+        return settings
 
     def stack_config(self, stack: str) -> Mapping[str, Any]:
         """Read the config of a stack, secrets still encrypted.
@@ -52,12 +64,12 @@ class Project:
         Raises:
             UnusableStack: There is no such file, or it is not YAML of the expected shape.
         """
-        return dict(self._stack_file(stack).get("config") or {})
+        return dict(self._stack_file(stack)["config"])
 
     def plain_config(self, stack: str) -> dict[str, str] | None:
         """Read the config of a stack as its program gets it; None where only the engine knows all of it."""
         file = self._stack_file(stack)
-        written = dict(file.get("config") or {})
+        written = file["config"]
         # A Pulumi ESC environment may add to it.
         if file.get("environment") or '"secure"' in json.dumps(written, default=str):
             return None
@@ -79,8 +91,9 @@ class Project:
                 f"name one of: {known}; or write that file",
             )
         try:
-            file = dict(yaml.load(path.read_text(), Loader=_Loader) or {})  # noqa: S506 - a safe one
-            dict(file.get("config") or {})
+            file = dict(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader) or {})  # noqa: S506 - a safe one
+            # The engine takes a key without a value for an empty text.
+            file["config"] = {key: "" if value is None else value for key, value in (file.get("config") or {}).items()}
         except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
             raise UnusableStack(f"stacks/{path.name} is not a stack config: {error}", "correct the file") from None
         return file
