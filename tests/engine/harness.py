@@ -26,6 +26,7 @@ from sandbox.core.server import SandboxServer
 from tests.engine.forked import ForkedRun
 from tools.chaos.declared import KINDS
 from tools.engine import resolve_engine
+from tools.engine.found import HOST, LAUNCHER
 
 T = TypeVar("T")
 
@@ -39,6 +40,16 @@ IMAGE = {"region": "cn-hangzhou", "id": "m-bp1testsource00001"}
 NEWER_IMAGE = {"region": "cn-hangzhou", "id": "m-bp1testsource00002"}
 SHOWN = {*OF_TYPE, *(re.sub(r"/\w+:", ":", type_) for type_ in OF_TYPE)}
 """How the engine's display writes the types of copies."""
+
+HOST_THAT_ASKS_FOR_THE_ENVIRONMENT = """#!{python}
+import os, sys, yaml
+runtime = yaml.safe_load(open("Pulumi.yaml"))["runtime"]
+options = runtime.get("options", {{}}) if isinstance(runtime, dict) else {{}}
+if (named := options.get("virtualenv")) and not os.access(os.path.join(named, "bin", "python"), os.X_OK):
+    sys.exit(f"The 'virtualenv' option in Pulumi.yaml is set to {{named!r}}, which is no virtual environment")
+os.execv({host!r}, [{host!r}, *sys.argv[1:]])
+"""
+"""As the hosts of official CLIs do it, but for the one that can be built, which is too old."""
 
 PROBE = """
 import time
@@ -183,6 +194,18 @@ class Stack:
         process = self.start(command, *arguments, **environment)
         text, _ = process.communicate(timeout=240)
         return Finished(process.returncode, text)
+
+    def use_official_cli(self) -> None:
+        """Have runs find a CLI on PATH that starts Python programs by itself, as an official one does."""
+        engine, place = resolve_engine(python_host=True), self.directory.parent / "cli"
+        place.mkdir()
+        for name in ("pulumi", LAUNCHER, f"{HOST}-exec"):
+            (place / name).symlink_to(engine.pulumi.with_name(name))
+        host = place / HOST
+        real = str(engine.pulumi.with_name(HOST))
+        host.write_text(HOST_THAT_ASKS_FOR_THE_ENVIRONMENT.format(python=sys.executable, host=real))
+        host.chmod(0o755)
+        self.environment["PATH"] = os.pathsep.join([str(place), os.environ["PATH"]])
 
     def plain(self, *arguments: str) -> Finished:
         """Run plain `pulumi` on the stack, with an engine that starts Python programs by itself."""

@@ -50,8 +50,13 @@ def up(stack: Stack, cloud: Cloud, example: str) -> Finished:
     ],
 )
 def test_example_of_one_kind(stack: Stack, cloud: Cloud, example: str, expected: dict[tuple[str, str], int]) -> None:
+    """One of them with an official CLI on PATH, which asks for the environment that a project names."""
+    if example == "data-cache":
+        stack.use_official_cli()
+
     done = up(stack, cloud, example)
 
+    assert example != "data-cache" or "has a Python language host" in done.line("engine: ")
     assert usable(cloud) == expected
     outputs = done.text.partition("Outputs:")[2].partition("Resources:")[0]
     assert [region for region, _ in expected if region not in outputs] == []
@@ -76,5 +81,6 @@ def test_example_is_whole(example: str) -> None:
 
     assert (directory / "components").resolve() == CHECKOUT / "components"
     assert f"--cwd examples/{example} up sandbox" in (directory / "README.md").read_text()
+    assert "virtualenv" not in (directory / "Pulumi.yaml").read_text()  # a copy elsewhere would have none there
     stack_file = directory / "stacks" / "Pulumi.sandbox.yaml"
     assert stack_file.read_text().startswith("config:\n  replicas:loopbackOnly:")
