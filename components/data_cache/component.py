@@ -8,9 +8,7 @@ from typing_extensions import override
 
 from components import kinds
 from components.data_cache.args import DataCacheReplicaArgs
-from components.data_cache.fields import MAX_NAME
 from components.data_cache.lifecycle import expiry
-from components.model.names import shortened
 from components.providers.data_cache import DataCacheProvider
 from components.replica.component import CopyResource, Declared, Replica
 
@@ -60,5 +58,5 @@ class DataCacheReplica(Replica[DataCacheCopy]):
 
     @override
     def _copy(self, declared: Declared) -> DataCacheCopy:
-        name = shortened(declared.child, MAX_NAME, keep=f"-{declared.properties['region']}")
+        name = self.kind.default_name(declared.child, declared.properties["region"])
         return DataCacheCopy(declared.child, {"name": name, **declared.properties}, declared.options)

@@ -31,7 +31,14 @@ SOURCE = copy_fields.source_table(DataCacheSource, region_api="RegionId", id_api
 ARGS = copy_fields.args_table(DataCacheReplicaArgs, ready_timeout=copy_fields.DEFAULT_READY_TIMEOUT)
 SETTINGS = table(
     DataCacheDestination,
-    name=Field(default="the child's name", api="Name", rule=rules.at_most(MAX_NAME), template=True, answer="Name"),
+    name=Field(
+        default="the child's name",
+        api="Name",
+        rule=rules.at_most(MAX_NAME),
+        template=True,
+        answer="Name",
+        longest=MAX_NAME,
+    ),
     bucket=Field(
         default="default",
         api="Bucket",

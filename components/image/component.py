@@ -16,9 +16,8 @@ from typing_extensions import override
 
 from components import kinds
 from components.image.args import ImageReplicaArgs
-from components.image.fields import MAX_NAME, SETTINGS, violations
+from components.image.fields import SETTINGS, violations
 from components.model import durations
-from components.model.names import shortened
 from components.providers.image_settings import ImageSettingsProvider
 from components.replica.component import Declared, InvalidArgs, Replica
 from components.replica.native_alibaba import provider_of
@@ -68,7 +67,7 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
             source_region_id=properties["source_region"],
             # What replaces an image gives it another name, so that both can be there at once.
             image_name=unique_name(
-                shortened(properties.get("name") or child, MAX_NAME, keep=f"-{region}"),
+                properties.get("name") or self.kind.default_name(child, region),
                 *(properties[key] for key in ("source_region", "source_id", "region")),
                 *(_text(properties[key]) for key in ("encrypted", "kms_key_id") if key in properties),
             ),

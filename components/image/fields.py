@@ -48,7 +48,7 @@ SETTINGS = table(
         api="DestinationImageName",
         rule=rules.saying(_name),
         template=True,
-        cut=MAX_NAME,
+        longest=MAX_NAME,
     ),
     description=Field(
         default="none",

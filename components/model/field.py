@@ -74,7 +74,7 @@ class Field:
         merged: A map, of which a region adds to the defaults entry by entry.
         may_be_blank: A text that says nothing is a text, too.
         template: `{source_id}` in it stands for the generation.
-        cut: For a name: how much of the child's name the default takes; None for all of it.
+        longest: For a name: characters that a default may have.
         secret: Its texts may be secrets.
         answer: Name of what the cloud's description of a copy says of it; "" where it cannot be read there.
         native: Name of the native resource's argument, for a kind that is copied by one.
@@ -95,7 +95,7 @@ class Field:
     merged: bool = False
     may_be_blank: bool = False
     template: bool = False
-    cut: int | None = None
+    longest: int = 0
     secret: bool = False
     answer: str = ""
     native: str = ""

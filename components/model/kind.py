@@ -14,6 +14,7 @@ from typing import Any, cast
 from components.clouds.copies import CopyService, CopyState
 from components.clouds.error_table import ErrorTable
 from components.model.field import Table, Violation
+from components.model.names import shortened
 
 
 class Place:
@@ -226,11 +227,14 @@ class Kind:
         """Finds every rule of the references that the properties of one replica break."""
         return cast("Callable[[Mapping[str, Any]], list[Violation]]", self._of_fields("violations"))
 
-    def unusable_default_name(self, child: str) -> Iterator[str]:
-        """Find what forbids the name that a copy gets where none is declared: it is made of that of its child."""
-        field = self.settings["name"]
-        default = child[: field.cut]
-        for found in field.violations(default):
+    def default_name(self, child: str, region: str) -> str:
+        """Return the name that a copy gets where none is declared: its child's, shortened where that is too long."""
+        return shortened(child, self.settings["name"].longest, keep=f"-{region}")
+
+    def unusable_default_name(self, child: str, region: str) -> Iterator[str]:
+        """Find what forbids the name that a copy gets where none is declared."""
+        default = self.default_name(child, region)
+        for found in self.settings["name"].violations(default):
             yield f"the default is {default!r}, which {found.reason}"
 
     def resources(self) -> Iterator[tuple[str, Rows]]:

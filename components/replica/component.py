@@ -231,7 +231,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             "ready_timeout": timeout,
         }
         if "name" not in properties:
-            for reason in self.kind.unusable_default_name(child):
+            for reason in self.kind.unusable_default_name(child, declared["region"]):
                 raise InvalidArgs(f"{self.kind.component_name} {child}: name: {reason}; set a name")
         own = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=alias) for alias in aliases])
         options = pulumi.ResourceOptions.merge(self._options, own)

@@ -141,7 +141,7 @@ class Entry(Section):
                     settings = of_generation(self.kind.settings, settings, source_id)
                     child += f"-{source_id}"
                 if "name" not in settings:
-                    for reason in self.kind.unusable_default_name(child):
+                    for reason in self.kind.unusable_default_name(child, region):
                         yield f"destinations.{region}.name", f"{reason}; set a name, or rename the entry"
                 for found in self.kind.violations({**settings, **source}):
                     yield self._place(region, found.property), found.reason

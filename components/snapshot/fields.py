@@ -54,7 +54,7 @@ SETTINGS = table(
         api="SnapshotName",
         rule=rules.at_most(MAX_NAME),
         template=True,
-        cut=MAX_NAME,
+        longest=MAX_NAME,
     ),
     deadline=Field(default="never expires", api="Deadline", rule=rules.saying(_deadline)),
     is_permanent=Field(default="true without a deadline, false with one", api="IsPermanent"),

@@ -139,13 +139,3 @@ def test_wrong_timeout(mocks: Mocks) -> None:
             DataCacheReplica("weights", cast("Any", {**ARGS, "ready_timeout": "soon"}))
 
     run(program)
-
-
-@pytest.mark.usefixtures("mocks")
-def test_default_name_goes_through_the_rules() -> None:
-    def program() -> None:
-        reason = r"name: the default is 'n+-cn-hangzhou', which has at most 128 characters, this one 132"
-        with pytest.raises(InvalidArgs, match=reason):
-            DataCacheReplica("n" * 120, ARGS)
-
-    run(program)

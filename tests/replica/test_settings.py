@@ -507,7 +507,6 @@ def named(section: str, entry: str, **settings: Any) -> dict[str, Any]:
         ("images", "团队 a", "begins with a letter"),
         ("images", "aliyun-golden", "must not begin with 'aliyun' or 'acs:'"),
         ("images", "a-http://x", "must not contain 'http://' or 'https://'"),
-        ("dataCaches", "n" * 120, "has at most 128 characters, this one 132"),
     ],
 )
 def test_default_name_goes_through_the_rules(section: str, name: str, reason: str) -> None:
@@ -543,12 +542,3 @@ def test_default_name_does_not_matter_where_a_name_is_set() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_entry_without_a_name(section: str) -> None:
     assert f"replicas:{section}. : an entry needs a name" in mistakes(**named(section, " "))
-
-
-def test_default_name_of_each_generation() -> None:
-    source = {"region": "cn-beijing", "ids": ["edc-1", "e" * 20]}
-    entry = {"source": source, "destinations": {"cn-hangzhou": {}}}
-
-    (line,) = mistakes(dataCaches={"n" * 110: entry})
-
-    assert "this one 143; set a name, or rename the entry" in line
