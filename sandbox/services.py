@@ -37,6 +37,7 @@ class Service:
     """A service that the sandbox has."""
 
     name: str
+    """As its API calls itself; two clouds may have one of the same name."""
     vendor: str
     """Whose gateway answers for it."""
     set_up: Callable[[Shared], Backend]
@@ -93,8 +94,14 @@ def _ecs(shared: Shared) -> Backend:
     )
 
 
-def _sts(_shared: Shared) -> Backend:
+def _alibaba_sts(_shared: Shared) -> Backend:
     from sandbox.alibaba import sts
+
+    return Backend(sts.SERVICE)
+
+
+def _tencent_sts(_shared: Shared) -> Backend:
+    from sandbox.tencent import sts
 
     return Backend(sts.SERVICE)
 
@@ -121,8 +128,9 @@ def _cbs(shared: Shared) -> Backend:
 SERVICES = (
     Service("eci", ALIBABA, _eci),
     Service("ecs", ALIBABA, _ecs),
-    Service("sts", ALIBABA, _sts),
+    Service("sts", ALIBABA, _alibaba_sts),
     Service("cbs", TENCENT, _cbs),
+    Service("sts", TENCENT, _tencent_sts),
 )
 
 NATIVE_RESOURCES: Mapping[str, tuple[str, ...]] = {

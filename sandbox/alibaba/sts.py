@@ -4,12 +4,11 @@ Not emulated: AssumeRole and its kin; seed temporary keys instead. A temporary k
 the `user` of its seed. Ids of users and roles are derived from account and name, so that they never change.
 """
 
-import hashlib
 from typing import Any
 
 from sandbox.alibaba.rpc import Call, Service
-
-DEFAULT_ROLE = "sandbox"
+from sandbox.core.accounts import DEFAULT_ROLE, stable_number
+from sandbox.core.inventory import nothing
 
 
 def _get_caller_identity(call: Call) -> dict[str, Any]:
@@ -17,11 +16,11 @@ def _get_caller_identity(call: Call) -> dict[str, Any]:
     key, account = call.key, call.account
     if key.security_token is not None:
         role, session = key.user or DEFAULT_ROLE, key.access_key_id
-        role_id = _number("3", account, role)
+        role_id = stable_number("3", account, role)
         identity = _identity(account, "AssumedRoleUser", f"{role_id}:{session}", f"assumed-role/{role}/{session}")
         return identity | {"RoleId": role_id}
     if key.user is not None:
-        user_id = _number("2", account, key.user)
+        user_id = stable_number("2", account, key.user)
         return _identity(account, "RAMUser", user_id, f"user/{key.user}") | {"UserId": user_id}
     return _identity(account, "Account", account, "root") | {"UserId": account}
 
@@ -31,16 +30,11 @@ def _identity(account: str, kind: str, principal: str, name: str) -> dict[str, A
     return {"AccountId": account, "IdentityType": kind, "PrincipalId": principal, "Arn": arn}
 
 
-def _number(first: str, *parts: str) -> str:
-    digest = hashlib.sha256("/".join(parts).encode()).hexdigest()
-    return first + str(int(digest, 16))[:17]
-
-
 SERVICE = Service(
     name="sts",
     product="Sts",
     host="sts.aliyuncs.com",
     version="2015-04-01",
     actions={"GetCallerIdentity": _get_caller_identity},
-    inventory=lambda _now: {},
+    inventory=nothing,
 )

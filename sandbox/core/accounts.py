@@ -5,6 +5,7 @@ SecretId and SecretKey. The default key is public and works without any seed, so
 once. No real credential belongs here.
 """
 
+import hashlib
 from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,8 @@ from sandbox.core.store import Store
 ACCOUNT_ID = "1000000000000001"
 ACCESS_KEY_ID = "sandboxAccessKeyId"
 ACCESS_KEY_SECRET = "sandboxAccessKeySecret"  # noqa: S105 - published, opens nothing but this sandbox
+DEFAULT_ROLE = "sandbox"
+"""The role of a temporary key that names no `user`."""
 
 
 class KeyFacts(BaseModel):
@@ -62,3 +65,9 @@ class Accounts:
     def put(self, key: AccessKey) -> None:
         """Add a key or replace the one of the same id."""
         self._store.run("INSERT OR REPLACE INTO access_keys VALUES (?, ?)", (key.access_key_id, key.model_dump_json()))
+
+
+def stable_number(first: str, *parts: str) -> str:
+    """The number of a user or a role: derived from its account and name, so that it never changes."""
+    digest = hashlib.sha256("/".join(parts).encode()).hexdigest()
+    return first + str(int(digest, 16))[:17]

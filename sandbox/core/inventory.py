@@ -10,6 +10,11 @@ Inventory = Callable[[float], Listed]
 """Returns the resources of a kind at a moment."""
 
 
+def nothing(_now: float) -> Listed:
+    """The inventory of a service that holds no resources."""
+    return {}
+
+
 def by_region(entries: Iterable[tuple[str, dict[str, Any]]]) -> Listed:
     """Resources under their regions, which are sorted; within a region the order stays."""
     found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)

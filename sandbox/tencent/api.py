@@ -14,6 +14,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from sandbox.core.accounts import AccessKey
 from sandbox.core.inventory import Inventory
 from sandbox.tencent.errors import unreadable
 
@@ -46,8 +47,14 @@ class Call:
     action: str
     params: Parameters
     region: str
-    account: str
+    key: AccessKey
+    """Who calls."""
     now: float
+
+    @property
+    def account(self) -> str:
+        """The account that the key belongs to."""
+        return self.key.account
 
 
 Handler = Callable[[Call], dict[str, Any]]

@@ -10,6 +10,7 @@ clock, holds at most the limit; a refused request does not count.
 """
 
 from sandbox.alibaba.signatures import SignedRequest
+from sandbox.core.accounts import AccessKey
 from sandbox.core.gateway import Shared
 from sandbox.tencent.errors import common
 from sandbox.tencent.signatures import Scheme
@@ -18,8 +19,8 @@ CLOCK_SECONDS = 5 * 60
 RATE_SECONDS = 1.0
 
 
-def admit(shared: Shared, request: SignedRequest, scheme: Scheme, service: str, action: str) -> str:
-    """The account that signed the request; raises ApiError when it is not admitted or may not call the action."""
+def admit(shared: Shared, request: SignedRequest, scheme: Scheme, service: str, action: str) -> AccessKey:
+    """The key that signed the request; raises ApiError when it is not admitted or may not call the action."""
     claim = scheme.claim(request)
     key = shared.accounts.find(claim.secret_id)
     if key is None:
@@ -34,7 +35,7 @@ def admit(shared: Shared, request: SignedRequest, scheme: Scheme, service: str, 
         raise common("AuthFailure.TokenFailure")
     if not key.may(service, action):
         raise common("AuthFailure.UnauthorizedOperation", service, action)
-    return key.account
+    return key
 
 
 def count(shared: Shared, account: str, service: str, action: str) -> None:

@@ -113,9 +113,9 @@ class TencentGateway(Gateway[TencentAttempt]):
         if service is None:
             raise common("NoSuchVersion")
         attempt.service, attempt.service_name = service, service.name
-        account = authentication.admit(self._shared, attempt.signed, attempt.scheme, service.name, action)
-        attempt.account = account
-        authentication.count(self._shared, account, service.name, action)
+        key = authentication.admit(self._shared, attempt.signed, attempt.scheme, service.name, action)
+        attempt.account = key.account
+        authentication.count(self._shared, key.account, service.name, action)
         if attempt.unreadable:
             raise attempt.unreadable
         handler = service.actions[action]
@@ -125,7 +125,7 @@ class TencentGateway(Gateway[TencentAttempt]):
                 raise common("MissingParameter", "Region")
             if attempt.region not in REGIONS:
                 raise common("UnsupportedRegion", attempt.region)
-            return handler(Call(service.name, action, attempt.parameters, attempt.region, account, now))
+            return handler(Call(service.name, action, attempt.parameters, attempt.region, key, now))
 
         return deed
 

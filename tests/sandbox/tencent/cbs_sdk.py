@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tencentcloud.cbs.v20170312 import models
 from tencentcloud.cbs.v20170312.cbs_client import CbsClient
+from tencentcloud.common.common_client import CommonClient
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
@@ -22,6 +23,23 @@ SOURCE = "snap-source01"
 DISK = "disk-golden01"
 SOURCE_SEED = {"region": GUANGZHOU, "id": SOURCE, "name": "golden", "disk": DISK, "size": 50}
 SEED = {"snapshots": [SOURCE_SEED], "disks": [{"region": GUANGZHOU, "id": DISK, "size": 50}]}
+
+
+def api(
+    server: SandboxServer | ControlClient,
+    service: str,
+    version: str,
+    key: str = ACCESS_KEY_ID,
+    secret: str = ACCESS_KEY_SECRET,
+    token: str | None = None,
+    *,
+    method: str = "POST",
+    signing: str = "TC3-HMAC-SHA256",
+) -> CommonClient:
+    """The SDK's client for any service, in Guangzhou."""
+    http = HttpProfile(protocol="http", endpoint=server.endpoint, reqMethod=method, reqTimeout=5)
+    profile = ClientProfile(signMethod=signing, httpProfile=http)
+    return CommonClient(service, version, Credential(key, secret, token), GUANGZHOU, profile)
 
 
 class Cbs:
