@@ -6,7 +6,7 @@ Credentials live in memory only: they never appear in a `repr`, a log, a resourc
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from components.clouds import endpoints
@@ -21,12 +21,14 @@ class Connection(ABC):
         key_id: From stack config, used only where the vendor's chain finds nothing.
         key_secret: As above.
         security_token: As above, for temporary keys.
+        identity_endpoint: Where it is asked whose credentials these are, None for the same endpoint: a gateway.
     """
 
     endpoint: str | None = None
     key_id: str = field(default="", repr=False)
     key_secret: str = field(default="", repr=False)
     security_token: str = field(default="", repr=False)
+    identity_endpoint: str | None = None
 
     config_keys: ClassVar[tuple[str, str, str]]
     """Where stack config holds key id, secret and token."""
@@ -38,10 +40,18 @@ class Connection(ABC):
         Raises:
             EndpointRefused: `replicas:endpoints` is not a map of text, or the stack may not call the endpoint.
         """
-        return cls(
-            endpoints.find(service, config, environment),
-            *(str(config.get(key) or "") for key in cls.config_keys),
-        )
+        key_id, key_secret, security_token = (str(config.get(key) or "") for key in cls.config_keys)
+        endpoint = endpoints.find(service, config, environment)
+        return cls(endpoint, key_id, key_secret, security_token, endpoints.find_identity(config, environment))
+
+    @property
+    def endpoint_kind(self) -> str:
+        """What kind of cloud is called: `loopback` for one on this machine, else `cloud`."""
+        return "loopback" if endpoints.is_loopback(self.endpoint) else "cloud"
+
+    def of_identity(self, host: str | None = None) -> Self:
+        """Return the connection over which it is asked whose credentials these are; `host` is the vendor's own."""
+        return replace(self, endpoint=self.identity_endpoint or self.endpoint or host)
 
     @abstractmethod
     def credentials(self) -> Any:

@@ -7,12 +7,15 @@ What differs from kind to kind is in the subclass, and nowhere else. No host is 
 
 import uuid
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
+from components.clouds.account import verify_owner
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
 from components.lifecycle.copy_part import CopyPart, InPlace
 from components.lifecycle.outcome import OutcomeUnknown
+from components.lifecycle.reading import Reading, RegionSilent
 from components.lifecycle.results import MASKED, Checked, Difference, Present, Properties, Started, declared, same
 from components.lifecycle.waiting import consistency_seconds
 from components.model import durations
@@ -79,23 +82,34 @@ class CopyLifecycle(CopyPart):
     def create(self, inputs: Properties) -> Started:
         """Start the copy, or adopt `existing_id`, and return its id."""
         known = declared(inputs)
-        return self._adopt(known["existing_id"], known) if "existing_id" in known else self.start(known)
+        owner = self.cloud.caller(known["region"]).owner  # before there is an id, which must not wait for it
+        started = self._adopt(known["existing_id"], known) if "existing_id" in known else self.start(known)
+        return Started(started.id, {**started.outputs, **owner})
 
     def read(self, id_: str, outputs: Properties) -> Present | None:
-        """Compare with the destination region; gone only where the cloud definitely does not list the copy."""
-        listed = self.cloud.find(outputs["region"], id_, group=self.group(outputs))
-        found = listed or self._await_listing(id_, outputs)
+        """Compare with the destination region; gone only where the owner's cloud definitely does not list the copy.
+
+        Where the region gives no answer, what is recorded stays.
+        """
+        region, doing = outputs["region"], self._doing("reading", id_, outputs)
+        try:
+            found = self._reading.ask(doing, region, outputs, lambda: self._seen(doing, id_, outputs))
+        except RegionSilent:
+            return self._present(id_, declared(outputs))
         if found is None:
             print(self._gone_warning(id_, outputs), flush=True)  # the engine shows what a provider prints
             return None
         state = found.state
         failure = (state.reason or state.status) if state.phase is Phase.FAILED else ""
-        read = declared({**outputs, **self.observed(declared(outputs), found), "failure": failure})
-        return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})
+        owner = {} if outputs.get("account") else self.cloud.caller(region).owner
+        observed = self.observed(declared(outputs), found)
+        return self._present(id_, declared({**owner, **outputs, **observed, "failure": failure}))
 
     def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:
         """Send what changed in place, in one call."""
         before, now = declared(olds), declared(news)
+        doing = self._doing("updating", id_, now)
+        verify_owner(self.cloud, doing, now["region"], before)
         outputs = {**{key: before[key] for key in self.output_only if key in before and key != MASKED}, **now}
         changed = {key for key in self.in_place if not same(before.get(key), now.get(key))}
         changed = (changed | self.to_send_again(before)) - self.only_recorded_now(before)
@@ -103,7 +117,7 @@ class CopyLifecycle(CopyPart):
             change = InPlace(id_, now, changed, "")
             self._once_settled(
                 id_,
-                f"updating {self.thing} {id_} in {now['region']}",
+                doing,
                 now,
                 lambda token: self.send(InPlace(id_, now, changed, token)),
                 failed_is_final=True,
@@ -115,10 +129,11 @@ class CopyLifecycle(CopyPart):
     def delete(self, id_: str, outputs: Properties) -> None:
         """Delete the copy and watch it disappear, within `delete_timeout`."""
         props = declared(outputs)
+        doing = self._doing("deleting", id_, props)
+        verify_owner(self.cloud, doing, props["region"], props)
         if _adopted_here.get((self.thing, props["region"], id_), props["copy_token"]) != props["copy_token"]:
             print(f"warning: {id_} in {props['region']} is kept: another replica has just adopted it.", flush=True)
             return
-        doing = f"deleting {self.thing} {id_} in {props['region']}"
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         deadline = self.clock() + durations.seconds(timeout)
         self._await_listing(id_, props)
@@ -140,6 +155,22 @@ class CopyLifecycle(CopyPart):
         """Ask the cloud for the copy itself."""
         found: Copy | None = self.cloud.describe(props["region"], {id_: self.group(props)}).get(id_)
         return found
+
+    def _doing(self, what: str, id_: str, props: Properties) -> str:
+        return f"{what} {self.thing} {id_} in {props['region']}"
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return Reading(self.cloud, self.clock)
+
+    def _seen(self, doing: str, id_: str, outputs: Properties) -> Copy | None:
+        listed: Copy | None = self.cloud.find(outputs["region"], id_, group=self.group(outputs))
+        if listed is None:
+            verify_owner(self.cloud, doing, outputs["region"], outputs)  # before anything is waited for
+        return listed or self._await_listing(id_, outputs)
+
+    def _present(self, id_: str, read: dict[str, Any]) -> Present:
+        return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})
 
     def _unset(self, before: Properties, inputs: Properties) -> list[Violation]:
         """Find what is declared no more although it cannot be unset; another copy has nothing to unset."""

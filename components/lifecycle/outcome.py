@@ -1,4 +1,4 @@
-"""How a creation ended, as a typed value, and how it travels from the provider process to the runner.
+"""How a creation ended and which regions gave no answer, as typed values on their way to the runner.
 
 The engine shows a person what went wrong; that text is never read again to find out whether a copy was started: the
 provider process writes each outcome to the file that `FILE` names, as one line of JSON, before it answers the engine.
@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from components.clouds.errors import ReplicaError
 
@@ -39,6 +39,14 @@ class Ended(NamedTuple):
     id: str
 
 
+class Unread(NamedTuple):
+    """A region that gave no answer to a read, so that its rows stayed as they were; `problem` says why, in one line."""
+
+    region: str
+    service: str
+    problem: str
+
+
 def of_error(error: BaseException) -> Outcome:
     """Classify what a creation raised: only an expected error after which nothing can be running is a refusal."""
     is_refusal = isinstance(error, ReplicaError) and not isinstance(error, OutcomeUnknown)
@@ -47,21 +55,45 @@ def of_error(error: BaseException) -> Outcome:
 
 def write(token: str, outcome: Outcome, id_: str = "") -> None:
     """Append an outcome to the file, synced to disk; an unwritable file leaves it unknown."""
+    _append({"token": token, "outcome": outcome.value, "id": id_})
+
+
+def write_unread(region: str, service: str, problem: str) -> None:
+    """Append that a region gave no answer."""
+    _append({"unread": {"region": region, "service": service, "problem": problem}})
+
+
+def read(path: Path) -> Iterator[Ended]:
+    """Read the outcomes of a file; a line of any other form is skipped, which leaves its creation unknown."""
+    for entry in _entries(path):
+        try:
+            if entry.keys() == {"token", "outcome", "id"}:
+                yield Ended(str(entry["token"]), Outcome(entry["outcome"]), str(entry["id"]))
+        except ValueError:
+            continue
+
+
+def unread(path: Path) -> list[Unread]:
+    """Read which regions gave no answer, each service of each once; a line of any other form is skipped."""
+    found = [entry["unread"] for entry in _entries(path) if entry.keys() == {"unread"}]
+    regions = [Unread(**each) for each in found if isinstance(each, dict) and each.keys() == set(Unread._fields)]
+    return list({(each.region, each.service): each for each in regions}.values())
+
+
+def _append(entry: dict[str, Any]) -> None:
     path = os.environ.get(FILE)
     if not path:
         return
-    line = json.dumps({"token": token, "outcome": outcome.value, "id": id_}) + "\n"
     try:
         with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - append mode: one write, one line
-            file.write(line)
+            file.write(json.dumps(entry) + "\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError:
         return
 
 
-def read(path: Path) -> Iterator[Ended]:
-    """Read the outcomes of a file; a line of any other form is skipped, which leaves its creation unknown."""
+def _entries(path: Path) -> Iterator[dict[str, Any]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
@@ -69,7 +101,7 @@ def read(path: Path) -> Iterator[Ended]:
     for line in lines:
         try:
             entry = json.loads(line)
-            if entry.keys() == {"token", "outcome", "id"}:
-                yield Ended(str(entry["token"]), Outcome(entry["outcome"]), str(entry["id"]))
-        except (ValueError, AttributeError):
+        except ValueError:
             continue
+        if isinstance(entry, dict):
+            yield entry

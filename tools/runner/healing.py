@@ -6,10 +6,11 @@ whose native resource cannot: still running when the stack is destroyed, or dead
 
 from collections.abc import Callable, Mapping, Sequence
 
+from components import kinds
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import CloudError
 from components.model.kind import Cloud, Found, LostCreation
-from tools.runner import leftovers, repair, table
+from tools.runner import accounts, leftovers, repair, table
 from tools.runner.repair import Pending
 from tools.runner.stack import Stack
 from tools.runner.table import Replica
@@ -31,12 +32,14 @@ def repair_stack(stack: Stack) -> None:
     """Repair what a killed run left behind: processes, locks, unrecorded copies.
 
     Raises:
-        ReplicaError: Another run is changing the stack, or a region could not be asked.
+        ReplicaError: Another run is changing the stack, its replicas are another account's, or a region could not be
+            asked.
     """
     for line in leftovers.end_orphans(stack.project.directory):
         stack.say(f"repair: {line}")
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
+    accounts.verify_accounts(stack)
     if pending := _pending(stack):
         found = repair.look_up(pending, _finder(stack), say=stack.say)
         if any(each.is_dead for each in found.values()):
@@ -79,7 +82,8 @@ def _pending(stack: Stack) -> list[Pending]:
 
 
 def _finder(stack: Stack) -> Callable[[Pending], Found | None]:
-    recorded = frozenset(str(row["id"]) for row in stack.rows if row.get("id"))
+    # What stands beside a native copy has its id, too, and records no copy.
+    recorded = frozenset(str(row["id"]) for row in stack.rows if row.get("id") and row["type"] in kinds.rows())
 
     def find(creation: Pending) -> Found | None:
         return stack.cloud(creation.type).find(LostCreation(creation.row, stack.rows, creation.earliest, recorded))

@@ -15,7 +15,7 @@ from typing import Any
 from pulumi import automation
 
 from components.replica import readiness
-from tools.runner import healing, table
+from tools.runner import accounts, healing, table
 from tools.runner.display import Display
 from tools.runner.stack import Stack
 
@@ -82,6 +82,8 @@ def report(stack: Stack, _options: argparse.Namespace) -> int:
     """Show the stack's replicas with what the cloud reports of them now."""
     if replicas := table.recorded(stack.rows):
         states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
+        if None in states.values():  # not listed, for these credentials
+            problems += accounts.problem(stack)
         print()
         table.show(replicas, states, sys.stdout)
         for line in problems:
@@ -130,6 +132,8 @@ def _shared(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
     for key in ("target", "replace"):
         if names := getattr(options, key, None):
             shared[key] = [stack.urn_of(name) for name in names]
+    if "target" in shared:
+        shared["target"] += stack.companions_of(shared["target"])
     if "target" in shared and options.command in {"up", "preview"} and not stack.has_identity:
         shared["target"].append(stack.identity_urn)  # every copy is marked with it
     return shared
