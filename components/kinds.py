@@ -36,6 +36,7 @@ KINDS: tuple[Kind, ...] = (
         rows=Place("components.image.rows:ROWS"),
         sample=Place("components.image.sample:SAMPLE"),
         actions=Actions("CopyImage", "DescribeImages", "ModifyImageAttribute", "DeleteImage"),
+        companion="pulumi-python:dynamic/alibaba:ImageSettings",
         holds_a_slot=True,
     ),
     Kind(
@@ -67,6 +68,10 @@ OF_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 
 OF_TYPE: Mapping[str, Kind] = {kind.type: kind for kind in KINDS}
 """Resource type of copies -> kind."""
+
+
+OF_OWNED: Mapping[str, Kind] = {kind.companion or kind.type: kind for kind in KINDS}
+"""Resource type whose rows record whose the copies are -> kind."""
 
 
 @cache

@@ -38,7 +38,9 @@ def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
     state = directory / ".pulumi-state"
     url = f"http://127.0.0.1:{port_of(state_directory(base), base)}"
     state.mkdir(exist_ok=True)
-    endpoints = {name: base.get(name) or url for name in (_variable(service.name) for service in SERVICES)}
+    # Whose keys they are is asked at the endpoint of each service, which may be the caller's.
+    called = {_variable(service.name) for service in SERVICES if service.name != "sts"}
+    endpoints = {name: base.get(name) or url for name in sorted(called)}
     environment = {
         **endpoints,
         **dict.fromkeys(KEY_IDS, ACCESS_KEY_ID),

@@ -9,7 +9,7 @@ Credentials live in memory only: they never appear in a `repr`, a log, a resourc
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from components.clouds import endpoints
@@ -27,6 +27,7 @@ class Connection(ABC):
         key_secret: As above.
         security_token: As above, for temporary keys.
         given: All that stack config says of the vendor's provider, and environment variables that say the same.
+        identity_endpoint: Where it is asked whose credentials these are, None for the same endpoint: a gateway.
     """
 
     endpoint: str | None = None
@@ -34,6 +35,7 @@ class Connection(ABC):
     key_secret: str = field(default="", repr=False)
     security_token: str = field(default="", repr=False)
     given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    identity_endpoint: str | None = None
 
     provider: ClassVar[ProviderConfig]
     """What stack config may say of the vendor's provider."""
@@ -54,7 +56,17 @@ class Connection(ABC):
         """
         given = cls.provider.read(config, environment)
         key_id, secret, token = (str(given.get(name) or "") for name in cls.provider.keys)
-        return cls(endpoints.find(service, config, environment), key_id, secret, token, given)
+        endpoint, identity = endpoints.find(service, config, environment), endpoints.find_identity(config, environment)
+        return cls(endpoint, key_id, secret, token, given, identity)
+
+    @property
+    def endpoint_kind(self) -> str:
+        """What kind of cloud is called: `loopback` for one on this machine, else `cloud`."""
+        return "loopback" if endpoints.is_loopback(self.endpoint) else "cloud"
+
+    def of_identity(self, host: str | None = None) -> Self:
+        """Return the connection over which it is asked whose credentials these are; `host` is the vendor's own."""
+        return replace(self, endpoint=self.identity_endpoint or self.endpoint or host)
 
     def access_key(self) -> tuple[str, str, str]:
         """Return id, secret and token of the access key that is given: by the environment, else by stack config.

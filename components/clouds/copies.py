@@ -6,6 +6,8 @@ from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from typing import ClassVar, Protocol
 
+from components.clouds.account import CalledService
+
 EXPIRY_TOLERANCE = 3600.0
 """Seconds by which the cloud's clock and ours may disagree on an expiry."""
 
@@ -72,12 +74,8 @@ class Copy:
         )
 
 
-class CopyService(Protocol):
+class CopyService(CalledService, Protocol):
     """What a wait needs to know of a cloud service."""
-
-    @property
-    def name(self) -> str:
-        """Short name of the service: `eci`."""
 
     def look_up(self, region: str, groups: Mapping[str, str]) -> Mapping[str, CopyState]:
         """Look at copies of one region with as few calls as the API allows.

@@ -1,7 +1,9 @@
 """Where the requests of a service go: the environment first, then stack config, then the vendor's own endpoint.
 
 A `loopbackOnly` stack refuses everything that is not on loopback, so that no test and no trial ever reaches a real
-cloud. `{region}` in an endpoint stands for the region that is asked, where each has a host of its own.
+cloud. Any other stack refuses a loopback endpoint that only the environment names: it is left over from a trial, and
+there every replica of a real cloud looks gone. `{region}` in an endpoint stands for the region that is asked, where
+each has a host of its own.
 """
 
 import ipaddress
@@ -19,9 +21,12 @@ _GUARDS = ("replicas:loopbackOnly", "replicas:sandbox")
 CONFIG_KEYS = ("replicas:endpoints", *_GUARDS)
 """Stack config that is read here."""
 
+IDENTITY = "sts"
+"""The service that says whose credentials these are."""
+
 
 class EndpointRefused(ReplicaError):
-    """An endpoint or the guard is malformed, or a loopbackOnly stack would have called what is not on loopback."""
+    """An endpoint or the guard is malformed, or on loopback where it may not be, or not where it must be."""
 
 
 def variable(service: str) -> str:
@@ -38,10 +43,11 @@ def find(service: str, config: Mapping[str, Any], environment: Mapping[str, str]
         environment: Environment variables.
 
     Raises:
-        EndpointRefused: `replicas:endpoints` is not a map of text, the endpoint names no host, or the stack is
-            loopbackOnly and the endpoint is not on loopback.
+        EndpointRefused: `replicas:endpoints` is not a map of text, the endpoint names no host, the stack is
+            loopbackOnly and the endpoint is not on loopback, or it is not and only the environment says loopback.
     """
-    endpoint = environment.get(variable(service)) or _configured(service, config)
+    configured = _configured(service, config)
+    endpoint = environment.get(variable(service)) or configured
     loopback_only = is_loopback_only(config)
     on_loopback = f"set {variable(service)} to an endpoint on loopback, such as http://127.0.0.1:8080"
     if loopback_only and not endpoint:
@@ -52,11 +58,26 @@ def find(service: str, config: Mapping[str, Any], environment: Mapping[str, str]
         raise EndpointRefused(
             f"the {service.upper()} endpoint {endpoint!r} names no host", "write it as host, or http://host:port"
         )
-    if loopback_only and endpoint and not is_loopback(endpoint):
+    if loopback_only and not is_loopback(endpoint):
         raise EndpointRefused(
             f"this stack is loopbackOnly and {endpoint} is not a loopback address, so it is not called", on_loopback
         )
+    if not loopback_only and is_loopback(endpoint) and not is_loopback(configured):
+        raise EndpointRefused(
+            f"this stack is not loopbackOnly, and {variable(service)} alone names {endpoint}, so it is not called",
+            f"unset {variable(service)}; where that endpoint is meant, write it to replicas:endpoints and run `up`",
+        )
     return endpoint
+
+
+def find_identity(config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> str | None:
+    """Find the endpoint that is asked whose credentials these are, None where none is set for that.
+
+    Raises:
+        EndpointRefused: As for any service; see `find`.
+    """
+    is_set = environment.get(variable(IDENTITY)) or _configured(IDENTITY, config)
+    return find(IDENTITY, config, environment) if is_set else None
 
 
 def is_loopback_only(config: Mapping[str, Any]) -> bool:
@@ -72,9 +93,9 @@ def is_loopback_only(config: Mapping[str, Any]) -> bool:
     return "true" in given.values()
 
 
-def is_loopback(endpoint: str) -> bool:
-    """Return whether the endpoint is on this machine."""
-    host = _host(endpoint)
+def is_loopback(endpoint: str | None) -> bool:
+    """Return whether the endpoint is on this machine; the vendor's own, None, is not."""
+    host = _host(endpoint or "")
     if host == "localhost":
         return True
     try:

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, ClassVar
 
 from components.clouds import deadlines, retries
+from components.clouds.account import Caller
 from components.clouds.connection import Connection
 from components.clouds.error_table import ErrorTable
 from components.clouds.errors import (
@@ -24,6 +25,12 @@ from components.clouds.errors import (
     proxy_of,
 )
 from components.clouds.pace import Pace
+
+IDENTITY_PATIENCE = 5.0
+"""Seconds to ask again whose credentials these are: not knowing stops nothing that is seen."""
+
+UNKNOWN_SECONDS = 60.0
+"""For how long it is not asked again after no answer."""
 
 
 class Service(ABC):
@@ -58,6 +65,38 @@ class Service(ABC):
         self._lock = Lock()
         self._credentials: Any = None
         self._clients: dict[str, Any] = {}
+        self._asking = Lock()
+        self._caller: Caller | None = None
+        self._asked = 0.0
+
+    def caller(self, region: str) -> Caller:
+        """Return whose credentials these are: asked when that is first needed, and again only if it is not known.
+
+        Args:
+            region: A region to ask, where the endpoint has one in it.
+
+        Raises:
+            CredentialsMissing: There are none.
+        """
+        with self._asking:  # the others wait here for the one answer
+            caller = self._caller
+            if caller is None or (not caller.account and self._clock() - self._asked >= UNKNOWN_SECONDS):
+                account, problem = "", None
+                try:
+                    account = self._account(region)
+                except CloudError as error:
+                    problem = error
+                caller = self._caller = Caller(account, self.connection.endpoint_kind, problem)
+                self._asked = self._clock()
+            return caller
+
+    @abstractmethod
+    def _account(self, region: str) -> str:
+        """Ask the vendor for the id of the account whose credentials these are.
+
+        Raises:
+            CloudError: It does not say.
+        """
 
     def forget_clients(self) -> None:
         """Make new clients for the next requests, with credentials read again."""

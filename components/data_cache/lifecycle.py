@@ -9,6 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from components.clouds import endpoints
+from components.clouds.account import OWNER
 from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.eci_data_cache import DataCache
@@ -42,7 +43,10 @@ class DataCacheLifecycle(CopyLifecycle):
     thing = "DataCache"
     config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
     fields = fields.SETTINGS
-    output_only = ("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure", MASKED, UNSEEN)
+    output_only = (
+        *("accepted_at", "retention_sent_at", "reload_sent_at", "failure", "update_failure"),
+        *(*OWNER, MASKED, UNSEEN),
+    )
 
     cloud: Eci
 

@@ -10,25 +10,25 @@ from typing import Any, cast
 
 import pulumi
 import pulumi_alicloud as alicloud
-from pulumi import dynamic
 from pulumi.output import UNKNOWN
 from typing_extensions import override
 
 from components import kinds
+from components.clouds.account import OWNER
 from components.image.args import ImageReplicaArgs
 from components.image.fields import SETTINGS, violations
 from components.model import durations
 from components.providers.image_settings import ImageSettingsProvider
-from components.replica.component import Declared, InvalidArgs, Replica
+from components.replica.component import Declared, InvalidArgs, OwnedResource, Replica
 from components.replica.native_alibaba import provider_of
 from components.replica.stack_identity import unique_name
 
 
-class ImageSettings(dynamic.Resource, module="alibaba", name="ImageSettings"):
-    """Resource group and encryption of an image that the native resource copied."""
+class ImageSettings(OwnedResource, module="alibaba", name="ImageSettings"):
+    """Owner, resource group and encryption of an image that the native resource copied."""
 
     def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(ImageSettingsProvider(), name, dict(properties), opts)
+        super().__init__(ImageSettingsProvider(), name, {**dict.fromkeys(OWNER), **properties}, opts)
 
 
 class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
@@ -51,7 +51,12 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
     )
 
     def __init__(self, name: str, args: ImageReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        self._companions: dict[alicloud.ecs.ImageCopy, ImageSettings] = {}
         super().__init__(name, cast("Mapping[str, Any]", args), opts)
+
+    @override
+    def _owned(self, copy: alicloud.ecs.ImageCopy) -> ImageSettings:
+        return self._companions[copy]
 
     @override
     def _copy(self, declared: Declared) -> alicloud.ecs.ImageCopy:
@@ -76,12 +81,10 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
                 declared.options, pulumi.ResourceOptions(provider=provider_of(region), custom_timeouts=timeouts)
             ),
         )
-        settled: dict[str, Any] = {
-            key: properties[key] for key in ("resource_group_id", "encrypted") if key in properties
-        }
-        if settled:
-            inputs: dict[str, Any] = {"image_id": image.id, "region": region, **settled}
-            ImageSettings(f"{child}-settings", inputs, pulumi.ResourceOptions(parent=image))
+        inputs = {"image_id": image.id, "region": region}
+        inputs |= {key: properties[key] for key in ("resource_group_id", "encrypted") if key in properties}
+        companion = ImageSettings(f"{child}-settings", inputs, pulumi.ResourceOptions(parent=image))
+        self._companions[image] = companion
         return image
 
     def _refuse_violations(self, child: str, properties: Mapping[str, Any]) -> None:

@@ -11,11 +11,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from components.clouds.account import verify_owner
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
 from components.lifecycle import holders, known
 from components.lifecycle.copy_part import CopyPart, InPlace
 from components.lifecycle.outcome import OutcomeUnknown
+from components.lifecycle.reading import Reading, RegionSilent
 from components.lifecycle.results import (
     MASKED,
     UNSEEN,
@@ -92,36 +94,45 @@ class CopyLifecycle(CopyPart):
     def create(self, inputs: Properties) -> Started:
         """Start the copy, or adopt `existing_id`, and return its id."""
         wanted = declared(inputs)
+        owner = self.cloud.caller(wanted["region"]).owner  # before there is an id, which must not wait for it
         if "existing_id" in wanted:
-            return self._adopt(wanted["existing_id"], wanted)
-        started = self.start(wanted)
-        return replace(started, outputs={**started.outputs, UNSEEN: True})
+            started = self._adopt(wanted["existing_id"], wanted)
+        else:
+            started = self.start(wanted)
+            owner = {**owner, UNSEEN: True}
+        return replace(started, outputs={**started.outputs, **owner})
 
     def read(self, id_: str, outputs: Properties) -> Present | None:
-        """Compare with the destination region; gone only where the cloud definitely does not list the copy."""
-        found = self.cloud.find(outputs["region"], id_, group=self.group(outputs))
-        if found is None:
-            since = self._first_miss.setdefault(outputs["region"], self.clock())
-            found = self._await_listing(id_, outputs, since=0 if self._has_expired(outputs) else since)
+        """Compare with the destination region; gone only where the owner's cloud definitely does not list the copy.
+
+        Where the region gives no answer, and for what it may list late, what is recorded stays.
+        """
+        region, doing = outputs["region"], self._doing("reading", id_, outputs)
+        try:
+            found = self._reading.ask(doing, region, outputs, lambda: self._seen(doing, id_, outputs))
+        except RegionSilent:
+            return self._present(id_, declared(outputs))
         if found is None and self.clock() < self._listed_late_until(id_, outputs):
             print(
                 f"warning: {outputs.get('name')}: {id_} in {outputs['region']} is not listed yet. It is kept, and "
                 f"waited for until {outputs.get('ready_timeout', DEFAULT_READY_TIMEOUT)} after its start.",
                 flush=True,
             )
-            kept = declared(outputs)
-            return Present(id_, kept, {key: value for key, value in kept.items() if key not in self.output_only})
+            return self._present(id_, declared(outputs))
         if found is None:
             print(self._gone_warning(id_, outputs), flush=True)  # the engine shows what a provider prints
             return None
         state = found.state
         failure = (state.reason or state.status) if state.phase is Phase.FAILED else ""
-        read = declared({**outputs, **self.observed(declared(outputs), found), "failure": failure, UNSEEN: None})
-        return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})
+        owner = {} if outputs.get("account") else self.cloud.caller(region).owner
+        observed = self.observed(declared(outputs), found)
+        return self._present(id_, declared({**owner, **outputs, **observed, "failure": failure, UNSEEN: None}))
 
     def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:
         """Send what changed in place, in one call."""
         before, now = declared(olds), declared(news)
+        doing = self._doing("updating", id_, now)
+        verify_owner(self.cloud, doing, now["region"], before)
         outputs = {**{key: before[key] for key in self.output_only if key in before and key != MASKED}, **now}
         changed = {key for key in self.in_place if not same(before.get(key), now.get(key))}
         changed = (changed | self.to_send_again(before)) - self.only_recorded_now(before)
@@ -129,7 +140,7 @@ class CopyLifecycle(CopyPart):
             change = InPlace(id_, now, changed, "")
             self._once_settled(
                 id_,
-                f"updating {self.thing} {id_} in {now['region']}",
+                doing,
                 now,
                 lambda token: self.send(InPlace(id_, now, changed, token)),
                 failed_is_final=True,
@@ -141,10 +152,11 @@ class CopyLifecycle(CopyPart):
     def delete(self, id_: str, outputs: Properties) -> None:
         """Delete the copy and watch it disappear, within `delete_timeout`."""
         props = declared(outputs)
+        doing = self._doing("deleting", id_, props)
+        verify_owner(self.cloud, doing, props["region"], props)
         if _holders.release(props["region"], id_, props["copy_token"]):
             print(f"{id_} in {props['region']} is kept: another replica of this stack holds it", flush=True)
             return
-        doing = f"deleting {self.thing} {id_} in {props['region']}"
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         deadline = self.clock() + durations.seconds(timeout)
         # What is not listed yet cannot be deleted either, and taking that for gone would leave it behind.
@@ -183,6 +195,24 @@ class CopyLifecycle(CopyPart):
         groups = dict.fromkeys([recorded, *known.current().groups.get(region, ())])
         found = (self.cloud.describe(region, {id_: group}).get(id_) for group in groups)
         return next(filter(None, found), None)
+
+    def _doing(self, what: str, id_: str, props: Properties) -> str:
+        return f"{what} {self.thing} {id_} in {props['region']}"
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return Reading(self.cloud, self.clock)
+
+    def _seen(self, doing: str, id_: str, outputs: Properties) -> Copy | None:
+        listed: Copy | None = self.cloud.find(outputs["region"], id_, group=self.group(outputs))
+        if listed is not None:
+            return listed
+        verify_owner(self.cloud, doing, outputs["region"], outputs)  # before anything is waited for
+        since = self._first_miss.setdefault(outputs["region"], self.clock())
+        return self._await_listing(id_, outputs, since=0 if self._has_expired(outputs) else since)
+
+    def _present(self, id_: str, read: dict[str, Any]) -> Present:
+        return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})
 
     def _unset(self, before: Properties, inputs: Properties) -> list[Violation]:
         """Find what is declared no more although it cannot be unset; another copy has nothing to unset."""

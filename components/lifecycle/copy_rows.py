@@ -48,6 +48,6 @@ class CopyRows(Rows):
 
         def find(lost: LostCreation) -> Found | None:
             id_ = lifecycle.find(lost)
-            return Found(id_) if id_ else None
+            return Found(id_, owner=lifecycle.cloud.caller(lost.inputs["region"]).owner) if id_ else None
 
         return Cloud(lifecycle.cloud, find, lambda _, id_, inputs: lifecycle.delete(id_, inputs))

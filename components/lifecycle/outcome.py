@@ -1,4 +1,4 @@
-"""How a creation ended, as a typed value, and how it travels from the provider process to the runner.
+"""How a creation ended and which regions gave no answer, as typed values on their way to the runner.
 
 The engine shows a person what went wrong; that text is never read again to find out whether a copy was started: the
 provider process writes each outcome to the file that `FILE` names, as one line of JSON, before it answers the engine.
@@ -39,6 +39,14 @@ class Ended(NamedTuple):
     id: str
 
 
+class Unread(NamedTuple):
+    """A region that gave no answer to a read, so that its rows stayed as they were; `problem` says why, in one line."""
+
+    region: str
+    service: str
+    problem: str
+
+
 def of_error(error: BaseException) -> Outcome:
     """Classify what a creation raised: only an expected error after which nothing can be running is a refusal."""
     is_refusal = isinstance(error, ReplicaError) and not isinstance(error, OutcomeUnknown)
@@ -53,6 +61,11 @@ def write(token: str, outcome: Outcome, id_: str = "") -> None:
 def write_others(token: str, ids: Set[str]) -> None:
     """Append the ids that had a copy's name before this creation asked for it: without a token, by that it is known."""
     _append({"token": token, "others": sorted(ids)})
+
+
+def write_unread(region: str, service: str, problem: str) -> None:
+    """Append that a region gave no answer."""
+    _append({"unread": {"region": region, "service": service, "problem": problem}})
 
 
 def _append(entry: Mapping[str, Any]) -> None:
@@ -80,6 +93,13 @@ def read(path: Path) -> Iterator[Ended]:
 def others(path: Path) -> dict[str, frozenset[str]]:
     """Read the ids that were there before each creation that has noted them, by its token."""
     return {str(entry["token"]): frozenset(entry["others"]) for entry in _entries(path, {"token", "others"})}
+
+
+def unread(path: Path) -> list[Unread]:
+    """Read which regions gave no answer, each service of each once; a line of any other form is skipped."""
+    found = [entry["unread"] for entry in _entries(path, {"unread"})]
+    regions = [Unread(**each) for each in found if isinstance(each, dict) and each.keys() == set(Unread._fields)]
+    return list({(each.region, each.service): each for each in regions}.values())
 
 
 def _entries(path: Path, keys: Set[str]) -> Iterator[Mapping[str, Any]]:

@@ -68,10 +68,12 @@ class Found:
     Attributes:
         id: Its id in the destination region.
         is_dead: It has failed and can never become usable.
+        owner: What its row records of whose it is; empty for a native resource, whose companion does.
     """
 
     id: str
     is_dead: bool = False
+    owner: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ class Kind:
         rows: Reads the rows of its copies.
         sample: How it is tried out (see `components.model.sample`).
         actions: The API actions by which its calls are known.
+        companion: The resource type beside each native copy that records whose it is; "" where copies do so themselves.
         sources: Resource types that a component makes a source with -> what reads their rows.
         holds_a_slot: A copy holds one of the engine's parallel slots until it is usable.
     """
@@ -189,6 +192,7 @@ class Kind:
     rows: Place
     sample: Place
     actions: Actions
+    companion: str = ""
     sources: Mapping[str, Place] = field(default_factory=dict)
     holds_a_slot: bool = False
 

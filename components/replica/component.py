@@ -7,11 +7,12 @@ It calls no cloud itself: starting, changing and deleting a copy is the provider
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 import pulumi
 from pulumi import dynamic
 
+from components.clouds.account import OWNER
 from components.clouds.copies import CopyService
 from components.lifecycle.known import was_usable
 from components.lifecycle.results import UNSEEN
@@ -32,7 +33,18 @@ class InvalidArgs(pulumi.RunError):
     """The component's plain arguments contradict each other."""
 
 
-class CopyResource(dynamic.Resource):
+class OwnedResource(dynamic.Resource):
+    """A resource that records the account it was made with."""
+
+    account: pulumi.Output[str | None]
+    endpoint_kind: pulumi.Output[str | None]
+
+    async def owner(self) -> Mapping[str, Any]:
+        """Return what the state says of whose it is."""
+        return await pulumi.Output.all(account=self.account, endpoint_kind=self.endpoint_kind).future() or {}
+
+
+class CopyResource(OwnedResource):
     """One copy in one region. Its `id` is known as soon as the copy is started, long before it is usable."""
 
     provider: ClassVar[type[dynamic.ResourceProvider]]
@@ -43,7 +55,7 @@ class CopyResource(dynamic.Resource):
 
     def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         # A copy is marked with the stack's id, by which any machine finds what this stack has started.
-        own = {"stack_id": stack_id(), **dict.fromkeys((UNSEEN, *self.outputs))}
+        own = {"stack_id": stack_id(), **dict.fromkeys((UNSEEN, *OWNER, *self.outputs))}
         super().__init__(self.provider(), name, {**own, **properties}, opts)
 
     async def may_be_listed_late(self) -> bool:
@@ -154,6 +166,10 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         """Declare one copy."""
         raise NotImplementedError
 
+    def _owned(self, copy: CopyT) -> OwnedResource:
+        """Return the resource that records whose a copy is: the copy itself, unless it is a native resource."""
+        return cast("OwnedResource", copy)
+
     def _source(self, _name: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the source's `region` and `id` (or `ids`), after declaring what it has to be made of first."""
         return source
@@ -252,6 +268,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             label=label,
             timeout=timeout,
             heal_hint=ADOPTED_HINT if "existing_id" in properties else self.heal_hint,
+            owner=self._owned(copy).owner,
         )
         if isinstance(copy, CopyResource):
             wait.expires, wait.reload_sent_at = copy.expires, copy.reload_sent

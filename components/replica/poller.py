@@ -5,12 +5,13 @@ and reported progress. It decides about single copies only; readiness decides wh
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pulumi
 
+from components.clouds.account import verify_owner
 from components.clouds.copies import EXPIRY_TOLERANCE, CopyService, CopyState, Phase
 from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreachable
 from components.lifecycle.waiting import consistency_seconds
@@ -57,6 +58,7 @@ class Wait:
         label: What to call it in messages: `weights to cn-hangzhou`.
         timeout: How long to wait, as written: `2h`.
         heal_hint: What to do where the copy failed.
+        owner: Returns what the state says of whose it is.
         expires: Returns when the copy expires (Unix seconds), None for never.
         reload_sent_at: Returns when this stack last asked for its content to be reloaded (Unix seconds), 0 for never.
         may_be_listed_late: Reports whether nobody has ever found the copy in the cloud's list.
@@ -80,6 +82,7 @@ class Wait:
     label: str
     timeout: str
     heal_hint: str
+    owner: Callable[[], Awaitable[Mapping[str, Any]]] | None = None
     expires: Callable[[], Awaitable[float | None]] | None = None
     reload_sent_at: Callable[[], Awaitable[float]] | None = None
     may_be_listed_late: Callable[[], Awaitable[bool]] | None = None
@@ -183,6 +186,13 @@ class Poller:
 
     async def _judge_missing(self, id_: str, wait: Wait) -> None:
         now = self._time.clock()
+        if wait.owner and wait.unlisted_since is None:
+            doing = f"waiting for {wait.label}: {id_} in {self._region} is not listed"
+            try:
+                await asyncio.to_thread(verify_owner, self._service, doing, self._region, await wait.owner())
+            except ReplicaError as error:
+                self._end(id_, error)
+                return
         expires = await wait.expires() if wait.expires else None
         if expires is not None and self._time.wall() >= expires - EXPIRY_TOLERANCE:
             pulumi.log.warn(

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from components.clouds import endpoints
+from components.clouds.account import OWNER
 from components.clouds.errors import ReplicaError
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cbs_snapshot import RECYCLED, ZONES, Snapshot
@@ -39,7 +40,7 @@ class SnapshotLifecycle(CopyLifecycle):
     thing = "Snapshot"
     config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
     fields: ClassVar = {**fields.SETTINGS, **fields.STATE}
-    output_only = ("accepted_at", "failure", MASKED, UNSEEN)
+    output_only = ("accepted_at", "failure", *OWNER, MASKED, UNSEEN)
 
     cloud: Cbs
 

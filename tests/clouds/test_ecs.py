@@ -63,7 +63,7 @@ def test_repair_takes_only_a_failed_copy_for_dead(
 
     lost = LostCreation(row, [row], 0, frozenset())
 
-    found = ROWS.connect({}).find(lost)
+    found = ROWS.connect({"replicas:loopbackOnly": "true"}).find(lost)
 
     assert found == Found("m-1", is_dead=status == "CreateFailed")
 

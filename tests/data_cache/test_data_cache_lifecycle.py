@@ -355,8 +355,7 @@ def test_read_error_is_not_gone(provider: DataCacheProvider, control: ControlCli
     control.advance(200)
     fault(control, "error", "DescribeDataCaches", code="Forbidden.SubUser", status=403, count=None)
 
-    with pytest.raises(PermissionDenied):
-        provider.read(id_, outputs)
+    assert provider.read(id_, outputs).id == id_
 
 
 def test_copy_that_was_moved_by_a_killed_update_is_found_in_its_new_bucket(

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 import psutil
 import yaml
 
-from components.kinds import OF_TYPE
+from components.clouds import endpoints
+from components.kinds import OF_TYPE, SERVICES
 from components.model.kind import Kind
 from sandbox.core.server import SandboxServer
 from tests.engine.forked import ForkedRun
@@ -169,8 +170,15 @@ class Stack:
         if path.exists():
             salt = {key: value for key, value in yaml.safe_load(path.read_text()).items() if key == "encryptionsalt"}
         sections = {"loopbackOnly": True, "dataCaches": data_caches, **others}
+        if not sections["loopbackOnly"]:
+            sections.setdefault("endpoints", self.endpoints)
         named = {f"replicas:{key}": value for key, value in sections.items() if value is not None}
         path.write_text(yaml.safe_dump({"config": named, **salt}, sort_keys=False))
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """Where the cloud is, as stack config says it."""
+        return {service: self.environment[endpoints.variable(service)] for service in SERVICES}
 
     def program(self, text: str) -> None:
         """Replace the program; `probe.py` beside it offers `Probe`, a dependent that logs when it is created."""
@@ -210,7 +218,7 @@ class Stack:
     def plain(self, *arguments: str) -> Finished:
         """Run plain `pulumi` on the stack, with an engine that starts Python programs by itself."""
         engine = resolve_engine(python_host=True)
-        path = os.pathsep.join(map(str, [*engine.path_dirs, Path(sys.prefix) / "bin", os.environ["PATH"]]))
+        path = os.pathsep.join(map(str, [*engine.path_dirs, Path(sys.prefix) / "bin", self.environment["PATH"]]))
         named = () if arguments[:2] == ("stack", "init") else ("--stack", "test")
         finished = subprocess.run(  # noqa: S603 - the engine, on our own project
             [str(engine.pulumi), "--non-interactive", *arguments, *named],

@@ -11,10 +11,12 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from components.kinds import OF_OWNED
 from components.providers.data_cache import DataCacheProvider
 from components.providers.image_settings import ImageSettingsProvider
 from components.providers.snapshot import SnapshotProvider
 from components.providers.stack_identity import StackIdentityProvider
+from sandbox.core.accounts import ACCOUNT_ID
 from tests.engine.harness import Cloud, Stack
 from tests.states import golden
 from tests.states.golden import Golden
@@ -41,9 +43,12 @@ def test_a_golden_state_lives_on(stack: Stack, cloud: Cloud, version: str) -> No
 
     assert refreshed.code == 0, refreshed.text
     assert updated.code == 0, updated.text
-    assert set(updated.resources) == {"updated", "unchanged"}, updated.text
+    assert set(updated.resources) == {"updated", "unchanged", "created"}, updated.text
     assert updated.resources["updated"] == 6
-    assert ids(stack) == rows
+    assert updated.resources["created"] == 1  # what records whose the image is that had no companion
+    assert ids(stack).items() >= rows.items()
+    owners = [row["outputs"].get("account") for row in stack.state()["resources"] if row["type"] in OF_OWNED]
+    assert owners == [ACCOUNT_ID] * 6  # recorded by the refresh, which saw them
     found = {entry["id"]: entry for entries in golden.listed(cloud).values() for entry in entries}
     of_stack = [entry for entry in found.values() if entry.get("copied_from")]
     assert {entry["tags"]["team"] for entry in of_stack if "tags" in entry} == {"changed"}

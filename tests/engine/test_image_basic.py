@@ -77,7 +77,7 @@ def test_basic(seen: dict[str, Seen]) -> None:
 
     assert up.run.code == 0, up.run.text
     # The stack and the component, two copies, two providers, the stack's identity, one companion.
-    assert up.run.resources == {"created": 8}
+    assert up.run.resources == {"created": 9}
     assert up.images.keys() == {"golden-cn-beijing", "golden-cn-shenzhen"}
     assert {entry["status"] for entry in up.images.values()} == {"Available"}
 
@@ -120,7 +120,7 @@ def test_unchanged(seen: dict[str, Seen]) -> None:
     preview = seen["unchanged"]
 
     assert preview.run.code == 0, preview.run.text
-    assert preview.run.resources == {"unchanged": 8}
+    assert preview.run.resources == {"unchanged": 9}
     assert "golden" not in preview.run.text
     assert "Outputs" not in preview.run.text
     assert preview.changes == []
@@ -130,7 +130,7 @@ def test_added_region_adds_its_image_and_its_provider(seen: dict[str, Seen]) -> 
     preview = seen["region added"]
 
     assert preview.run.operations == {"golden-cn-shanghai": "create"}
-    assert preview.run.resources == {"to create": 2, "unchanged": 8}
+    assert preview.run.resources == {"to create": 3, "unchanged": 9}
     assert "pulumi:providers:alicloud replicas-alicloud-cn-shanghai create" in preview.run.text
     assert preview.changes == []
 

@@ -7,23 +7,27 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
+from components.clouds.account import WrongAccount
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.errors import InvalidInput
 from components.image.companion import ImageMissing
 from components.providers.image_settings import ImageSettingsProvider
+from sandbox.core.accounts import ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
+from tests.lifecycle.fixtures import now
 
 REGION = "cn-beijing"
 COPY: dict[str, Any] = {"region": REGION, "id": "m-copy", "copied_from": {"region": "cn-hangzhou", "id": "m-source"}}
 REFERENCE = {"__provider": "a pickled reference"}
 DECLARED: dict[str, Any] = {"image_id": "m-copy", "region": REGION, **REFERENCE}
+OWNER = {"account": ACCOUNT_ID, "endpoint_kind": "loopback"}
 
 
 @pytest.fixture
 def companion(ecs: Ecs, control: ControlClient) -> ImageSettingsProvider:
     control.post("seed", {"images": [COPY]})
     provider = ImageSettingsProvider()
-    provider.lifecycle.cloud = ecs
+    provider.lifecycle.cloud, provider.lifecycle.clock = ecs, now(control)
     return provider
 
 
@@ -40,7 +44,7 @@ def test_create_joins_the_group(companion: ImageSettingsProvider, control: Contr
     made = companion.create({**DECLARED, "resource_group_id": "rg-one"})
 
     assert made.id == "m-copy"
-    assert made.outs == {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-one"}
+    assert made.outs == {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-one", **OWNER}
     assert group(control) == "rg-one"
 
 
@@ -127,7 +131,7 @@ def test_read_finds_drift_of_group_and_encryption(companion: ImageSettingsProvid
     read = companion.read("m-copy", outs)
 
     drifted = {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-other", "encrypted": True}
-    assert (read.id, read.outs, read.inputs) == ("m-copy", drifted, drifted)
+    assert (read.id, read.outs, read.inputs) == ("m-copy", {**drifted, **OWNER}, drifted)
     assert companion.diff("m-copy", {**drifted, **REFERENCE}, outs).changes
 
 
@@ -136,7 +140,7 @@ def test_read_reports_only_what_is_declared(companion: ImageSettingsProvider, co
 
     read = companion.read("m-copy", {**DECLARED, "resource_group_id": "rg-other"})
 
-    assert read.outs == {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-other"}
+    assert read.inputs == {"image_id": "m-copy", "region": REGION, "resource_group_id": "rg-other"}
 
 
 def test_read_of_an_image_that_is_gone(companion: ImageSettingsProvider) -> None:
@@ -184,6 +188,51 @@ def test_check_leaves_out_what_is_not_given() -> None:
 
     own = {key: value for key, value in DECLARED.items() if key != "__provider"}  # the SDK's server puts it back
     assert (result.inputs, result.failures) == (own, [])
+
+
+ELSEWHERE = {
+    "another account": {**OWNER, "account": "2"},
+    "another kind of endpoint": {**OWNER, "endpoint_kind": "cloud"},
+}
+
+
+@pytest.mark.parametrize("owner", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_wrong_account_is_not_gone(companion: ImageSettingsProvider, owner: dict[str, str]) -> None:
+    """The native resource would say so: what it is beside does not."""
+    outs = {**DECLARED, "image_id": "m-gone", **owner}
+
+    for act in (
+        lambda: companion.read("m-gone", outs),
+        lambda: companion.update("m-gone", outs, {**DECLARED, "image_id": "m-gone", "resource_group_id": "rg-1"}),
+        lambda: companion.delete("m-gone", outs),
+    ):
+        with pytest.raises(
+            WrongAccount, match=r"ing Image m-gone in cn-beijing: it belongs to account \d+.*; these cred"
+        ):
+            act()
+
+
+def test_first_read_that_sees_the_image_records_the_owner(
+    companion: ImageSettingsProvider, control: ControlClient
+) -> None:
+    read = companion.read("m-copy", DECLARED)
+    companion.read("m-copy", read.outs)
+
+    assert OWNER.items() <= read.outs.items()
+    assert len(control.get("calls", action="GetCallerIdentity")) == 1
+
+
+def test_region_that_gives_no_answer_keeps_the_companion(
+    companion: ImageSettingsProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    control.post("faults", {"service": "ecs", "action": "DescribeImages", "kind": "http_error", "count": None})
+    outs = {**DECLARED, **OWNER, "resource_group_id": "rg-1"}
+
+    reads = [companion.read("m-copy", outs) for _ in range(2)]
+
+    assert [read.outs for read in reads] == [{key: outs[key] for key in outs if key != "__provider"}] * 2
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("warning: describing Images in cn-beijing: ")
 
 
 def test_delete_deletes_nothing(companion: ImageSettingsProvider, control: ControlClient) -> None:

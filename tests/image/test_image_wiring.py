@@ -69,6 +69,7 @@ def test_children(mocks: Mocks) -> None:
         "golden-cn-beijing": IMAGE_COPY,
         "golden-cn-beijing-settings": "pulumi-python:dynamic/alibaba:ImageSettings",
         "golden-cn-shenzhen": IMAGE_COPY,
+        "golden-cn-shenzhen-settings": "pulumi-python:dynamic/alibaba:ImageSettings",
         "replicas-alicloud-cn-beijing": "pulumi:providers:alicloud",
         "replicas-alicloud-cn-shenzhen": "pulumi:providers:alicloud",
         "replicas-identity": "pulumi-python:dynamic/replicas:StackIdentity",
@@ -97,7 +98,7 @@ def test_inputs(mocks: Mocks) -> None:
 
 
 def test_companion(mocks: Mocks) -> None:
-    """Only where something is declared that the native resource cannot say."""
+    """Each image has one, which says whose it is; it says no more where the native resource can say the rest."""
     run(lambda: ImageReplica("golden", ARGS).ids)
 
     inputs = dict(mocks.registered["golden-cn-beijing-settings"].inputs)
@@ -108,16 +109,8 @@ def test_companion(mocks: Mocks) -> None:
         "resource_group_id": "rg-1",
         "encrypted": True,
     }
-
-
-@pytest.mark.parametrize(
-    ("settings", "has_one"),
-    [({}, False), ({"tags": {"a": "b"}}, False), ({"encrypted": False}, True), ({"resource_group_id": "rg-1"}, True)],
-)
-def test_companion_only_when_declared(mocks: Mocks, settings: dict[str, Any], has_one: bool) -> None:
-    run(lambda: ImageReplica("golden", declared(cn_beijing=settings)).ids)
-
-    assert ("golden-cn-beijing-settings" in mocks.registered) is has_one
+    plain = dict(mocks.registered["golden-cn-shenzhen-settings"].inputs)
+    assert plain.keys() == {"__provider", "image_id", "region"}
 
 
 def test_provider_of_its_own_region(mocks: Mocks) -> None:

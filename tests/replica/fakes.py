@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi
 
+from components.clouds.account import Caller
 from components.clouds.copies import CopyState, Phase
 
 HEAL = "fix the cause"
@@ -76,6 +77,10 @@ class FakeService:
     outcomes: Mapping[str, CopyState | None] = field(default_factory=dict)
     errors: list[Exception] = field(default_factory=list)
     looks: list[tuple[float, str, tuple[str, ...]]] = field(default_factory=list)
+    account: str = "1"
+
+    def caller(self, _region: str) -> Caller:
+        return Caller(self.account, "cloud")
 
     def look_up(self, region: str, groups: Mapping[str, str]) -> dict[str, CopyState]:
         self.looks.append((self.clock.now, region, tuple(groups)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -315,6 +315,55 @@ def test_copy_that_nobody_has_seen_is_waited_for_to_its_timeout(
     asyncio.run(main())
     assert (clock.now > 7200) is not was_seen
     assert ("is not listed yet after 2h" in logs.errors[0]) is not was_seen
+
+
+@pytest.mark.parametrize(
+    ("owner", "reported"),
+    [
+        ({"account": "2", "endpoint_kind": "cloud"}, "it belongs to account 2; these credentials are of account 1"),
+        ({"account": "1", "endpoint_kind": "loopback"}, "it belongs to account 1 (at a loopback endpoint); these cred"),
+    ],
+)
+@pytest.mark.parametrize("has_expired", [False, True])
+def test_wrong_account_is_not_gone_and_not_waited_for(
+    clock: Clock, service: FakeService, logs: Logs, owner: dict[str, str], reported: str, has_expired: bool
+) -> None:
+    service.outcomes = {"edc-1": None}
+
+    async def recorded() -> dict[str, str]:
+        return owner
+
+    async def expires() -> float | None:
+        return 1000.0 if has_expired else None
+
+    async def main() -> None:
+        waits, resource = Readiness(clock, clock.sleep, lambda: 1000.0), cast("Any", Resource("edc-1"))
+        wait = Wait(resource, "data_cache", lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL, recorded)
+        wait.expires = expires
+        with pytest.raises(pulumi.RunError):
+            await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future()
+
+    asyncio.run(main())
+    assert clock.now < 5
+    (error,) = logs.errors
+    assert error.startswith(f"waiting for weights: edc-1 in cn-hangzhou is not listed: {reported}")
+
+
+def test_owner_waits_for_what_is_listed_late(clock: Clock, service: FakeService) -> None:
+    service.outcomes = {"edc-1": None}
+
+    async def recorded() -> dict[str, str]:
+        return {"account": "1", "endpoint_kind": "cloud"}
+
+    async def main() -> None:
+        waits, resource = Readiness(clock, clock.sleep), cast("Any", Resource("edc-1"))
+        wait = Wait(resource, "data_cache", lambda: service, "cn-hangzhou", "", "weights", "2h", HEAL, recorded)
+        waiting = asyncio.ensure_future(waits.usable_id(wait, group=pulumi.Output.from_input(None)).future())
+        await clock.reaches(40)
+        service.outcomes = {}
+        assert await waiting == "edc-1"
+
+    asyncio.run(main())
 
 
 def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) -> None:

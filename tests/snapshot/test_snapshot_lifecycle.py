@@ -376,8 +376,7 @@ def test_read_error_is_not_gone(snapshots: SnapshotProvider, control: ControlCli
     control.advance(200)
     fault(control, action="DescribeSnapshots", count=None, **fault_)
 
-    with pytest.raises(Exception, match="describing Snapshots in ap-beijing"):
-        snapshots.read(id_, outputs)
+    assert snapshots.read(id_, outputs).id == id_
 
 
 # -- update -----------------------------------------------------------------------------------------------------------

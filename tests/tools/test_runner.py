@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from components import kinds
+from components.clouds.account import Caller
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import ReplicaError
 from components.lifecycle import holders
@@ -557,6 +558,9 @@ class Region:
 
     def __init__(self, **phases: Phase) -> None:
         self.phases = phases
+
+    def caller(self, _region: str) -> Caller:
+        return Caller("1", "cloud")
 
     def look_up(self, _region: str, groups: Mapping[str, str]) -> Mapping[str, CopyState]:
         return {id_: CopyState(id_, self.phases[id_].value, self.phases[id_]) for id_ in groups}

@@ -15,7 +15,7 @@ from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import CloudError, ReplicaError
 from components.lifecycle import holders
 from components.model.kind import Cloud, Found, LostCreation
-from tools.runner import leftovers, repair, table
+from tools.runner import accounts, leftovers, repair, table
 from tools.runner.repair import Pending
 from tools.runner.stack import Stack
 from tools.runner.table import Replica
@@ -37,12 +37,14 @@ def repair_stack(stack: Stack) -> None:
     """Repair what a killed run left behind: processes, locks, unrecorded copies.
 
     Raises:
-        ReplicaError: Another run is changing the stack, or a region could not be asked.
+        ReplicaError: Another run is changing the stack, its replicas are another account's, or a region could not be
+            asked.
     """
     for line in leftovers.end_orphans(stack.project.directory):
         stack.say(f"repair: {line}")
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
+    accounts.verify_accounts(stack)
     if pending := _pending(stack):
         found = repair.look_up(pending, finder(stack), say=stack.say)
         stack.journal.clear(pending)  # the engine drops all pending operations of a state that is imported
@@ -98,7 +100,8 @@ def _pending(stack: Stack) -> list[Pending]:
 
 def finder(stack: Stack) -> Callable[[Pending], Found | None]:
     """Make what finds the copies of creations, none for two: killed runs may have made several of one name."""
-    known = {str(row["id"]) for row in stack.rows if row.get("id")}
+    # What stands beside a native copy has its id, too, and records no copy.
+    known = {str(row["id"]) for row in stack.rows if row.get("id") and row["type"] in kinds.rows()}
 
     def find(creation: Pending) -> Found | None:
         lost = LostCreation(creation.row, stack.rows, creation.earliest, frozenset(known), creation.others)

@@ -14,7 +14,7 @@ from typing import Any
 from pulumi import automation
 
 from components.replica import readiness
-from tools.runner import engine_errors, healing, table
+from tools.runner import accounts, engine_errors, healing, table
 from tools.runner.display import Display
 from tools.runner.stack import Stack
 
@@ -87,6 +87,8 @@ def report(stack: Stack, _options: argparse.Namespace) -> int:
     """Show the stack's replicas with what the cloud reports of them now."""
     if replicas := table.recorded(stack.rows):
         states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
+        if None in states.values():  # not listed, for these credentials
+            problems += accounts.problem(stack)
         print()
         table.show(replicas, states, sys.stdout)
         for line in problems:
@@ -159,6 +161,8 @@ def _shared(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
     if "exclude" in shared:
         # Without it the engine creates what depends on a creation that is left out, and cannot save its state any more.
         shared["exclude_dependents"] = True
+    if "target" in shared:
+        shared["target"] += stack.companions_of(shared["target"])
     if "target" in shared and options.command in {"up", "preview"} and not stack.has_identity:
         shared["target"].append(stack.identity_urn)  # every copy is marked with it
     literal = {urn for key in ("target", "exclude") for urn in shared.get(key, ()) if "*" not in urn}

@@ -193,7 +193,7 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
     urn = creation.row["urn"]
     if any(row.get("id") == id_ and row["urn"] == urn for row in rows):
         return f"{id_} is recorded already"
-    row = _attached(_row(creation, id_), rows)
+    row = _attached(_row(creation, found), rows)
     live = next((at for at, each in enumerate(rows) if each["urn"] == urn and not each.get("delete")), None)
     if live is None:
         rows.append(row)  # at the end: elsewhere the engine refuses a row whose provider comes later
@@ -210,10 +210,10 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
     return f"found {id_} and put it in place of {old['id']}, which the next `up` deletes once {id_} is usable"
 
 
-def _row(creation: Pending, id_: str) -> dict[str, Any]:
+def _row(creation: Pending, found: Found) -> dict[str, Any]:
     inputs = dict(creation.inputs)
-    outputs = creation.reader.outputs(inputs, id_, creation.started.timestamp(), creation.masked)
-    return {**creation.row, "id": id_, "inputs": inputs, "outputs": {**inputs, **outputs}}
+    outputs = creation.reader.outputs(inputs, found.id, creation.started.timestamp(), creation.masked)
+    return {**creation.row, "id": found.id, "inputs": inputs, "outputs": {**inputs, **outputs, **found.owner}}
 
 
 def _attached(row: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 import runpy
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -189,6 +189,11 @@ class Stack:
                 f"name one of: {', '.join(known) or '(it has none)'}; or give a whole URN",
             )
         return found[0]
+
+    def companions_of(self, urns: Sequence[str]) -> list[str]:
+        """Return the URNs of what stands beside native copies: without it, the engine deletes none of these."""
+        types = {kind.companion for kind in kinds.KINDS} - {""}
+        return [str(row["urn"]) for row in self.rows if row["type"] in types and row.get("parent") in urns]
 
     @cached_property
     def _config(self) -> dict[str, str]:

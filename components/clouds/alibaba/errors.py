@@ -25,15 +25,15 @@ _ENDINGS = {
 }
 
 
-def table(title: str, file: str, **patterns: str) -> ErrorTable:
+def table(title: str, file: str = "", **patterns: str) -> ErrorTable:
     """Build a service's error table.
 
     Args:
         title: The service's name in messages.
-        file: Its codes, a file of this directory.
+        file: Its codes, a file of this directory; without one, those of the gateway are all that is known.
         patterns: Name of a rule -> regular expression of codes and messages that mean it.
     """
-    rules, codes = read_codes(_HERE / file, _RULES)
+    rules, codes = read_codes(_HERE / file, _RULES) if file else (_RULES, GATEWAY)
     own = {pattern: name for name, pattern in patterns.items()}
     return ErrorTable(
         title=title,

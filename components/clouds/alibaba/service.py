@@ -41,11 +41,10 @@ class AlibabaService(Service):
         from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415 - the SDK takes a second to import
         from Tea.exceptions import TeaException, UnretryableException  # noqa: PLC0415 - as above
 
-        request = self._model(f"{action}Request")(region_id=region, **params)
+        request = self._request(region, action, params)
         options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
-        method = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
         try:
-            answer = getattr(client, f"{method}_with_options")(request, options)
+            return self._answer(client, action, request, options)
         except UnusableAnswer as error:
             raise self._no_answer(doing, error.message, error.request_id, code=error.code) from None
         except UnretryableException as error:
@@ -55,7 +54,24 @@ class AlibabaService(Service):
             raise self._broken(doing, self._endpoint(client), text) from None
         except TeaException as error:
             raise self._refused(doing, error) from None
-        return dict(answer.body.to_map())
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # The SDK reads what an answer holds into its models without looking at the types.
+            raise self._no_answer(doing, f"{type(error).__name__} while reading the answer") from None
+
+    def _request(self, region: str, action: str, params: Mapping[str, Any]) -> Any:
+        """Make the SDK's request."""
+        return self._model(f"{action}Request")(region_id=region, **params)
+
+    def _answer(self, client: Any, action: str, request: Any, options: Any) -> dict[str, Any]:
+        """Send the SDK's request and return the body of the answer."""
+        method = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
+        return dict(getattr(client, f"{method}_with_options")(request, options).body.to_map())
+
+    @override
+    def _account(self, region: str) -> str:
+        from components.clouds.alibaba.sts import HOST, Sts  # noqa: PLC0415 - it is a service of this vendor itself
+
+        return Sts(self.connection.of_identity(HOST), sleep=self._sleep, clock=self._clock).account(region)
 
     @override
     def _client(self, region: str, credentials: Any) -> Any:

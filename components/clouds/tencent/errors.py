@@ -19,14 +19,14 @@ _FAMILIES = {
 }
 
 
-def table(title: str, file: str) -> ErrorTable:
+def table(title: str, file: str = "") -> ErrorTable:
     """Build a service's error table: an unlisted `A.B.C` is judged as `A.B`, else as `A`.
 
     Args:
         title: The service's name in messages.
-        file: Its codes, a file of this directory.
+        file: Its codes, a file of this directory; without one, the common ones are all that is known.
     """
-    rules, codes = read_codes(_HERE / file, _RULES)
+    rules, codes = read_codes(_HERE / file, _RULES) if file else (_RULES, COMMON)
     every = {**COMMON, **codes}
     nearest = [(rf"{re.escape(code)}\.", every[code]) for code in sorted(every, key=len, reverse=True)]
     families = [(pattern, rules[name]) for pattern, name in _FAMILIES.items()]

@@ -52,6 +52,12 @@ class TencentService(Service):
         return response
 
     @override
+    def _account(self, region: str) -> str:
+        from components.clouds.tencent.identity import account_of  # noqa: PLC0415 - services of this vendor themselves
+
+        return account_of(self.connection.of_identity(), region, sleep=self._sleep)
+
+    @override
     def _client(self, region: str, credentials: Any) -> Any:
         return self.connection.sdk_client(self.name, self.version, credentials, region)
 

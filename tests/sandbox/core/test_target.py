@@ -32,9 +32,16 @@ def test_every_service_has_its_endpoint(tmp_path: Path) -> None:
     environment = target(tmp_path, BASE)["environment"]
 
     assert {name: value for name, value in environment.items() if name.startswith("REPLICAS_")} == {
-        f"REPLICAS_{service.name.upper()}_ENDPOINT": URL for service in SERVICES
+        f"REPLICAS_{service.name.upper()}_ENDPOINT": URL for service in SERVICES if service.name != "sts"
     }
     assert {"REPLICAS_ECI_ENDPOINT", "REPLICAS_ECS_ENDPOINT", "REPLICAS_CBS_ENDPOINT"} <= set(environment)
+
+
+def test_whose_keys_they_are_is_asked_where_the_service_is(tmp_path: Path) -> None:
+    """A caller who has a service elsewhere has the keys of that place."""
+    environment = target(tmp_path, {**BASE, "REPLICAS_ECI_ENDPOINT": "http://127.0.0.1:7"})["environment"]
+
+    assert "REPLICAS_STS_ENDPOINT" not in environment
 
 
 def test_endpoint_of_the_caller_stays(tmp_path: Path) -> None:
