@@ -234,6 +234,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             label=label,
             timeout=timeout,
             heal_hint=ADOPTED_HINT if "existing_id" in properties else self.heal_hint,
+            is_made_usable=self.kind.holds_a_slot,
         )
         if isinstance(copy, CopyResource):
             wait.expires, wait.reload_sent_at = copy.expires, copy.reload_sent

@@ -34,7 +34,7 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
         stack, stack.engine.up, continue_on_error=True, refresh=options.refresh, on_event=stack.journal.record, **shared
     )
     report(stack, options)
-    if left := stack.journal.unrecorded():
+    if left := healing.unrecorded(stack):
         names = ", ".join(creation.name for creation in left)
         stack.say(f"repair: whether {names} was started is not known; the next `up` looks for it first")
     else:
