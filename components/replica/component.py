@@ -269,6 +269,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             timeout=timeout,
             heal_hint=ADOPTED_HINT if "existing_id" in properties else self.heal_hint,
             owner=self._owned(copy).owner,
+            is_made_usable=self.kind.holds_a_slot,
         )
         if isinstance(copy, CopyResource):
             wait.expires, wait.reload_sent_at = copy.expires, copy.reload_sent

@@ -62,6 +62,7 @@ class Wait:
         expires: Returns when the copy expires (Unix seconds), None for never.
         reload_sent_at: Returns when this stack last asked for its content to be reloaded (Unix seconds), 0 for never.
         may_be_listed_late: Reports whether nobody has ever found the copy in the cloud's list.
+        is_made_usable: Its creation waits until it is usable, which is part of the wait.
         blocked: Something that it depends on, or its own creation, has not ended yet.
         settled: It has ended, well or not.
         problem: What it failed with, "" if it did not.
@@ -86,6 +87,7 @@ class Wait:
     expires: Callable[[], Awaitable[float | None]] | None = None
     reload_sent_at: Callable[[], Awaitable[float]] | None = None
     may_be_listed_late: Callable[[], Awaitable[bool]] | None = None
+    is_made_usable: bool = False
     blocked: bool = True
     settled: bool = False
     problem: str = ""

@@ -91,12 +91,14 @@ class Readiness:
     def _unblock(self, wait: Wait, group: Any) -> None:
         wait.group = group if isinstance(group, str) else ""
         wait.blocked = False
+        wait.started = self._time.clock()
         self._changed.set()
 
     async def _wait(self, wait: Wait, id_: Any) -> Any:
         self._loop = asyncio.get_running_loop()
+        if wait.blocked or not wait.is_made_usable:
+            wait.started = self._time.clock()
         wait.blocked = False
-        wait.started = self._time.clock()
         try:
             if nothing_is_made(_engine_command()):
                 return UNKNOWN if isinstance(id_, Unknown) else str(id_)
@@ -209,9 +211,8 @@ def interrupt_all(reason: str) -> None:
         waits.interrupt(reason)
 
 
-STOPPED = (
-    "stopped before all replicas were usable: started copies continue in the cloud and their ids are in the state; "
-    "run `up` again to wait for them"
+STOPPED = "stopped: started copies continue in the cloud; run `up` again to wait for those that are not usable"
+    "stopped: copies that were started continue in the cloud; run `up` again to wait for those that are not usable"
 )
 STOPPED_PREVIEW = "preview stopped: nothing was changed"
 

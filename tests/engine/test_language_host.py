@@ -48,7 +48,7 @@ def test_interrupted(stack: Stack, cloud: Cloud) -> None:
 
     assert run.returncode != 0
     assert "Traceback" not in text
-    assert "stopped before all replicas were usable" in text
+    assert "stopped: started copies continue in the cloud" in text
     assert stack.up("--language-host").code == 0
     assert len(cloud.replicas()) == 1
 

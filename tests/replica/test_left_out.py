@@ -1,4 +1,4 @@
-"""A copy without an id: the engine's answer tells, through the SDK, one that a run leaves out from one that failed."""
+"""A copy without an id: by the answer of engine and SDK, one that a run leaves out differs from one that failed."""
 
 from __future__ import annotations
 

@@ -485,6 +485,42 @@ def test_signal_ends_the_program_in_one_line(number: signal.Signals) -> None:
             signal.signal(each, handler)
 
 
+@pytest.mark.parametrize(("is_made_usable", "ended_at"), [(True, 3600), (False, 7200)])
+def test_what_a_creation_has_waited_is_not_waited_again(
+    clock: Clock, service: FakeService, logs: Logs, is_made_usable: bool, ended_at: float
+) -> None:
+    """A native creation that gives up after its timeout has an id: the copy continues."""
+    service.duration = 36000
+
+    async def main() -> None:
+        waits = Readiness(clock, clock.sleep)
+
+        async def created() -> str:
+            await clock.reaches(3600)
+            return "m-1"
+
+        wait = Wait(
+            Resource(created()),  # type: ignore[arg-type]  # what is registered
+            "image",
+            lambda: service,
+            "cn-hangzhou",
+            "",
+            "golden to cn-hangzhou",
+            "1h",
+            HEAL,
+            is_made_usable=is_made_usable,
+        )
+        waiting = asyncio.ensure_future(waits.usable_id(wait, group=pulumi.Output.from_input("")).future())
+        while not clock.now >= 3600:
+            await clock.sleep(60)
+        with pytest.raises(pulumi.RunError):
+            await waiting
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert clock.now == pytest.approx(ended_at, abs=40)
+    assert "is still Loading at" in logs.errors[0]
+
+
 def test_next_look() -> None:
     assert next_look(0, 0) == 1
     assert next_look(100, 0) == 5

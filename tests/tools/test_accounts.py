@@ -83,7 +83,7 @@ def test_state_without_accounts_asks_nobody() -> None:
 
 def test_unknown_account_ends_the_run_of_native_copies_only() -> None:
     """A native plugin takes what it does not see for gone; the others ask by themselves."""
-    unknown = Caller("", "cloud", Unavailable(**FAULT))
+    unknown = Caller("", "cloud", Unavailable(**FAULT))  # type: ignore[arg-type]  # texts only
     owner = {"account": "1", "endpoint_kind": "cloud"}
 
     accounts.verify_accounts(stack(row(CACHE, **owner), DataCacheCopy=unknown))
@@ -92,7 +92,7 @@ def test_unknown_account_ends_the_run_of_native_copies_only() -> None:
 
 
 def test_refused_keys_end_the_run() -> None:
-    nobody = Caller("", "cloud", PermissionDenied(**FAULT))
+    nobody = Caller("", "cloud", PermissionDenied(**FAULT))  # type: ignore[arg-type]  # texts only
 
     with pytest.raises(AccountUnknown, match=r"asking: C: m\. Next: n\."):
         accounts.verify_accounts(stack(row(CACHE, account="1", endpoint_kind="cloud"), DataCacheCopy=nobody))

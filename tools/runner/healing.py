@@ -28,7 +28,7 @@ def report_unrecorded(stack: Stack) -> None:
     """Name the creations that the next `up` looks for; change nothing."""
     if leftovers.is_busy(stack.backend_url, stack.project.name, stack.name):
         return  # what a living run has not recorded yet is no leftover
-    if pending := _pending(stack):
+    if pending := unrecorded(stack):
         names = ", ".join(each.name for each in pending)
         stack.say(f"repair: an earlier run left {names} unrecorded; the next `up` looks for them first")
 
@@ -45,7 +45,7 @@ def repair_stack(stack: Stack) -> None:
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
     accounts.verify_accounts(stack)
-    if pending := _pending(stack):
+    if pending := unrecorded(stack):
         found = repair.look_up(pending, finder(stack), say=stack.say)
         stack.journal.clear(pending)  # the engine drops all pending operations of a state that is imported
         ended = _end_unrecordable(stack, pending, found)
@@ -94,7 +94,8 @@ def _dead_copies(stack: Stack) -> dict[Replica, Act]:
     return _copies(stack, lambda cloud: cloud.discard, lambda cloud, state: cloud.is_dead(state))
 
 
-def _pending(stack: Stack) -> list[Pending]:
+def unrecorded(stack: Stack) -> list[Pending]:
+    """List the creations of which neither the state nor the cloud has said what became of them."""
     return repair.pending_copies(stack.deployment, stack.journal.unrecorded())
 
 

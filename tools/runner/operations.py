@@ -37,7 +37,7 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
     report(stack, options)
     if stack.journal.unwritten:
         stack.say(f"repair: {stack.journal.unwritten}")
-    if left := stack.journal.unrecorded():
+    if left := healing.unrecorded(stack):
         names = ", ".join(creation.name for creation in left)
         stack.say(f"repair: whether {names} was started is not known; the next `up` looks for it first")
     else:
