@@ -133,6 +133,16 @@ class SnapshotLifecycle(CopyLifecycle):
         return f"called {found.name!r}" if not is_recorded and is_anothers(found.name, props) else ""
 
     @override
+    def marked(self, region: str, group: str, stack_id: str) -> list[Snapshot]:
+        return [each for each in self.cloud.find_by_part_of_name(region, stack_id[:6]) if stack_in(each.name, stack_id)]
+
+    @override
+    def marked_token(self, found: Snapshot, inputs: Properties) -> str:
+        """Return the beginning of the token in a name that is a default one of this replica in all else."""
+        shown = found.name[-SHOWN:]
+        return shown if found.name == default_name({**inputs, "copy_token": shown}) else ""
+
+    @override
     def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:
         lifetime: dict[str, Any] = {"is_permanent": found.is_permanent, "deadline": None}
         if not found.is_permanent:
