@@ -18,6 +18,7 @@ from components.clouds.errors import CloudError, ReplicaError
 from components.data_cache import fields
 from components.data_cache.fields import REPLICA_TAG, SETTINGS
 from components.data_cache.reload import RELOADING, completed
+from components.lifecycle import mark
 from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN, AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
@@ -85,7 +86,7 @@ class DataCacheLifecycle(CopyLifecycle):
                 raise OutcomeUnknown(
                     f"{error.problem}; {OUTCOME_UNKNOWN}",
                     "run the runner's `up`, which looks for it first; without the runner, delete the DataCache tagged "
-                    f"{REPLICA_TAG}={inputs['copy_token']} in {inputs['region']} if there is one",
+                    f"{REPLICA_TAG}={mark.of(inputs)} in {inputs['region']} if there is one",
                 ) from None
             copy_id = found
         return Started(copy_id, self.outputs_of(inputs, accepted_at=self.clock()))
@@ -100,9 +101,9 @@ class DataCacheLifecycle(CopyLifecycle):
         return self._bearing_token(lost.inputs)
 
     def _bearing_token(self, inputs: Properties) -> str | None:
-        """Find the copy that carries these inputs' token: nothing else is needed to tell it from others."""
-        token, bucket = inputs["copy_token"], inputs.get("bucket")
-        copies = self.cloud.find_by_tag(inputs["region"], REPLICA_TAG, token, bucket=bucket)
+        """Find the copy that bears the mark of these inputs: nothing else is needed to tell it from others."""
+        region, bucket = inputs["region"], inputs.get("bucket")
+        copies = self.cloud.find_by_tag(region, REPLICA_TAG, mark.of(inputs), bucket=bucket)
         return copies[0].id if copies else None
 
     def _find_listed(self, inputs: Properties) -> str | None:
@@ -115,9 +116,9 @@ class DataCacheLifecycle(CopyLifecycle):
     @override
     def verify_adoption(self, id_: str, found: DataCache, inputs: Properties) -> None:
         doing = f"adopting DataCache {id_} in {inputs['region']}"
-        if mark := self.mark_of_another(found, inputs):
+        if another := self.mark_of_another(found, inputs):
             raise AdoptionRefused(
-                f"{doing}: it is a replica already, {mark}",
+                f"{doing}: it is a replica already, {another}",
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, untag it",
             )
         if inputs.get("path", found.path) != found.path:
@@ -128,8 +129,17 @@ class DataCacheLifecycle(CopyLifecycle):
 
     @override
     def mark_of_another(self, found: DataCache, props: Properties) -> str:
-        mark = found.tags.get(REPLICA_TAG, "")
-        return f"tagged {REPLICA_TAG}={mark}" if mark.rpartition(".")[2] not in {"", props["copy_token"]} else ""
+        text = found.tags.get(REPLICA_TAG, "")
+        return f"tagged {REPLICA_TAG}={text}" if mark.token_of(text) not in {"", props["copy_token"]} else ""
+
+    @override
+    def marked(self, region: str, group: str, stack_id: str) -> list[DataCache]:
+        tagged = self.cloud.find_by_tag(region, REPLICA_TAG, bucket=group)
+        return [one for one in tagged if mark.token_of(one.tags[REPLICA_TAG], stack_id)]
+
+    @override
+    def marked_token(self, found: DataCache, inputs: Properties) -> str:
+        return mark.token_of(found.tags.get(REPLICA_TAG, ""), inputs.get("stack_id"))
 
     @override
     def adopted_with(self, inputs: Properties) -> Set[str]:
@@ -208,7 +218,7 @@ class DataCacheLifecycle(CopyLifecycle):
 
 def _all_tags(inputs: Properties) -> dict[str, str]:
     """Return the declared tags and the one that marks the copy."""
-    return {**inputs.get("tags", {}), REPLICA_TAG: inputs["copy_token"]}
+    return {**inputs.get("tags", {}), REPLICA_TAG: mark.of(inputs)}
 
 
 def expiry(properties: Mapping[str, Any]) -> float | None:

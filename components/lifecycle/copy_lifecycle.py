@@ -14,8 +14,9 @@ from typing import Any
 from components.clouds.account import verify_owner
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
-from components.lifecycle import holders, known
+from components.lifecycle import holders, known, mark
 from components.lifecycle.copy_part import CopyPart, InPlace
+from components.lifecycle.lost_copies import LostCopies
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.reading import Reading, RegionSilent
 from components.lifecycle.results import (
@@ -63,7 +64,8 @@ class CopyLifecycle(CopyPart):
         # The engine passes no olds for a new instance, so each create, replacement included, has a token of its own,
         # and writes it to the state before create runs: a lost create can be found again. What belongs to the creation
         # stays as it was then: a copy keeps the mark that it was made with.
-        created = {**inputs, "copy_token": uuid.uuid4().hex, "asked_at": int(self.clock())}
+        token = mark.new_token(self.identity_of(inputs))
+        created = {**inputs, "copy_token": token, "asked_at": int(self.clock())}
         of = olds if olds.get("copy_token") else created
         made = {key: of.get(key) for key in OF_CREATION}
         inputs = {key: value for key, value in {**inputs, **made}.items() if value is not None}
@@ -97,6 +99,8 @@ class CopyLifecycle(CopyPart):
         owner = self.cloud.caller(wanted["region"]).owner  # before there is an id, which must not wait for it
         if "existing_id" in wanted:
             started = self._adopt(wanted["existing_id"], wanted)
+        elif lost := self._lost_copy(wanted):
+            started = self._taken_over(*lost, wanted)
         else:
             started = self.start(wanted)
             owner = {**owner, UNSEEN: True}
@@ -130,7 +134,9 @@ class CopyLifecycle(CopyPart):
 
     def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:
         """Send what changed in place, in one call."""
-        before, now = declared(olds), declared(news)
+        before = declared(olds)
+        # The copy keeps its mark, also one that was taken over from an earlier creation.
+        now = declared(news) | {key: before[key] for key in OF_CREATION if key in before}
         doing = self._doing("updating", id_, now)
         verify_owner(self.cloud, doing, now["region"], before)
         outputs = {**{key: before[key] for key in self.output_only if key in before and key != MASKED}, **now}
@@ -304,6 +310,23 @@ class CopyLifecycle(CopyPart):
             self.sent(outputs, changed)
         _holders.add(inputs["region"], id_, inputs["copy_token"])
         return Started(id_, outputs)
+
+    def _taken_over(self, copy: Copy, token: str, wanted: Properties) -> Started:
+        """Record a copy that an earlier run has started; what is declared otherwise by now, the next `up` sends."""
+        print(
+            f"{wanted.get('name')}: using {copy.id} in {wanted['region']}, which an earlier run has started",
+            flush=True,
+        )
+        recovered = self.recovered({**wanted, "copy_token": token}, accepted_at=self.clock())
+        return Started(copy.id, declared({**recovered, **self.observed(recovered, copy)}))
+
+    def _lost_copy(self, wanted: Properties) -> tuple[Copy, str] | None:
+        recorded = known.current().recorded
+        return None if recorded is None or "stack_id" not in wanted else self._lost_copies.take(wanted, recorded)
+
+    @cached_property
+    def _lost_copies(self) -> LostCopies:
+        return LostCopies(self)
 
     def _has_expired(self, props: Properties) -> bool:
         expires = self.expires(props)

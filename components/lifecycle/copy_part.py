@@ -6,10 +6,11 @@ when a call is made: that is the lifecycle's part.
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from components.clouds.copies import Copy
 from components.lifecycle.results import Lifecycle, Properties, Started, declared
 from components.lifecycle.waiting import Waiter
 from components.model.copy_fields import COPY
@@ -98,6 +99,14 @@ class CopyPart(Lifecycle):
         """Return what marks a thing that these properties record as another replica's by now, "" for nothing."""
 
     @abstractmethod
+    def marked(self, region: str, group: str, stack_id: str) -> Sequence[Copy]:
+        """List the copies of a region that bear a stack's mark."""
+
+    @abstractmethod
+    def marked_token(self, found: Any, inputs: Properties) -> str:
+        """Return what the mark shows of the token, "" where it is not the mark of a copy with such inputs."""
+
+    @abstractmethod
     def observed(self, props: Properties, found: Any) -> dict[str, Any]:
         """Read from the cloud what is declared and can change there; nothing else is watched.
 
@@ -123,6 +132,10 @@ class CopyPart(Lifecycle):
     def recovered(self, inputs: Properties, *, accepted_at: float) -> dict[str, Any]:
         """Build the outputs of a copy whose creation was cut off: without what it may not have come to."""
         return self.outputs_of(inputs, accepted_at=accepted_at)
+
+    def identity_of(self, inputs: Properties) -> Sequence[Any]:
+        """Return what a copy with these inputs is a copy of, and where."""
+        return [inputs.get(key) for key in self.identity]
 
     def renewal(self) -> str:
         """Return the next step where a copy has expired."""

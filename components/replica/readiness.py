@@ -212,8 +212,6 @@ def interrupt_all(reason: str) -> None:
 
 
 STOPPED = "stopped: started copies continue in the cloud; run `up` again to wait for those that are not usable"
-    "stopped: copies that were started continue in the cloud; run `up` again to wait for those that are not usable"
-)
 STOPPED_PREVIEW = "preview stopped: nothing was changed"
 
 _running: WeakSet[Readiness] = WeakSet()

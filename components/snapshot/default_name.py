@@ -13,6 +13,9 @@ from components.lifecycle.results import Properties
 from components.model.names import shortened
 from components.snapshot.fields import MAX_NAME
 
+SHOWN = 6
+"""Characters of the stack's id, and of the token, that a name shows."""
+
 _OWN = r"[0-9a-f]{8}|[0-9a-f]{12}"
 
 
@@ -25,6 +28,11 @@ def default_name(inputs: Properties) -> Any:
     if not inputs.get("stack_id"):
         return stem[:limit] + end
     return shortened(stem, limit, keep=f"-{inputs.get('region')}") + end
+
+
+def stack_in(name: str, stack_id: str) -> bool:
+    """Report whether a name is a default one of this stack."""
+    return re.search(rf"-{re.escape(stack_id[:SHOWN])}[0-9a-f]{{{SHOWN}}}$", name) is not None
 
 
 def has_token(inputs: Properties) -> bool:
@@ -41,4 +49,4 @@ def is_anothers(name: str, props: Properties) -> bool:
 def _own(props: Properties) -> str:
     """Return what nothing else's name ends with."""
     stack, token = props.get("stack_id"), str(props["copy_token"])
-    return f"{stack[:6]}{token[:6]}" if stack else token[:8]
+    return f"{stack[:SHOWN]}{token[:SHOWN]}" if stack else token[:8]

@@ -23,7 +23,7 @@ from components.lifecycle.results import MASKED, UNSEEN, Checked, Properties, St
 from components.model.field import Violation
 from components.model.kind import Cloud, Found, LostCreation, Row
 from components.snapshot import fields
-from components.snapshot.default_name import default_name, has_token, is_anothers
+from components.snapshot.default_name import SHOWN, default_name, has_token, is_anothers, stack_in
 from components.snapshot.fields import parsed_deadline
 from components.snapshot.start import Start, only_new_copy
 
@@ -132,6 +132,18 @@ class SnapshotLifecycle(CopyLifecycle):
         """Return the default name that an adoption gave it; a user's exact name may look like one, and is recorded."""
         is_recorded = found.name == props.get("name")
         return f"called {found.name!r}" if not is_recorded and is_anothers(found.name, props) else ""
+
+    @override
+    def marked(self, region: str, group: str, stack_id: str) -> list[Snapshot]:
+        return [
+            each for each in self.cloud.find_by_part_of_name(region, stack_id[:SHOWN]) if stack_in(each.name, stack_id)
+        ]
+
+    @override
+    def marked_token(self, found: Snapshot, inputs: Properties) -> str:
+        """Return the beginning of the token in a name that is a default one of this replica in all else."""
+        shown = found.name[-SHOWN:]
+        return shown if found.name == default_name({**inputs, "copy_token": shown}) else ""
 
     @override
     def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:

@@ -474,7 +474,7 @@ def test_signal_ends_the_program_in_one_line(number: signal.Signals) -> None:
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         readiness.end_cleanly_on_signals()
-        with pytest.raises(pulumi.RunError, match="stopped before all replicas were usable"):
+        with pytest.raises(pulumi.RunError, match="stopped: started copies continue in the cloud"):
             signal.raise_signal(number)
 
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # `nohup`

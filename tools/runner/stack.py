@@ -209,7 +209,8 @@ class Stack:
         for _, region, group in self.places():
             groups.setdefault(region, set()).add(group)
         named = {region: sorted(each) for region, each in groups.items() if each != {""}}
-        return Known(usable=sorted(set(_texts(exports))), groups=named)
+        recorded = sorted({str(row["id"]) for row in self.rows if row.get("id") and row["type"] in kinds.rows()})
+        return Known(usable=sorted(set(_texts(exports))), recorded=recorded, groups=named)
 
     def _export(self) -> dict[str, Any]:
         # Not through the Automation API: it exports secrets in plain text.

@@ -103,13 +103,22 @@ class Eci(AlibabaService, ListedService[DataCache]):
             {"data_cache_id": data_cache_id, "client_token": client_token},
         )
 
-    def find_by_tag(self, region: str, key: str, value: str, *, bucket: str | None = None) -> list[DataCache]:
-        """List the DataCaches of a region that carry exactly this tag; the cloud's filter is not trusted alone."""
+    def find_by_tag(
+        self, region: str, key: str, value: str | None = None, *, bucket: str | None = None
+    ) -> list[DataCache]:
+        """List the DataCaches of a region that carry a tag; the cloud's filter is not trusted alone.
+
+        Args:
+            region: The region to ask.
+            key: The tag's key.
+            value: Its value, which one has at most; any by default.
+            bucket: Where to look besides the bucket that the cloud looks in by itself.
+        """
         tag = self._tags("DescribeDataCaches", {key: value})
         found = {cache.id: cache for cache in self._pages(region, tag=tag)}
-        if not found and bucket not in {None, "", self.default_group}:
-            found = {cache.id: cache for cache in self._pages(region, tag=tag, bucket=bucket)}
-        return [cache for cache in found.values() if cache.tags.get(key) == value]
+        if bucket not in {None, "", self.default_group} and (value is None or not found):
+            found |= {cache.id: cache for cache in self._pages(region, tag=tag, bucket=bucket)}
+        return [cache for cache in found.values() if key in cache.tags and value in {None, cache.tags[key]}]
 
     @override
     def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[DataCache]:
@@ -130,7 +139,7 @@ class Eci(AlibabaService, ListedService[DataCache]):
                 return
             next_token = answer["NextToken"]
 
-    def _tags(self, action: str, tags: Mapping[str, str] | None) -> list[Any] | None:
+    def _tags(self, action: str, tags: Mapping[str, str | None] | None) -> list[Any] | None:
         tag = self._model(f"{action}RequestTag")
         return None if tags is None else [tag(key=key, value=value) for key, value in sorted(tags.items())]
 

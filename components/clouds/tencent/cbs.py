@@ -98,6 +98,11 @@ class Cbs(TencentService, ListedService[Snapshot]):
         named = self._pages(region, Filters=[{"Name": "snapshot-name", "Values": [name]}])
         return [snapshot for snapshot in named if snapshot.name == name]
 
+    def find_by_part_of_name(self, region: str, part: str) -> list[Snapshot]:
+        """List the copies from other regions whose names hold this part."""
+        named = self._pages(region, Filters=[{"Name": "snapshot-name", "Values": [part]}])
+        return [snapshot for snapshot in named if part in snapshot.name and snapshot.is_copied]
+
     @override
     def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[Snapshot]:
         return self._pages(region, SnapshotIds=ids)
