@@ -103,7 +103,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> list[tuple[str
     """Answer by action; returns service, version and action of each request."""
     seen: list[tuple[str, str, str]] = []
 
-    def attempt(called: TencentService, _doing: str, _region: str, action: str, _params: object) -> dict[str, Any]:
+    def attempt(called: TencentService, _doing: str, _region: str, action: str, *_: object) -> dict[str, Any]:
         seen.append((called.name, called.version, action))
         if isinstance(answer := answers[action], Exception):
             raise answer
@@ -121,14 +121,14 @@ def refusal(kind: type[Exception]) -> Exception:
 def test_cam_is_asked_where_sts_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = answering(monkeypatch, GetCallerIdentity=refusal(InvalidInput), GetUserAppId={"OwnerUin": OTHER, "Uin": "3"})
 
-    assert Cbs(tencent.Connection("http://127.0.0.1:1")).caller("ap-beijing").account == OTHER
+    assert Cbs(tencent.Connection("http://127.0.0.1:1", "id", "key")).caller("ap-beijing").account == OTHER
     assert seen == [("sts", "2018-08-13", "GetCallerIdentity"), ("cam", "2019-01-16", "GetUserAppId")]
 
 
 def test_cam_is_not_asked_where_sts_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = answering(monkeypatch, GetCallerIdentity=refusal(Unavailable))
 
-    called = Cbs(tencent.Connection("http://127.0.0.1:1"), sleep=lambda _: None)
+    called = Cbs(tencent.Connection("http://127.0.0.1:1", "id", "key"), sleep=lambda _: None)
 
     assert called.caller("ap-beijing").account == ""
     assert {action for _, _, action in seen} == {"GetCallerIdentity"}

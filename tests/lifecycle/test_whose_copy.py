@@ -49,10 +49,10 @@ class World:
         return provider
 
     def made(self) -> tuple[str, dict[str, Any]]:
-        """Id and outputs of a usable copy of the first account."""
+        """Id and outputs of a usable copy of the first account, which a refresh has seen."""
         id_, outputs = created(self.provider())
         self.control.advance(200)
-        return id_, outputs
+        return id_, self.provider().read(id_, outputs).outs | {"__provider": outputs.get("__provider")}
 
     def exists(self, id_: str) -> bool:
         return id_ in str(self.control.get("inventory"))

@@ -89,7 +89,7 @@ def test_without_a_terminal_nothing_is_opened_that_needs_a_confirmation(
 
 @pytest.mark.parametrize("name", ["TERM", "HUP", "INT"])
 def test_signal_ends_a_command_in_order(run: Callable[..., Run], name: str) -> None:
-    done = run("preview", first=f"kill -{name} $PPID; sleep 0.1;")
+    done = run("preview", first=f"kill -{name} $PPID; sleep 1;")
 
     assert done.code == 130
     assert done.reported.startswith("error: stopped; nothing was changed since the last line. Next: ")

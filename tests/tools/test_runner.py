@@ -636,7 +636,11 @@ def test_rows_that_share_an_id_are_named_for_the_provider_processes(monkeypatch:
 def test_target_that_the_state_lacks_is_refreshed_by_the_program(words: str, runs_program: bool) -> None:
     """The engine refuses it before the program has declared it; what is in the state is refreshed without."""
     stack = SimpleNamespace(
-        rows=[{"urn": "urn:pulumi:prod::p::t::old"}], has_identity=True, urn_of=lambda name: name, identity_urn=""
+        rows=[{"urn": "urn:pulumi:prod::p::t::old"}],
+        has_identity=True,
+        urn_of=lambda name: name,
+        identity_urn="",
+        companions_of=lambda _: [],
     )
 
     shared = operations._shared(cast("Stack", stack), _parser().parse_args(words.split()))
