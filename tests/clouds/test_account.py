@@ -103,7 +103,9 @@ def answering(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> list[tuple[str
     """Answer by action; returns service, version and action of each request."""
     seen: list[tuple[str, str, str]] = []
 
-    def attempt(called: TencentService, _doing: str, _region: str, action: str, *_: object) -> dict[str, Any]:
+    def attempt(
+        called: TencentService, _doing: str, _client: object, _region: str, action: str, _: object
+    ) -> dict[str, Any]:
         seen.append((called.name, called.version, action))
         if isinstance(answer := answers[action], Exception):
             raise answer
