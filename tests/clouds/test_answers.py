@@ -27,7 +27,6 @@ UNUSABLE: list[dict[str, Any]] = [
     {"RequestId": "r", "DataCaches": [], "TotalCount": 20},
     {"RequestId": "r", "DataCaches": [], "TotalCount": "0"},
     {"RequestId": "r", "DataCaches": [], "TotalCount": True},
-    {"RequestId": "r", "DataCaches": {}, "TotalCount": 0},
     {"RequestId": "r", "DataCaches": ["edc-2"], "TotalCount": 1},
     {"RequestId": "r", "DataCaches": [{"DataCacheId": "edc-2", "Status": "Available"}], "TotalCount": 0},
     {"RequestId": "r", "DataCaches": [{"DataCacheId": "edc-2", "Status": "Available"}], "TotalCount": 2},
