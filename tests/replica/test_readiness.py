@@ -298,7 +298,7 @@ def test_gone(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
 
 
 @pytest.mark.parametrize("was_seen", [False, True])
-def test_copy_that_nobody_has_seen_is_waited_for_to_its_timeout(
+def test_copy_that_was_never_listed_is_waited_for_to_its_timeout(
     clock: Clock, service: FakeService, logs: Logs, was_seen: bool
 ) -> None:
     async def may_be_listed_late() -> bool:

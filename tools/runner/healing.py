@@ -57,6 +57,13 @@ def repair_stack(stack: Stack) -> None:
     stack.journal.clear()
 
 
+def records_lost_copies(stack: Stack) -> bool:
+    """Repair once more, and report whether that recorded what a creation found to be there already."""
+    before = {row.get("id") for row in stack.rows}
+    repair_stack(stack)
+    return bool({row.get("id") for row in stack.rows} - before)
+
+
 def name_holders(stack: Stack) -> None:
     """Name the rows that share an id to the provider processes: a run that ended amid an adoption leaves both."""
     readers = kinds.rows()
