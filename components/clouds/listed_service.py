@@ -69,21 +69,33 @@ class ListedService(Service, Generic[Entry]):
         Args:
             doing: For errors.
             page: Reads a page, its number (from 1) and the entries so far given; returns its entries, the count of all
-                and the request id.
+                and the request id, as the cloud gave them.
 
         Raises:
-            NoAnswer: A page is no list, or lists nothing although there are more.
+            NoAnswer: A page cannot be read, or its count and its list disagree.
         """
         number = seen = 0
         while True:
             number += 1
             listed, total, request_id = page(number, seen)
-            if not isinstance(listed, list) or not isinstance(total, int):
-                raise self._no_answer(doing, "the answer's list cannot be read", request_id)
-            entries = [entry for entry in listed if isinstance(entry, dict)]
-            if total > seen and not entries:
-                raise self._no_answer(doing, f"the answer counts {total} and lists none", request_id)
+            entries, total = self._entries(doing, listed, total, request_id)
+            if (total > seen and not entries) or len(entries) > total:
+                raise self._no_answer(doing, f"the answer counts {total} and lists {len(entries)}", request_id)
             yield from entries
             seen += len(entries)
             if seen >= total or not entries:
                 return
+
+    def _entries(self, doing: str, listed: Any, total: Any, request_id: str) -> tuple[list[Mapping[str, Any]], int]:
+        """Return the entries of a page and the cloud's count, which both must be there: only then can one be missing.
+
+        Raises:
+            NoAnswer: There is no request id, no list of entries, or no count.
+        """
+        listed = [] if listed is None else listed
+        is_count = isinstance(total, int) and not isinstance(total, bool) and total >= 0
+        if not (request_id and is_count and isinstance(listed, list)) or not all(
+            isinstance(one, dict) for one in listed
+        ):
+            raise self._no_answer(doing, "the answer's list, its count or its request id cannot be read", request_id)
+        return listed, total

@@ -75,6 +75,8 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
                 properties.get("name") or self.kind.default_name(child, region),
                 *(properties[key] for key in ("source_region", "source_id", "region")),
                 *(_text(properties[key]) for key in ("encrypted", "kms_key_id") if key in properties),
+                # An entry that is renamed makes a new image while the old one is there; a default name differs already.
+                *([child] if properties.get("name") else []),
             ),
             **{field.native: properties.get(name) for name, field in SETTINGS.items() if field.native},
             opts=pulumi.ResourceOptions.merge(

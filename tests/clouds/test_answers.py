@@ -12,8 +12,8 @@ from components.clouds.alibaba.eci import Eci
 from components.clouds.errors import NoAnswer
 
 EMPTY: list[dict[str, Any]] = [
-    {"RequestId": "r", "DataCaches": []},
-    {"RequestId": "r", "DataCaches": None},
+    {"RequestId": "r", "DataCaches": [], "TotalCount": 0},
+    {"RequestId": "r", "DataCaches": None, "TotalCount": 0},
     {"RequestId": "r", "TotalCount": 0},
 ]
 UNUSABLE: list[dict[str, Any]] = [
@@ -21,6 +21,16 @@ UNUSABLE: list[dict[str, Any]] = [
     {"RequestId": "r"},
     {"RequestId": "r", "TotalCount": 3},
     {"Code": "Odd", "RequestId": "r", "DataCaches": []},
+    {"DataCaches": []},
+    {"DataCaches": [], "TotalCount": 0},
+    {"RequestId": "r", "DataCaches": []},
+    {"RequestId": "r", "DataCaches": [], "TotalCount": 20},
+    {"RequestId": "r", "DataCaches": [], "TotalCount": "0"},
+    {"RequestId": "r", "DataCaches": [], "TotalCount": True},
+    {"RequestId": "r", "DataCaches": ["edc-2"], "TotalCount": 1},
+    {"RequestId": "r", "DataCaches": [{"DataCacheId": "edc-2", "Status": "Available"}], "TotalCount": 0},
+    {"RequestId": "r", "DataCaches": [{"DataCacheId": "edc-2", "Status": "Available"}], "TotalCount": 2},
+    {"RequestId": "r", "DataCaches": [{"DataCacheId": "edc-2"}], "TotalCount": 1, "NextToken": "again"},
 ]
 
 

@@ -130,7 +130,7 @@ def test_one_provider_and_one_identity_for_several_components(mocks: Mocks) -> N
 
 
 def test_name_changes_with_source_and_region_and_not_with_settings(mocks: Mocks) -> None:
-    same = {"name": "golden"}
+    same: dict[str, Any] = {}
     newer = {**SOURCE, "id": "m-newer"}
     elsewhere = {**SOURCE, "region": "cn-qingdao"}
     first, settings, region, source, source_region = names(
@@ -142,8 +142,18 @@ def test_name_changes_with_source_and_region_and_not_with_settings(mocks: Mocks)
         declared(elsewhere, cn_beijing=same),
     )
 
-    assert settings == first
     assert len({first, region, source, source_region}) == 4
+    assert settings.rpartition("-")[2] == first.rpartition("-")[2]
+
+
+def test_an_exact_name_differs_by_entry_too(mocks: Mocks) -> None:
+    """An entry that is renamed makes its new image while the old one is there: ECS allows a name once in a region."""
+    args = declared(cn_beijing={"name": "golden"})
+    run(lambda: pulumi.Output.all(*(ImageReplica(name, args).ids for name in ("web", "portal"))))
+
+    made = [one.inputs["imageName"] for one in mocks.registered.values() if one.typ == IMAGE_COPY]
+    assert len(set(made)) == 2
+    assert all(re.fullmatch("golden-[0-9a-f]{8}", name) for name in made)
 
 
 def test_longest_name_has_room_for_its_hash(mocks: Mocks) -> None:

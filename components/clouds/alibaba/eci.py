@@ -125,19 +125,29 @@ class Eci(AlibabaService, ListedService[DataCache]):
         return self._pages(region, bucket=group or None, data_cache_id=ids)
 
     def _pages(self, region: str, **wanted: Any) -> Iterator[DataCache]:
-        next_token = None
+        """List page by page. The count is of a page or of all, which the reference leaves open; it must agree."""
+        doing, next_token, seen = f"describing DataCaches in {region}", None, 0
+        tokens: set[str] = set()
         while True:
             answer = self._send(
-                f"describing DataCaches in {region}",
+                doing,
                 region,
                 "DescribeDataCaches",
                 {**wanted, "limit": self.ids_per_call, "next_token": next_token},
                 patience=retries.READ_PATIENCE,
             )
-            yield from map(from_answer, answer.get("DataCaches") or [])
-            if answer.get("NextToken") in {None, "", next_token}:
+            request_id = str(answer.get("RequestId") or "")
+            entries, total = self._entries(doing, answer.get("DataCaches"), answer.get("TotalCount"), request_id)
+            yield from map(from_answer, entries)
+            seen, next_token = seen + len(entries), answer.get("NextToken")
+            is_last = not next_token
+            if total < len(entries) or (is_last and total not in {len(entries), seen}) or (total and not seen):
+                raise self._no_answer(doing, f"the answer counts {total} and lists {len(entries)}", request_id)
+            if is_last:
                 return
-            next_token = answer["NextToken"]
+            if next_token in tokens:
+                raise self._no_answer(doing, "the answer names a page again that was read", request_id)
+            tokens.add(str(next_token))
 
     def _tags(self, action: str, tags: Mapping[str, str | None] | None) -> list[Any] | None:
         tag = self._model(f"{action}RequestTag")

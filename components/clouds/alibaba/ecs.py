@@ -62,7 +62,10 @@ class Ecs(AlibabaService, ListedService[Image]):
         def page(number: int, _seen: int) -> tuple[Any, Any, str]:
             paging = {"status": EVERY_STATUS, "page_number": number, "page_size": self.ids_per_call}
             answer = self._send(doing, region, "DescribeImages", {**wanted, **paging}, patience=retries.READ_PATIENCE)
-            listed = (answer.get("Images") or {}).get("Image") or []
-            return listed, answer.get("TotalCount") or 0, str(answer.get("RequestId") or "")
+            return (
+                (answer.get("Images") or {}).get("Image"),
+                answer.get("TotalCount"),
+                str(answer.get("RequestId") or ""),
+            )
 
         return map(from_answer, self._counted(doing, page))

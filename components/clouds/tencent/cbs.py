@@ -115,7 +115,7 @@ class Cbs(TencentService, ListedService[Snapshot]):
         def page(_number: int, seen: int) -> tuple[Any, Any, str]:
             params = {**wanted, **paging, "Offset": seen}
             answer = self._send(doing, region, "DescribeSnapshots", params, patience=retries.READ_PATIENCE)
-            return answer.get("SnapshotSet") or [], answer["TotalCount"], str(answer["RequestId"])
+            return answer.get("SnapshotSet"), answer.get("TotalCount"), str(answer.get("RequestId") or "")
 
         return map(from_answer, self._counted(doing, page))
 
