@@ -101,7 +101,7 @@ class DataCacheLifecycle(CopyLifecycle):
         return self._bearing_token(lost.inputs)
 
     def _bearing_token(self, inputs: Properties) -> str | None:
-        """Find the copy that bears the mark of these inputs: nothing else is needed to tell it from others."""
+        """Find the copy that has the mark of these inputs: nothing else is needed to tell it from others."""
         region, bucket = inputs["region"], inputs.get("bucket")
         copies = self.cloud.find_by_tag(region, REPLICA_TAG, mark.of(inputs), bucket=bucket)
         return copies[0].id if copies else None

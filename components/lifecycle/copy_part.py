@@ -100,7 +100,7 @@ class CopyPart(Lifecycle):
 
     @abstractmethod
     def marked(self, region: str, group: str, stack_id: str) -> Sequence[Copy]:
-        """List the copies of a region that bear a stack's mark."""
+        """List the copies of a region that have a stack's mark."""
 
     @abstractmethod
     def marked_token(self, found: Any, inputs: Properties) -> str:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 FILE = "REPLICAS_KNOWN"
-"""The environment variable that names the file, which is made anew for each operation."""
+"""The environment variable that names the file, which is made for each operation."""
 
 
 @dataclass(frozen=True)

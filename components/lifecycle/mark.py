@@ -1,7 +1,7 @@
-"""The mark that a copy bears in the cloud: which stack has started it, by which creation, and of what it is a copy.
+"""The mark that a copy has in the cloud: which stack has started it, by which creation, and of what it is a copy.
 
 A tag holds `<stack id>.<token>`, a default name the beginnings of both. By it any machine finds what a run has started
-and no state records. Rows of 0.1.0 have no stack id: their copies bear the token alone, and keep it.
+and no state records. Rows of 0.1.0 have no stack id: their copies have the token alone, and keep it.
 """
 
 import hashlib

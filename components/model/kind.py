@@ -111,7 +111,7 @@ class Cloud:
         cancel: Ends a running copy, region and id given, with what was made so far; None where the API cannot.
         discard: Deletes a dead copy, region and id given; None where the kind's provider replaces it by itself.
         is_dead: Reports whether a copy in this state can never become usable.
-        marked: Lists the copies that bear a stack's mark; region, namespace and the stack's id given.
+        marked: Lists the copies that have a stack's mark; region, namespace and the stack's id given.
         marked_token: Returns what the mark shows of the token, "" where it is not that of a copy with such inputs.
     """
 

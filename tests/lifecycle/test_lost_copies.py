@@ -55,7 +55,7 @@ def records(monkeypatch: pytest.MonkeyPatch, directory: Path, *ids: str) -> None
 
 
 def killed_in_create(provider: Provider, **declared: Any) -> str:
-    """Id of a copy that was accepted, and of which nobody was told."""
+    """Id of a copy that was accepted, and which nothing records."""
     return str(provider.lifecycle.start(inputs(provider, **{"stack_id": STACK, **declared})).id)
 
 
@@ -84,7 +84,7 @@ def test_killed_in_create_elsewhere_is_used(any_provider: Provider, control: Con
 
 
 def test_what_was_used_is_deleted_like_any_other(any_provider: Provider, control: ControlClient) -> None:
-    """It keeps the mark that it was made with, by which a delete tells it from another replica's."""
+    """It keeps the mark that it was made with, by which a delete knows it from another replica's."""
     killed_in_create(any_provider)
     id_, outputs = made(any_provider)
     control.advance(200)

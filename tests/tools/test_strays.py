@@ -1,4 +1,4 @@
-"""Copies that bear the stack's mark and that no row records: which are recorded for deletion, and which are kept."""
+"""Copies that have the stack's mark and that no row records: which are recorded for deletion, and which are kept."""
 
 from __future__ import annotations
 
@@ -88,9 +88,7 @@ def test_anything_else_is_kept_and_reported() -> None:
     stack = FakeStack(stray(source="edc-older"))
 
     assert settled(stack) == [("edc-live", False)]
-    assert (
-        "edc-stray in cn-hangzhou bears this stack's mark, and no row records it: it is kept. Next: " in stack.said[0]
-    )
+    assert "edc-stray in cn-hangzhou has this stack's mark, and no row records it: it is kept. Next: " in stack.said[0]
 
 
 @pytest.mark.parametrize("flag", ["protect", "retainOnDelete"])

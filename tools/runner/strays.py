@@ -1,4 +1,4 @@
-"""Copies that bear the stack's mark and that its state does not record: runs on other machines have started them.
+"""Copies that have the stack's mark and that its state does not record: runs on other machines have started them.
 
 What is a copy of something that the state records already is recorded for deletion; only a copy that was listed too
 late to be used is that. Everything else is kept, and reported: a replica that was retained when it was removed, or
@@ -64,7 +64,7 @@ def settle(stack: Stack, places: Iterable[Place]) -> None:
             stack.say(f"{where} is a copy of what {stray.twin['id']} already is; recorded for deletion")
         else:
             stack.say(
-                f"{where} bears this stack's mark, and no row records it: it is kept. Next: `up` uses it for a replica "
+                f"{where} has this stack's mark, and no row records it: it is kept. Next: `up` uses it for a replica "
                 "of the same source that is declared there; if it is not needed, delete it in the console."
             )
 
