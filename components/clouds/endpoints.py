@@ -62,7 +62,8 @@ def find(service: str, config: Mapping[str, Any], environment: Mapping[str, str]
         raise EndpointRefused(
             f"this stack is loopbackOnly and {endpoint} is not a loopback address, so it is not called", on_loopback
         )
-    if not loopback_only and is_loopback(endpoint) and not is_loopback(configured):
+    # An explicit provider gets no stack config, so it does not know whether the stack is loopbackOnly.
+    if config and not loopback_only and is_loopback(endpoint) and not is_loopback(configured):
         raise EndpointRefused(
             f"this stack is not loopbackOnly, and {variable(service)} alone names {endpoint}, so it is not called",
             f"unset {variable(service)}; where that endpoint is meant, write it to replicas:endpoints and run `up`",

@@ -5,6 +5,7 @@ vendor's provider knows and is not honoured is refused by name: ignored, it woul
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,7 +104,9 @@ class ProviderConfig:
         """The config keys that decide anything here."""
         return tuple(f"{self.namespace}:{name}" for name in (*self.settings, *self.refused))
 
-    def parse(self, config: Mapping[str, Any]) -> tuple[dict[str, Any], list[Mistake]]:
+    def parse(
+        self, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+    ) -> tuple[dict[str, Any], list[Mistake]]:
         """Read raw stack config (`namespace:key` -> text); an empty text is as good as none.
 
         Returns:
@@ -118,7 +121,8 @@ class ProviderConfig:
         found = [(f"{key}{path}", reason) for key, (_, wrong) in read.items() for path, reason in wrong]
         supported = ", ".join(self.settings)
         found += [(key, f"is not supported here; supported are {supported}") for key in given if key not in read]
-        found += self._incomplete(given)
+        if self.environment_key(environment) is None:  # which comes before one in stack config
+            found += self._incomplete(given)
         values = {key: value for key, (value, _) in read.items() if value is not None}
         return values, [(f"{self.namespace}:{path}", reason) for path, reason in found]
 
@@ -129,7 +133,8 @@ class ProviderConfig:
             ConfigRefused: There is a mistake.
         """
         said = {f"{self.namespace}:{key}": value for key, value in self._of_environment(environment)}
-        values, found = self.parse(said | {key: config[key] for key in self.config_keys if config.get(key)})
+        own = {key: config[key] for key in self.config_keys if config.get(key)}
+        values, found = self.parse(said | own, environment)
         if found:
             problem = "; ".join(f"{path}: {reason}" for path, reason in found)
             raise ConfigRefused(problem, "correct the stack config, or the environment where it comes from there")

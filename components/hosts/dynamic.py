@@ -49,7 +49,8 @@ class DynamicProvider(ResourceProvider, Generic[L]):
     def configure(self, req: ConfigureRequest) -> None:
         """Connect with the environment and the stack config, once per provider process."""
         show_in_one_line()
-        self.lifecycle.connect({key: req.config.get(key) for key in self.lifecycle.config_keys})
+        is_known = any(":" in key for key in req.config._props)  # noqa: SLF001 - an explicit provider has its own only
+        self.lifecycle.connect({key: req.config.get(key) for key in self.lifecycle.config_keys} if is_known else {})
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Complete the inputs; each broken rule is a failure of its property."""

@@ -17,6 +17,9 @@ from components.clouds.errors import ReplicaError
 FILE = "REPLICAS_OUTCOMES"
 """The environment variable that names the file; without it nothing is written."""
 
+UNREAD = "REPLICAS_UNREAD"
+"""The same of the regions that gave no answer to the reads of one operation."""
+
 
 class Outcome(Enum):
     """How a creation ended."""
@@ -65,11 +68,11 @@ def write_others(token: str, ids: Set[str]) -> None:
 
 def write_unread(region: str, service: str, problem: str) -> None:
     """Append that a region gave no answer."""
-    _append({"unread": {"region": region, "service": service, "problem": problem}})
+    _append({"unread": {"region": region, "service": service, "problem": problem}}, UNREAD)
 
 
-def _append(entry: Mapping[str, Any]) -> None:
-    path = os.environ.get(FILE)
+def _append(entry: Mapping[str, Any], variable: str = FILE) -> None:
+    path = os.environ.get(variable)
     if not path:
         return
     try:

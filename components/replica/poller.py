@@ -14,6 +14,7 @@ import pulumi
 from components.clouds.account import verify_owner
 from components.clouds.copies import EXPIRY_TOLERANCE, CopyService, CopyState, Phase
 from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreachable
+from components.lifecycle.known import was_usable
 from components.lifecycle.waiting import consistency_seconds
 from components.model import durations
 
@@ -225,6 +226,10 @@ class Poller:
         for id_ in ids:
             if isinstance(error, Unreachable) and not self._answered:
                 self._end(id_, error)
+            elif was_usable(id_):  # each look has asked again for long: an outage is when the others are needed
+                waiting = f"waiting for {self._pending[id_].label}: {id_} was usable after an earlier run"
+                step = "run the same command again when the region answers"
+                self._end(id_, ReplicaError(f"{waiting}; {error.problem}", step))
             self._end_if_late(id_, f"the region gives no answer ({error.code}: {error.message})")
 
     def _end_if_late(self, id_: str, condition: str) -> None:

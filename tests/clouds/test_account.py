@@ -213,7 +213,7 @@ def test_another_account_is_refused_in_a_line_that_names_both() -> None:
 
 
 @pytest.mark.parametrize("now", ["1", ""])
-def test_another_kind_of_endpoint_is_refused_whosever_the_keys_are(now: str) -> None:
+def test_another_kind_of_endpoint_is_refused_whose_the_keys_are(now: str) -> None:
     who = f"account {now}" if now else "an account that is not known"
 
     with pytest.raises(WrongAccount) as raised:

@@ -101,7 +101,7 @@ def fresh(cloud: Cloud) -> Cloud:
 @contextmanager
 def opened(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
     """A project with one stack, and nothing of it running afterwards."""
-    directory = tmp_path / "project"
+    directory = tmp_path / "feature%2Fx y#1"  # as CI calls the workspaces of branches
     (directory / "stacks").mkdir(parents=True)
     (directory / ".pulumi-state").mkdir()
     shutil.copy(CHECKOUT / "Pulumi.yaml", directory)
@@ -119,7 +119,7 @@ def opened(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
         {
             **inherited,
             **{endpoints.variable(service): f"http://{cloud.server.endpoint}" for service in SERVICES},
-            "PULUMI_BACKEND_URL": f"file://{directory / '.pulumi-state'}",
+            "PULUMI_BACKEND_URL": (directory / ".pulumi-state").resolve().as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "sandbox",
             "PULUMI_HOME": str(tmp_path / "home"),
             "GOGC": "400",  # collecting garbage takes the CLI a fifth of a run that ends at once

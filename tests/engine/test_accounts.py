@@ -1,4 +1,4 @@
-"""Runs with the keys of another account: nothing is gone, nothing is deleted, and the right keys go on as before."""
+"""Runs with the keys of another account: nothing is gone, nothing is deleted, and the right keys continue as before."""
 
 from __future__ import annotations
 
@@ -81,6 +81,6 @@ def test_plain_destroy_with_wrong_keys_deletes_no_row(seen: Seen) -> None:
         assert any(error.startswith(doing) and BOTH in error for error in done.errors), done.text
 
 
-def test_right_keys_go_on(seen: Seen) -> None:
+def test_right_keys_continue(seen: Seen) -> None:
     assert seen.right.code == 0, seen.right.text
     assert seen.right.resources.keys() == {"unchanged"}

@@ -12,7 +12,7 @@ def test_two_stacks_of_one_name_do_not_see_each_other(stack: Stack, cloud: Cloud
     stack.config({"weights": replica("cn-hangzhou")})
     other = Stack(tmp_path / "other", dict(stack.environment))
     shutil.copytree(stack.directory, other.directory, symlinks=True)
-    other.environment["PULUMI_BACKEND_URL"] = f"file://{other.directory / '.pulumi-state'}"
+    other.environment["PULUMI_BACKEND_URL"] = (other.directory / ".pulumi-state").as_uri()
 
     assert stack.up().code == 0
     assert other.up().code == 0

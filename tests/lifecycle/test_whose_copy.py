@@ -29,7 +29,7 @@ OWNER = {"account": ACCOUNT_ID, "endpoint_kind": "loopback"}
 
 @dataclass
 class World:
-    """One kind of copies, and the keys of whoever runs."""
+    """One kind of copies, and the keys of who runs."""
 
     kind: type[DynamicProvider[Any]]
     server: SandboxServer
@@ -178,7 +178,7 @@ def test_wrong_account_is_not_gone(world: World, doing: str, is_new: bool) -> No
 
 @pytest.mark.parametrize("doing", REFUSED)
 def test_another_kind_of_endpoint_is_not_gone(world: World, doing: str) -> None:
-    """What was made in the cloud is not looked for, changed or deleted at a local one, whosever the keys are."""
+    """What was made in the cloud is not looked for, changed or deleted at a local one, whatever keys are used."""
     id_, outputs = world.made()
     world.use("other", "s")
 

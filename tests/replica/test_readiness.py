@@ -12,7 +12,7 @@ import pytest
 from pulumi.output import UNKNOWN
 
 from components.clouds.copies import CopyState, Phase
-from components.clouds.errors import PermissionDenied, Throttled
+from components.clouds.errors import PermissionDenied, Throttled, Unavailable
 from components.replica import readiness
 from components.replica.poller import Poller, Wait, next_look
 from components.replica.readiness import Readiness
@@ -298,7 +298,7 @@ def test_gone(run: Any, service: FakeService, clock: Clock, logs: Logs) -> None:
 
 
 @pytest.mark.parametrize("was_seen", [False, True])
-def test_copy_that_was_never_listed_is_waited_for_to_its_timeout(
+def test_copy_that_was_never_seen_is_waited_for_to_its_timeout(
     clock: Clock, service: FakeService, logs: Logs, was_seen: bool
 ) -> None:
     async def may_be_listed_late() -> bool:
@@ -364,6 +364,27 @@ def test_owner_waits_for_what_is_listed_late(clock: Clock, service: FakeService)
         assert await waiting == "edc-1"
 
     asyncio.run(main())
+
+
+def test_what_was_usable_is_not_waited_for_in_a_region_without_answer(
+    clock: Clock, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outage is when the other replicas are needed: it takes no longer than one look."""
+    monkeypatch.setattr("components.replica.poller.was_usable", lambda id_: id_ == "edc-1")
+
+    class Silent(FakeService):
+        def look_up(self, *_: Any) -> Any:
+            raise Unavailable(doing="describing", code="503", message="down", next_step="wait")
+
+    async def main() -> None:
+        waits, resource = Readiness(clock, clock.sleep), cast("Any", Resource("edc-1"))
+        wait = Wait(resource, "data_cache", lambda: Silent(clock), "cn-hangzhou", "", "weights", "2h", HEAL)
+        with pytest.raises(pulumi.RunError):
+            await waits.usable_id(wait, group=pulumi.Output.from_input(None)).future()
+
+    asyncio.run(main())
+    assert clock.now < 30
+    assert "edc-1 was usable after an earlier run; describing: 503: down" in logs.errors[0]
 
 
 def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) -> None:

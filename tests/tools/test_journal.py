@@ -287,7 +287,10 @@ def test_full_disk_during_a_run_is_reported_and_nothing_is_forgotten(
     journal.record(started(SNAPSHOT))
 
     assert journal.unwritten.endswith("No space left on device")
-    assert len(journal.unrecorded()) == 1
+    left = journal.unrecorded()
+    assert len(left) == 1
+    with pytest.raises(ReplicaError, match="No space left on device"):
+        journal.clear(kept=left)
 
 
 def test_one_spelling_for_a_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

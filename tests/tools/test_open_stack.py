@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,21 @@ def test_without_a_terminal_nothing_is_opened_that_needs_a_confirmation(
     assert done.reported == f"error: there is no terminal to confirm `{words[0]}`. Next: run it with --yes."
 
 
+@pytest.fixture
+def default_signals() -> Iterator[None]:
+    """A program that another test has run in this process may have left handlers of its own."""
+    defaults: dict[int, Any] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("name", ["TERM", "HUP", "INT"])
 def test_signal_ends_a_command_in_order(run: Callable[..., Run], name: str) -> None:
     done = run("preview", first=f"kill -{name} $PPID; sleep 1;")
@@ -95,12 +111,11 @@ def test_signal_ends_a_command_in_order(run: Callable[..., Run], name: str) -> N
     assert done.reported.startswith("error: stopped; nothing was changed since the last line. Next: ")
 
 
+@pytest.mark.usefixtures("default_signals")
 def test_end_of_the_terminal_is_ignored_under_nohup(run: Callable[..., Run]) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        done = run("preview", first="kill -HUP $PPID; sleep 0.1;")
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
+    done = run("preview", first="kill -HUP $PPID; sleep 0.1;")
+
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     assert done.reported.startswith("error: stack test is not in ")

@@ -8,7 +8,7 @@ found when the state has nothing of the stack any more.
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from components import kinds
 from components.clouds.copies import CopyState, Phase
@@ -33,35 +33,58 @@ def report_unrecorded(stack: Stack) -> None:
         stack.say(f"repair: an earlier run left {names} unrecorded; the next `up` looks for them first")
 
 
-def repair_stack(stack: Stack) -> None:
+def repair_stack(stack: Stack) -> list[Pending]:
     """Repair what a killed run left behind: processes, locks, unrecorded copies.
 
+    Returns:
+        The creations whose regions could not be asked, which are reported and kept: none of them may be made again.
+
     Raises:
-        ReplicaError: Another run is changing the stack, its replicas are another account's, or a region could not be
-            asked.
+        ReplicaError: Another run is changing the stack, or its replicas are another account's.
     """
     for line in leftovers.end_orphans(stack.project.directory):
         stack.say(f"repair: {line}")
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
     accounts.verify_accounts(stack)
+    kept: list[Pending] = []
     if pending := unrecorded(stack):
-        found = repair.look_up(pending, finder(stack), say=stack.say)
+        silent: dict[int, CloudError] = {}
+        found = repair.look_up(pending, finder(stack), say=stack.say, silent=silent.__setitem__)
         stack.journal.clear(pending)  # the engine drops all pending operations of a state that is imported
-        ended = _end_unrecordable(stack, pending, found)
-        exported = stack.exported()
-        state, said = repair.repaired(stack.deployment, pending, found, ended)
-        stack.replace_state(exported, {**exported, "deployment": state})
-        for line in said:
-            stack.say(f"repair: {line}")
-    stack.journal.clear()
+        if len(silent) < len(pending):
+            _record(stack, pending, found, kept=silent.keys())
+        kept = [pending[index] for index in silent]
+        for line in dict.fromkeys(map(str, silent.values())):
+            stack.say(f"error: {line}")
+        if kept:
+            names = ", ".join(creation.name for creation in kept)
+            stack.say(f"repair: {names} may have been started and stays as it is until its region answers")
+    stack.journal.clear(kept)
+    return kept
+
+
+def _record(stack: Stack, pending: Sequence[Pending], found: Mapping[int, Found], *, kept: Set[int]) -> None:
+    """Put what was found into the state, or end it where no row can hold it."""
+    ended = _end_unrecordable(stack, pending, found)
+    looked = [index for index in range(len(pending)) if index not in kept]
+    exported = stack.exported()
+    state, said = repair.repaired(
+        stack.deployment,
+        [pending[index] for index in looked],
+        {at: found[index] for at, index in enumerate(looked) if index in found},
+        {at: ended[index] for at, index in enumerate(looked) if index in ended},
+    )
+    stack.replace_state(exported, {**exported, "deployment": state})
+    for line in said:
+        stack.say(f"repair: {line}")
 
 
 def records_lost_copies(stack: Stack) -> bool:
     """Repair once more, and report whether that recorded what a creation found to be there already."""
     before = {row.get("id") for row in stack.rows}
-    repair_stack(stack)
-    return bool({row.get("id") for row in stack.rows} - before)
+    kept = repair_stack(stack)
+    return not kept and bool({row.get("id") for row in stack.rows} - before)
 
 
 def name_holders(stack: Stack) -> None:

@@ -86,10 +86,7 @@ class Journal:
             _replace(self._path, self._earlier)
             self._write()
         except OSError as error:
-            raise JournalUnusable(
-                f"what a run starts cannot be noted in {self._directory} ({error.strerror}), so nothing was started",
-                "make that directory writable, then run the same command again",
-            ) from None
+            raise self._unusable(error) from None
         os.environ[outcome.FILE] = str(self._path.with_suffix(".outcomes"))
 
     def record(self, event: EngineEvent) -> None:
@@ -127,14 +124,23 @@ class Journal:
         known = self._read()
         self._earlier = {each.token: known.get(each.token) or _entry(each) for each in kept}
         self._open = {}
-        with suppress(OSError):  # of a checkout that cannot be written to: what is noted is found recorded next time
-            self._path, *others = self._files()
+        self._path, *others = self._files()
+        try:
             self._write()
             for path in others:
                 path.unlink(missing_ok=True)
             if not self._earlier:
                 for path in self._files():
                     path.with_suffix(".outcomes").unlink(missing_ok=True)
+        except OSError as error:
+            if self._earlier:  # else what stays noted is found recorded the next time
+                raise self._unusable(error) from None
+
+    def _unusable(self, error: OSError) -> JournalUnusable:
+        return JournalUnusable(
+            f"what a run starts cannot be noted in {self._directory} ({error.strerror}), so nothing was started",
+            "make that directory writable, then run the same command again",
+        )
 
     def _started(self, step: StepEventMetadata) -> None:
         if step.new is None:

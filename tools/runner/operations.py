@@ -7,7 +7,7 @@ import argparse
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,12 +25,14 @@ SLOTS = 16
 def up(stack: Stack, options: argparse.Namespace) -> int:
     """Repair, refresh, create and update replicas, and wait until they are usable."""
     stack.journal.begin()
-    healing.repair_stack(stack)
+    kept = healing.repair_stack(stack)
     if not options.yes and not _confirmed(stack, options, "update", preview):
         return 1
     if options.refresh and not _is_partial(options):
         healing.discard_dead_copies(stack)
     shared = _with_room_for_copies(stack, options)
+    if not _left_out(shared, [str(creation.row["urn"]) for creation in kept]):
+        return 1
     before = stack.rows
 
     def run() -> int:
@@ -51,7 +53,7 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
         stack.say(f"repair: whether {names} was started is not known; the next `up` looks for it first")
     else:
         stack.journal.clear()
-    return code
+    return code or int(bool(kept))
 
 
 def preview(stack: Stack, options: argparse.Namespace) -> int:
@@ -64,34 +66,36 @@ def preview(stack: Stack, options: argparse.Namespace) -> int:
 
 def refresh(stack: Stack, options: argparse.Namespace) -> int:
     """Read the replicas' real state into the stack's: drift, expiry, loss, failure."""
-    healing.repair_stack(stack)
+    kept = healing.repair_stack(stack)
     code = _operate(stack, stack.engine.refresh, **_shared(stack, options))
     report(stack, options)
-    return code
+    return code or int(bool(kept))
 
 
 def destroy(stack: Stack, options: argparse.Namespace) -> int:
     """Delete all replicas of the stack."""
-    healing.repair_stack(stack)
+    kept = healing.repair_stack(stack)
     if not options.yes and not _confirmed(stack, options, "destroy", None):
         return 1
     if not _is_partial(options):
         healing.cancel_running_copies(stack)
         strays.settle(stack, stack.places())
     shared = _with_room_for_copies(stack, options)
+    if kept and stack.has_identity:  # by which what is not recorded yet is found
+        _left_out(shared, [stack.identity_urn])
     if excluded := shared.pop("exclude", ()):  # the Automation API's destroy knows none
         del shared["exclude_dependents"]  # a destroy keeps what the excluded depend on
         stack.command.pass_on(*(f"--exclude={urn}" for urn in excluded))
     # The states of removed replicas need no refresh: a delete finds out by itself whether there is anything to delete.
-    return _operate(stack, stack.engine.destroy, continue_on_error=True, **shared)
+    return _operate(stack, stack.engine.destroy, continue_on_error=True, **shared) or int(bool(kept))
 
 
 def repair(stack: Stack, _options: argparse.Namespace) -> int:
     """Find copies that a killed run started but did not record."""
-    healing.repair_stack(stack)
+    kept = healing.repair_stack(stack)
     strays.settle(stack, stack.places())
-    stack.say("repair: done")
-    return 0
+    stack.say("repair: done, but for the regions that did not answer" if kept else "repair: done")
+    return int(bool(kept))
 
 
 def report(stack: Stack, _options: argparse.Namespace) -> int:
@@ -113,6 +117,7 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
     display = Display(stack.target.plugins if stack.target else "")
     color = "always" if sys.stdout.isatty() else "never"
     errors: list[str] = []
+    code = 0
 
     def show_or_hold(line: str) -> None:
         # Warnings stand where they come; an error is the last thing that the engine writes.
@@ -131,12 +136,16 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
             if stack.command.interrupted and not display.has_shown(readiness.STOPPED):
                 # An engine that is stopping may not take the program's last line any more.
                 stack.say(f"error: {readiness.STOPPED}")
-            if errors:
-                stack.say(f"error: {engine_errors.explained(errors, stack.name)}")
-            return stack.command.exit_code or 1
+            code = stack.command.exit_code or 1
+            errors = [f"error: {engine_errors.explained(errors, stack.name)}"] if errors else []
     for line in errors:
         stack.say(line)
-    return 0
+    for unread in stack.unread:
+        stack.say(
+            f"error: {unread.service} in {unread.region} gave no answer, so what is recorded of it was kept: "
+            f"{unread.problem}. Next: run the same command again when it answers."
+        )
+    return code or int(bool(stack.unread))
 
 
 @contextmanager
@@ -183,6 +192,17 @@ def _shared(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
     return shared
 
 
+def _left_out(shared: dict[str, Any], urns: Sequence[str]) -> bool:
+    """Leave resources out of an operation; report whether anything is left to operate on."""
+    if "target" in shared:
+        shared["target"] = [urn for urn in shared["target"] if urn not in urns]
+        return bool(shared["target"])
+    if urns:
+        shared["exclude"] = [*shared.get("exclude", ()), *urns]
+        shared["exclude_dependents"] = True
+    return True
+
+
 def _with_room_for_copies(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
     """Let all copies that hold one of the engine's slots until they are usable run at once."""
     slots = stack.project.slots(options.stack)
@@ -192,7 +212,7 @@ def _with_room_for_copies(stack: Stack, options: argparse.Namespace) -> dict[str
 def _confirmed(
     stack: Stack, options: argparse.Namespace, what: str, show: Callable[[Stack, argparse.Namespace], int] | None
 ) -> bool:
-    if show and (code := show(stack, options)) != 0:
+    if show and (code := show(stack, options)) != 0 and not stack.unread:
         raise SystemExit(code)
     answer = input(f"Do you want to {what} stack {stack.name}? Type its name to continue: ")
     if answer.strip() == stack.name:

@@ -8,8 +8,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def exempt_loopback(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables by which no proxy that the environment names is used for loopback.
 
-    Whoever reads one spelling of `no_proxy` may not read the other. gRPC, in the program, takes `grpc_proxy`,
-    `https_proxy` and `http_proxy` for loopback, too, understands no `*`, and passes over `no_proxy` where there is a
+    What reads one spelling of `no_proxy` may not read the other. gRPC, in the program, takes `grpc_proxy`,
+    `https_proxy` and `http_proxy` for loopback, too, understands no `*`, and does not read `no_proxy` where there is a
     `no_grpc_proxy`.
     """
     upper, lower = environment.get("NO_PROXY"), environment.get("no_proxy")

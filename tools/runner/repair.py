@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from components import kinds
+from components.clouds.errors import CloudError
 from components.clouds.retries import CHANGE_PATIENCE
 from components.lifecycle.waiting import Waiter, consistency_seconds
 from components.model import durations
@@ -105,12 +106,21 @@ def look_up(
     say: Callable[[str], None],
     waiter: Waiter | None = None,
     patience: float | None = None,
+    silent: Callable[[int, CloudError], None] | None = None,
 ) -> dict[int, Found]:
     """Look every pending creation up in the cloud.
 
     A new copy may be listed late, and a killed run may have sent its request until a moment ago: "none" is accepted
     only after `patience` seconds from now (by default `consistency_seconds()`), unless the creation began so long ago
     that all its waiting must be over.
+
+    Args:
+        pending: The creations.
+        find: Finds the copy of one, None where the cloud lists none.
+        say: Prints one line.
+        waiter: Injected by tests.
+        patience: See above.
+        silent: Takes the index of a creation whose region could not be asked, and why; without it, that is raised.
 
     Returns:
         Index in `pending` -> copy, for those that exist.
@@ -125,7 +135,15 @@ def look_up(
     def look() -> bool:
         # The latest first: what was there before it is none of its own, and may be that of an earlier one.
         for index, creation in sorted(missing.items(), key=lambda each: -each[1].earliest):
-            if copy_ := find(creation):
+            try:
+                copy_ = find(creation)
+            except CloudError as error:
+                if silent is None:
+                    raise
+                silent(index, error)
+                del missing[index]
+                continue
+            if copy_:
                 found[index] = copy_
             if copy_ or index not in recent:
                 del missing[index]

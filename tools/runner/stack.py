@@ -21,8 +21,9 @@ from pulumi.automation.errors import StackNotFoundError
 
 from components import kinds
 from components.clouds.errors import ReplicaError
-from components.lifecycle import known
+from components.lifecycle import known, outcome
 from components.lifecycle.known import Known
+from components.lifecycle.outcome import Unread
 from components.model.kind import Cloud, Kind
 from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
@@ -52,6 +53,8 @@ class Stack:
     backend_url: str
     target: Target | None
     say: Callable[[str], None]
+    unread: Sequence[Unread] = field(default=(), init=False)
+    """Regions that gave no answer in the last operation."""
     _exported: dict[str, Any] | None = field(default=None, init=False)
     _clouds: dict[str, Cloud] = field(default_factory=dict, init=False)
 
@@ -93,13 +96,14 @@ class Stack:
     def telling(self) -> Iterator[None]:
         """Have the program and the provider processes know what the state says now."""
         with tempfile.TemporaryDirectory() as directory:
-            path = Path(directory) / "known.json"
+            path, unread = Path(directory) / "known.json", Path(directory) / "unread"
             known.write(self._known(), path)
-            os.environ[known.FILE] = str(path)
+            os.environ |= {known.FILE: str(path), outcome.UNREAD: str(unread)}
             try:
                 yield
             finally:
-                os.environ.pop(known.FILE, None)
+                del os.environ[known.FILE], os.environ[outcome.UNREAD]
+                self.unread = outcome.unread(unread)
 
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
