@@ -64,7 +64,7 @@ class CopyLifecycle(CopyPart):
         # The engine passes no olds for a new instance, so each create, replacement included, has a token of its own,
         # and writes it to the state before create runs: a lost create can be found again. What belongs to the creation
         # stays as it was then: a copy keeps the mark that it was made with.
-        token = mark.new_token(self.identity_of(inputs))
+        token = mark.new_token(inputs.get("stack_id"), self.identity_of(inputs))
         created = {**inputs, "copy_token": token, "asked_at": int(self.clock())}
         of = olds if olds.get("copy_token") else created
         made = {key: of.get(key) for key in OF_CREATION}
@@ -174,9 +174,9 @@ class CopyLifecycle(CopyPart):
                     "run the same command again, or raise delete_timeout",
                 )
         found = self._await_listing(id_, props)
-        if found is not None and (mark := self.mark_of_another(found, props)):
+        if found is not None and (another := self.mark_of_another(found, props)):
             print(
-                f"warning: {id_} in {props['region']} is kept: it is another replica's, {mark}. "
+                f"warning: {id_} in {props['region']} is kept: it is another replica's, {another}. "
                 "Next: if no stack declares it, delete it in the console.",
                 flush=True,
             )

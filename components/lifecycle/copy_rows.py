@@ -50,4 +50,10 @@ class CopyRows(Rows):
             id_ = lifecycle.find(lost)
             return Found(id_, owner=lifecycle.cloud.caller(lost.inputs["region"]).owner) if id_ else None
 
-        return Cloud(lifecycle.cloud, find, lambda _, id_, inputs: lifecycle.delete(id_, inputs))
+        return Cloud(
+            lifecycle.cloud,
+            find,
+            lambda _, id_, inputs: lifecycle.delete(id_, inputs),
+            marked=lifecycle.marked,
+            marked_token=lifecycle.marked_token,
+        )

@@ -46,16 +46,16 @@ class LostCopies:
                 except CloudError as error:
                     error.maybe_done = False
                     raise
-                self._listed[place] = [each for each in marked if each.id not in recorded and _lives(each)]
+                self._listed[place] = [each for each in marked if each.id not in recorded and lives(each)]
             for copy in self._listed[place]:
                 token = part.marked_token(copy, wanted)
-                is_ours = mark.is_copy_of(token, part.identity_of(wanted))
+                is_ours = mark.is_copy_of(token, wanted["stack_id"], part.identity_of(wanted))
                 if is_ours and not any(each.startswith(token) for each in self._begun):
                     self._listed[place].remove(copy)
                     return copy, token
         return None
 
 
-def _lives(copy: Copy) -> bool:
+def lives(copy: Copy) -> bool:
     """Report whether a copy can become usable: one that failed, or is being deleted, never does."""
     return copy.state.phase is not Phase.FAILED and not copy.status.upper().startswith("DELET")

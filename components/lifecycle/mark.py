@@ -18,9 +18,9 @@ _BEHIND = 8
 """As many as that at its end."""
 
 
-def new_token(identity: Iterable[Any]) -> str:
-    """Draw the token of a creation: random, but for what says what it is a copy of."""
-    made_of = _hash(identity)
+def new_token(stack_id: Any, identity: Iterable[Any]) -> str:
+    """Draw the token of a creation: random, but for what says whose it is, and what it is a copy of."""
+    made_of = _hash(stack_id, identity)
     return f"{made_of[:_IN_FRONT]}{uuid.uuid4().hex[:20]}{made_of[_IN_FRONT:]}"
 
 
@@ -36,13 +36,13 @@ def token_of(mark: str, stack_id: Any = None) -> str:
     return token if stack_id in {None, stack} else ""
 
 
-def is_copy_of(token: str, identity: Iterable[Any]) -> bool:
-    """Report whether a token, or the beginning of one, is of a copy of the same thing to the same place."""
-    made_of = _hash(identity)
+def is_copy_of(token: str, stack_id: Any, identity: Iterable[Any]) -> bool:
+    """Report whether a token, or the beginning of one, is of this stack's copy of that thing to that place."""
+    made_of = _hash(stack_id, identity)
     ends_so = len(token) <= _IN_FRONT + _BEHIND or token.endswith(made_of[_IN_FRONT:])
     return bool(token) and token.startswith(made_of[:_IN_FRONT]) and ends_so
 
 
-def _hash(identity: Iterable[Any]) -> str:
-    text = json.dumps(list(identity), default=str)  # in a preview, a source may be unknown
+def _hash(stack_id: Any, identity: Iterable[Any]) -> str:
+    text = json.dumps([stack_id, *identity], default=str)  # in a preview, both may be unknown
     return hashlib.sha256(text.encode()).hexdigest()[: _IN_FRONT + _BEHIND]

@@ -78,6 +78,10 @@ class NativeRows(Rows):
         )
         return bool(codes) and not unclear and self.name_is_taken not in codes and bool(_REQUEST_ID.search(message))
 
+    @override
+    def is_taken(self, message: str) -> bool:
+        return bool(self.name_is_taken) and self.name_is_taken in _CODE.findall(message)
+
     def _finder(self, named: Callable[[str, str], Sequence[Found]]) -> Callable[[LostCreation], Found | None]:
         """Make a finder of a listing by region and name."""
 

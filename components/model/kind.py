@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, cast
 
-from components.clouds.copies import CopyService, CopyState
+from components.clouds.copies import Copy, CopyService, CopyState
 from components.clouds.error_table import ErrorTable
 from components.model.field import Table, Violation
 from components.model.names import shortened
@@ -111,6 +111,8 @@ class Cloud:
         cancel: Ends a running copy, region and id given, with what was made so far; None where the API cannot.
         discard: Deletes a dead copy, region and id given; None where the kind's provider replaces it by itself.
         is_dead: Reports whether a copy in this state can never become usable.
+        marked: Lists the copies that have a stack's mark; region, namespace and the stack's id given.
+        marked_token: Returns what the mark shows of the token, "" where it is not that of a copy with such inputs.
     """
 
     service: CopyService
@@ -119,6 +121,8 @@ class Cloud:
     cancel: Callable[[str, str], None] | None = None
     discard: Callable[[str, str], None] | None = None
     is_dead: Callable[[CopyState], bool] = lambda _: False
+    marked: Callable[[str, str, str], Sequence[Copy]] = lambda *_: ()
+    marked_token: Callable[[Copy, Row], str] = lambda *_: ""
 
 
 class Rows(ABC):
@@ -150,6 +154,10 @@ class Rows(ABC):
         Only for a native plugin, whose answers have a form of their own: what else was started travels as data
         (see `components.lifecycle.outcome`).
         """
+        return False
+
+    def is_taken(self, _message: str) -> bool:
+        """Report whether a creation failed since what it makes is there already: an earlier run has started it."""
         return False
 
     @abstractmethod

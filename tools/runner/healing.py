@@ -80,6 +80,13 @@ def _record(stack: Stack, pending: Sequence[Pending], found: Mapping[int, Found]
         stack.say(f"repair: {line}")
 
 
+def records_lost_copies(stack: Stack) -> bool:
+    """Repair once more, and report whether that recorded what a creation found to be there already."""
+    before = {row.get("id") for row in stack.rows}
+    kept = repair_stack(stack)
+    return not kept and bool({row.get("id") for row in stack.rows} - before)
+
+
 def name_holders(stack: Stack) -> None:
     """Name the rows that share an id to the provider processes: a run that ended amid an adoption leaves both."""
     readers = kinds.rows()

@@ -67,6 +67,7 @@ class Journal:
         self._place = directory / f"{_place(backend_url, stack)}.json"
         self._path = self._place
         self.unwritten = ""
+        self.found_taken = False
         self._earlier: Entries = {}
         self._open: Entries = {}
 
@@ -167,8 +168,11 @@ class Journal:
 
     def _failed(self, urn: str | None, message: str) -> None:
         # Native plugins write no outcomes; their kind knows the form of a refusal.
-        if urn in self._open and kinds.rows()[self._open[urn]["row"]["type"]].was_refused(message):
-            self._ended(urn)
+        if urn in self._open:
+            reader = kinds.rows()[self._open[urn]["row"]["type"]]
+            self.found_taken = self.found_taken or reader.is_taken(message)
+            if reader.was_refused(message):
+                self._ended(urn)
 
     def _ended(self, urn: str) -> None:
         if self._open.pop(urn, None):

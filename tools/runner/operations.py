@@ -14,7 +14,7 @@ from typing import Any
 from pulumi import automation
 
 from components.replica import readiness
-from tools.runner import accounts, engine_errors, healing, table
+from tools.runner import accounts, engine_errors, healing, strays, table
 from tools.runner.display import Display
 from tools.runner.stack import Stack
 
@@ -33,10 +33,19 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
     shared = _with_room_for_copies(stack, options)
     if not _left_out(shared, [str(creation.row["urn"]) for creation in kept]):
         return 1
-    code = _operate(
-        stack, stack.engine.up, continue_on_error=True, refresh=options.refresh, on_event=stack.journal.record, **shared
-    )
+    before = stack.rows
+
+    def run() -> int:
+        on_event, refresh = stack.journal.record, options.refresh
+        return _operate(stack, stack.engine.up, continue_on_error=True, refresh=refresh, on_event=on_event, **shared)
+
+    code = run()
+    if stack.journal.found_taken and not stack.command.interrupted and healing.records_lost_copies(stack):
+        code = run()
     report(stack, options)
+    if not stack.command.interrupted:
+        # What an earlier run has started may have been listed too late to be used.
+        strays.settle(stack, strays.places_of_new(stack, before))
     if stack.journal.unwritten:
         stack.say(f"repair: {stack.journal.unwritten}")
     if left := healing.unrecorded(stack):
@@ -70,6 +79,7 @@ def destroy(stack: Stack, options: argparse.Namespace) -> int:
         return 1
     if not _is_partial(options):
         healing.cancel_running_copies(stack)
+        strays.settle(stack, stack.places())
     shared = _with_room_for_copies(stack, options)
     if kept and stack.has_identity:  # by which what is not recorded yet is found
         _left_out(shared, [stack.identity_urn])
@@ -83,6 +93,7 @@ def destroy(stack: Stack, options: argparse.Namespace) -> int:
 def repair(stack: Stack, _options: argparse.Namespace) -> int:
     """Find copies that a killed run started but did not record."""
     kept = healing.repair_stack(stack)
+    strays.settle(stack, stack.places())
     stack.say("repair: done, but for the regions that did not answer" if kept else "repair: done")
     return int(bool(kept))
 
