@@ -162,7 +162,7 @@ def test_listing_later_than_assumed_makes_no_other_copy(stack: Stack, cloud: Clo
     cloud.forget_calls()
 
     waiting = stack.start("up", "--yes")
-    wait_for(lambda: len(cloud.calls("DescribeDataCaches")) > 3)
+    wait_for(lambda: len(cloud.calls("DescribeDataCaches")) > 8)  # the refresh is over, and the program waits
     cloud.server.control.advance(3600)
     text, _ = waiting.communicate(timeout=60)
 
