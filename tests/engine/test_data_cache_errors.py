@@ -22,7 +22,7 @@ def test_wrong_credentials(stack: Stack, cloud: Cloud) -> None:
 
     refused(done, cloud)
     error = next(error for error in done.errors if "SignatureDoesNotMatch" in error)
-    assert error.startswith("copying DataCache edc-2zetestsource0000001 from cn-beijing to cn-hangzhou: ")
+    assert error.startswith("describing DataCaches in cn-hangzhou: ")
     assert "(request " in error
     assert "Next: check ALIBABA_CLOUD_ACCESS_KEY_ID" in error
 

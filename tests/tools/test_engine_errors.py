@@ -62,3 +62,40 @@ def test_error_of_a_command_is_found_behind_its_warnings() -> None:
 
 def test_command_that_printed_nothing() -> None:
     assert "the engine printed nothing" in str(engine_errors.of_command(CommandError(CommandResult("", "", 1)), "prod"))
+
+
+def shown(*lines: str) -> list[str]:
+    """What a person sees of the engine's standard error during an operation."""
+    said: list[str] = []
+    output = engine_errors.ErrorOutput(said.append, "prod")
+    for line in lines:
+        output.show(line)
+    output.end()
+    return said
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            "warning: no value for key",
+            "error: Traceback (most recent call last):",
+            '  File "x.py", line 1',
+            "KeyError: 1",
+        ],
+        ["error: copying DataCache edc-1: QuotaExceeded: no (request R). Next: have it raised.", "error: a second one"],
+        ["error: dial tcp 127.0.0.1:9: connect: connection refused", "error: Code=Unauthorized"],
+    ],
+)
+def test_errors_of_single_resources_are_shown_as_they_come(lines: list[str]) -> None:
+    assert shown(*lines) == lines
+
+
+def test_error_of_the_whole_run_is_one_line_and_hides_no_other() -> None:
+    said = shown("warning: first", *LOCKED.splitlines(), "error: another", "goroutine 1 [running]:")
+
+    assert [line.partition(" since")[0] for line in said] == [
+        "warning: first",
+        "error: stack prod is locked by process 37 of ci on runner-1",
+        "error: another",
+    ]

@@ -116,31 +116,21 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
     healing.name_holders(stack)
     display = Display(stack.target.plugins if stack.target else "")
     color = "always" if sys.stdout.isatty() else "never"
-    errors: list[str] = []
+    errors = engine_errors.ErrorOutput(stack.say, stack.name)
     code = 0
-
-    def show_or_hold(line: str) -> None:
-        # Warnings stand where they come; an error is the last thing that the engine writes.
-        if errors or line.startswith("error: "):
-            errors.append(line)
-        else:
-            stack.say(line)
-
     with stack.telling(), _signals_end_waits(stack), warnings.catch_warnings():
         stack.forget_export()
         warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
         try:
-            operation(on_output=display.show, on_error=show_or_hold, color=color, **options)
+            operation(on_output=display.show, on_error=errors.show, color=color, **options)
         except automation.errors.CommandError:
             readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
             if stack.command.interrupted and not display.has_shown(readiness.STOPPED):
                 # An engine that is stopping may not take the program's last line any more.
                 stack.say(f"error: {readiness.STOPPED}")
             code = stack.command.exit_code or 1
-            if errors and not any("Traceback" in line for line in errors):  # an unforeseen error is shown whole
-                errors = [f"error: {engine_errors.explained(errors, stack.name)}"]
-    for line in errors:
-        stack.say(line)
+        finally:
+            errors.end()
     for unread in stack.unread:
         stack.say(
             f"error: {unread.service} in {unread.region} gave no answer, so what is recorded of it was kept: "
