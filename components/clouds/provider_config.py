@@ -134,7 +134,7 @@ class ProviderConfig:
         """
         said = {f"{self.namespace}:{key}": value for key, value in self._of_environment(environment)}
         own = {key: config[key] for key in self.config_keys if config.get(key)}
-        values, found = self.parse(said | own, environment)
+        values, found = self.parse(said | own, {**os.environ, **environment})
         if found:
             problem = "; ".join(f"{path}: {reason}" for path, reason in found)
             raise ConfigRefused(problem, "correct the stack config, or the environment where it comes from there")

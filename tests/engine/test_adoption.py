@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.lifecycle import mark
 from tests.engine.harness import Cloud, Stack, replica, snapshot
 
 BY_HAND: dict[str, Any] = {
@@ -84,7 +85,7 @@ def test_failed_one_is_copied_once_its_id_is_removed(stack: Stack, cloud: Cloud)
 
 
 def copied_tags(stack: Stack) -> dict[str, str]:
-    return {"pulumi-replica": stack.rows()[0]["inputs"]["copy_token"]}
+    return {"pulumi-replica": mark.of(stack.rows()[0]["inputs"])}
 
 
 def test_replica_stays_the_same_when_its_source_moves_to_ids(stack: Stack, cloud: Cloud) -> None:

@@ -62,7 +62,7 @@ def test_canaries_are_nowhere(stack: Stack, cloud: Cloud, tmp_path: Path) -> Non
     assert killed.code != 0
     assert journals, "a creation whose provider is killed is noted"
     assert made.code == exported.code == 0, made.text
-    assert "nobody expected this" in exploded.text
+    assert "nobody expected this" in exploded.text, exploded.text
     assert "__provider" in exported.text
     runs = [killed, made, exploded, exported, stack.run("report", **with_config)]
     calls = Finished(0, json.dumps([cloud.server.control.get(what) for what in ("calls", "inventory")]))

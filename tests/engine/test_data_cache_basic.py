@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.lifecycle import mark
 from tests.engine.harness import SOURCE, Cloud, Finished, Seen, Stack, replica
 
 SETTINGS: dict[str, Any] = {
@@ -36,7 +37,7 @@ def test_basic(seen: list[Seen]) -> None:
     up = seen[0]
 
     assert up.run.code == 0, up.run.text
-    assert up.run.resources == {"created": 6}
+    assert up.run.resources == {"created": 7}
     assert {copy["status"] for copy in up.cloud.values()} == {"Available"}
     assert up.rows.keys() == {"weights-cn-hangzhou", "weights-cn-shanghai", "corpus-cn-hangzhou"}
     assert {row["id"] for row in up.rows.values()} == set(up.cloud)
@@ -64,24 +65,24 @@ def test_what_is_sent(seen: list[Seen]) -> None:
     calls = [call["params"] for call in seen[0].calls if call["action"] == "CopyDataCache"]
     params = next(params for params in calls if params.get("Bucket") == "models")
 
-    token = seen[0].rows["corpus-cn-hangzhou"]["inputs"]["copy_token"]
+    inputs = seen[0].rows["corpus-cn-hangzhou"]["inputs"]
     tags = {params[f"Tag.{n}.Key"]: params[f"Tag.{n}.Value"] for n in (1, 2)}
     assert len(calls) == 3
     assert (params["RegionId"], params["DataCacheId"]) == (SOURCE["region"], SOURCE["id"])
     assert params["DestinationRegionId"] == "cn-hangzhou"
     assert (params["Name"], params["Path"]) == ("corpus in Hangzhou", "/models/v1")
     assert (params["RetentionDays"], params["ResourceGroupId"]) == ("9", "rg-acfmtest")
-    assert params["ClientToken"] == token
-    assert tags == {"team": "ml", "pulumi-replica": token}
+    assert params["ClientToken"] == inputs["copy_token"]
+    assert tags == {"team": "ml", "pulumi-replica": mark.of(inputs)}
 
 
 def test_unchanged(seen: list[Seen]) -> None:
     again = seen[1]
 
     assert again.run.code == 0, again.run.text
-    assert again.run.resources == {"unchanged": 6}
+    assert again.run.resources == {"unchanged": 7}
     assert again.cloud == seen[0].cloud
-    assert {call["action"] for call in again.calls} == {"DescribeDataCaches"}
+    assert {call["action"] for call in again.calls} == {"DescribeDataCaches", "GetCallerIdentity"}
 
 
 def test_destroy(seen: list[Seen]) -> None:

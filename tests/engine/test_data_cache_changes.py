@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from components.lifecycle import mark
 from tests.engine.harness import NEWER, SOURCE, Cloud, Finished, Stack, replica
 
 SETTINGS: dict[str, Any] = {"path": "/models/v1", "retentionDays": 7, "tags": {"team": "ml", "tier": "gold"}}
@@ -82,7 +83,7 @@ def story(shared_stack: Stack, shared_cloud: Cloud) -> Story:
     previewed_calls = calls()
     up = stack.up()
     copies.append(stack.named_copies(cloud))
-    tokens = {name: str(row["inputs"]["copy_token"]) for name, row in stack.named_rows().items()}
+    tokens = {name: mark.of(row["inputs"]) for name, row in stack.named_rows().items()}
     up_calls = calls()
     return Story(
         nothing, refused, preview, up, stack.preview("--expect-no-changes"), copies, tokens, previewed_calls, up_calls

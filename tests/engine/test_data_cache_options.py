@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.lifecycle import mark
 from tests.engine.harness import SOURCE, Cloud, Finished, Seen, Stack, replica
 
 PROGRAM = """
@@ -35,7 +36,7 @@ def test_adopt(stack: Stack, cloud: Cloud) -> None:
     assert [row["id"] for row in stack.rows()] == [made_by_hand["id"]]
     adopted = cloud.server.control.get("inventory")["eci"]["cn-hangzhou"][0]
     assert adopted["name"] == "weights-cn-hangzhou"
-    assert adopted["tags"] == {"pulumi-replica": stack.rows()[0]["inputs"]["copy_token"]}
+    assert adopted["tags"] == {"pulumi-replica": mark.of(stack.rows()[0]["inputs"])}
     stack.config({"weights": replica("cn-hangzhou", path="/models/v1")})
     assert stack.up("--expect-no-changes").code == 0
     assert stack.destroy().code == 0
@@ -169,9 +170,9 @@ def test_generations(stack: Stack, cloud: Cloud) -> None:
         return {"source": {"region": "cn-beijing", "ids": list(ids)}, "destinations": {"cn-hangzhou": settings}}
 
     stack.config({"weights": keep(second, first)})
-    assert stack.up().resources == {"created": 4}
+    assert stack.up().resources == {"created": 5}
     stack.config({"weights": keep(third, second)})
-    assert stack.preview().resources == {"to create": 1, "to delete": 1, "unchanged": 3}
+    assert stack.preview().resources == {"to create": 1, "to delete": 1, "unchanged": 4}
     done = stack.up()
 
     assert done.code == 0, done.text

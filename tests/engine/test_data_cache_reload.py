@@ -17,19 +17,19 @@ def reloading(trigger: str) -> dict[str, Any]:
 def test_reload(stack: Stack, cloud: Cloud) -> None:
     cloud.settings(update_seconds=3)
     stack.config({"weights": reloading("1")})
-    assert stack.up().resources == {"created": 3}
+    assert stack.up().resources == {"created": 4}
     assert cloud.calls("UpdateDataCache") == []
 
     stack.config({"weights": reloading("2")})
     done = stack.up()
 
     assert done.code == 0, done.text
-    assert done.resources == {"updated": 1, "unchanged": 2}
+    assert done.resources == {"updated": 1, "unchanged": 3}
     assert "copying: " in done.text
     (call,) = cloud.calls("UpdateDataCache")
     assert call["params"]["DataSource.Options.#6#repoId"] == "org/model"
     assert [entry["status"] for entry in cloud.replicas()] == ["Available"]
-    assert stack.preview().resources == {"unchanged": 3}
+    assert stack.preview().resources == {"unchanged": 4}
 
 
 def test_failed_update_is_sent_again(stack: Stack, cloud: Cloud) -> None:
@@ -49,5 +49,5 @@ def test_failed_update_is_sent_again(stack: Stack, cloud: Cloud) -> None:
     healed = stack.up()
 
     assert healed.code == 0, healed.text
-    assert healed.resources == {"updated": 1, "unchanged": 2}
+    assert healed.resources == {"updated": 1, "unchanged": 3}
     assert [(entry["id"], entry["status"]) for entry in cloud.replicas()] == [(id_, "Available") for id_ in ids]

@@ -124,7 +124,7 @@ def test_unchanged(seen: list[Seen]) -> None:
     assert again.run.code == 0, again.run.text
     assert again.run.resources == {"unchanged": 9}
     assert again.cloud == seen[0].cloud
-    assert {call["action"] for call in again.calls} == {"DescribeSnapshots"}
+    assert {call["action"] for call in again.calls} == {"DescribeSnapshots", "GetCallerIdentity"}
 
 
 def test_destroy(seen: list[Seen]) -> None:

@@ -137,7 +137,8 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
                 # An engine that is stopping may not take the program's last line any more.
                 stack.say(f"error: {readiness.STOPPED}")
             code = stack.command.exit_code or 1
-            errors = [f"error: {engine_errors.explained(errors, stack.name)}"] if errors else []
+            if errors and not any("Traceback" in line for line in errors):  # an unforeseen error is shown whole
+                errors = [f"error: {engine_errors.explained(errors, stack.name)}"]
     for line in errors:
         stack.say(line)
     for unread in stack.unread:
