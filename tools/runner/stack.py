@@ -211,8 +211,9 @@ class Stack:
         exports = [row.get("outputs") for row in self.rows if row["type"] == "pulumi:pulumi:Stack"]
         groups: dict[str, set[str]] = {}
         for _, region, group in self.places():
-            groups.setdefault(region, set()).add(group)
-        named = {region: sorted(each) for region, each in groups.items() if each != {""}}
+            if group:
+                groups.setdefault(region, set()).add(group)
+        named = {region: sorted(each) for region, each in groups.items()}
         recorded = sorted({str(row["id"]) for row in self.rows if row.get("id") and row["type"] in kinds.rows()})
         return Known(usable=sorted(set(_texts(exports))), recorded=recorded, groups=named)
 
