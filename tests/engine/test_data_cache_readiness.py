@@ -1,5 +1,6 @@
 """Who waits until a replica is usable, and who does not."""
 
+import shlex
 import subprocess
 import sys
 
@@ -107,7 +108,8 @@ def test_preview_whose_reader_goes_away_ends_with_the_engines_code(stack: Stack)
     """Without standard input, in an encoding that lacks the names' letters."""
     stack.config({"模型权重": replica("cn-hangzhou")})
     stack.plain("stack", "init", "test")
-    command = f"{sys.executable} -m tools.runner --cwd {stack.directory} preview test --expect-no-changes <&-"
+    words = [sys.executable, "-m", "tools.runner", "--cwd", str(stack.directory), "preview", "test"]
+    command = f"{shlex.join(words)} --expect-no-changes <&-"
 
     ended = subprocess.run(  # noqa: S603 - this checkout's runner
         ["/bin/bash", "-c", f"({command}; echo code $? >&2) | head -1"],

@@ -8,12 +8,12 @@ import hashlib
 import io
 import json
 import platform
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -241,13 +241,13 @@ class TestCache:
         final.mkdir()
         (final / "old").touch()
         seen: list[list[str]] = []
-        rmtree = shutil.rmtree
+        cleanup = tempfile.TemporaryDirectory.cleanup
 
-        def delete(path: str, **options: Any) -> None:
+        def delete(directory: tempfile.TemporaryDirectory[str]) -> None:
             seen.append([entry.name for entry in final.iterdir()])
-            rmtree(path, **options)
+            cleanup(directory)
 
-        monkeypatch.setattr(shutil, "rmtree", delete)
+        monkeypatch.setattr(tempfile.TemporaryDirectory, "cleanup", delete)
         with made_beside(final) as room:
             (room / "new").touch()
 
