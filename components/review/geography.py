@@ -1,6 +1,6 @@
 """Where the regions of both clouds are, and whose law holds there: a dated table, `regions.toml`.
 
-A stack overrules the table with `replicas:policies.jurisdictions`. A region that is not in it is unknown: none is guessed.
+A stack overrules it with `replicas:policies.jurisdictions`. A region that is not in it is unknown: none is guessed.
 """
 
 import tomllib
