@@ -18,7 +18,7 @@ from tests.image import image_declarations as declarations
 from tests.lifecycle.replicas import DECLARED_IMAGE, IMAGE
 from tests.sandbox.alibaba.ecs_sdk import Ecs as Sdk
 
-BY_EXAMPLE = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+BY_EXAMPLE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 HASH = "-0123abcd"
 TEXTS = [name for name, field in {**COPY, **SETTINGS}.items() if field.type is str and name != "delete_timeout"]
 REFUSED = {

@@ -14,7 +14,7 @@ from sandbox.core.control_client import ControlClient
 from tests.lifecycle.replicas import DECLARED_SNAPSHOT
 from tests.snapshot import snapshot_declarations as declarations
 
-BY_EXAMPLE = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+BY_EXAMPLE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True)
