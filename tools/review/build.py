@@ -167,7 +167,7 @@ def _where(context: Context, section: str, entry: str, region: str = "", propert
         path = [to_camel(head), *([rest] if rest else [])]
         places = [(*place, *path) for place in (*at_region, (*base, "defaults"), base)]
         places += [(*place, path[0]) for place in (*at_region, (*base, "defaults"))] if rest else []
-    return context.lines.find(*places, *at_region, base)
+    return context.lines.find(*places, *(at_region or [base]))
 
 
 def _problem(finding: Finding, context: Context) -> FoundProblem:

@@ -9,8 +9,8 @@ from tools.review.report import Action, Cost, Report
 
 _IN_ORDER = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DELETE)
 _IN_VERDICT: Mapping[Rule, str] = {
-    Rule.LAST_REPLICA: "last replica of {}",
-    Rule.LAST_ABROAD: "last replica abroad of {}",
+    Rule.LAST_REPLICA: "the last replica of {} goes",
+    Rule.LAST_ABROAD: "the last replica abroad of {} goes",
     Rule.LEAVES_JURISDICTION: "data of {} leaves its jurisdiction",
     Rule.DELETES_FIRST: "{} without a replica meanwhile",
 }
