@@ -44,6 +44,10 @@ def test_schema_is_current() -> None:
     assert reference.SCHEMA.read_text() == reference.schema(), "run `make docs`"
 
 
+def test_schema_of_reports_is_current() -> None:
+    assert reference.REPORT_SCHEMA.read_text() == reference.report_schema(), "run `make docs`"
+
+
 @kinds
 def test_every_field_is_documented(kind: Kind) -> None:
     for fields in (kind.source_fields, kind.args_fields, kind.settings):

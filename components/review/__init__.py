@@ -1,0 +1,1 @@
+"""What a change does to regions, residency and recovery, judged by pure rules: no engine or cloud is asked."""
