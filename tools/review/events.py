@@ -16,6 +16,7 @@ from pulumi.output import UNKNOWN
 from components import kinds
 from components.lifecycle.results import MASKED
 from components.model.copy_fields import COPY
+from components.model.field import Change as FieldChange
 from components.model.kind import Kind
 from components.replica.stack_identity import IDENTITY_TYPE
 from components.review.replicas import Action, Change, Replica
@@ -36,9 +37,6 @@ ACTIONS: Mapping[str, Action] = {
     "delete": Action.DELETE,
 }
 """The engine's step that says what becomes of a resource -> what that is. The others are parts of a replacement."""
-
-_INTERNAL = frozenset({"existing_id"})
-"""Read only when a copy is created: a change of it does nothing."""
 
 _ECHO = "an unhandled error occurred: "
 """How the engine repeats an error of the program."""
@@ -91,9 +89,11 @@ class Recorder:
         found = [(step, ACTIONS.get(_op(step), Action.SAME)) for step in self._steps.values() if step.type not in parts]
         found += [(step, Action.DELETE) for step in self._leftovers.values()]
         for step, action in found:
-            if action is not Action.SAME and _state(step).custom and not step.type.startswith("pulumi:providers:"):
-                if not (action is Action.DELETE and not self._drift and _state(step).retain_on_delete):
-                    yield action.value, step.type, step.urn.rpartition("::")[2]
+            state = _state(step)
+            stays = action is Action.DELETE and not self._drift and state.retain_on_delete
+            is_thing = state.custom and not step.type.startswith("pulumi:providers:")
+            if action is not Action.SAME and is_thing and not stays:
+                yield action.value, step.type, step.urn.rpartition("::")[2]
 
     def _take_step(self, step: StepEventMetadata) -> None:
         op = _op(step)
@@ -140,8 +140,9 @@ class Recorder:
     def _change(self, step: StepEventMetadata, kind: Kind) -> Change:
         action = ACTIONS.get(_op(step), Action.SAME)
         beside = self._beside(step.urn, kind)
-        before = self._replica(step.old, beside and beside.old, kind) if step.old else None
-        after = self._replica(step.new, beside and (beside.new or beside.old), kind) if step.new else None
+        old, new = (beside.old, beside.new or beside.old) if beside else (None, None)
+        before = self._replica(step.old, old, kind) if step.old else None
+        after = self._replica(step.new, new, kind) if step.new else None
         if action is Action.CREATE:
             before = None
         elif action is Action.DELETE:
@@ -149,11 +150,18 @@ class Recorder:
         differing: tuple[str, ...] = ()
         if before and after:
             differing = tuple(_differing(step, before, after))
+            if beside and _op(beside) == "update" and action is Action.SAME:
+                action = Action.UPDATE
             action = self._judged(action, before, after, differing)
             if action in {Action.SAME, Action.UPDATE}:
                 # What only the record knows is not in what is declared.
-                kept = {"id": before.id, "created": before.created, "failure": after.failure or before.failure}
-                after = replace(after, renewed=after.renewed or before.renewed, **kept)
+                after = replace(
+                    after,
+                    id=before.id,
+                    created=before.created,
+                    renewed=after.renewed or before.renewed,
+                    failure=after.failure or before.failure,
+                )
         return Change(
             action,
             before,
@@ -169,8 +177,8 @@ class Recorder:
             return action
         if self._drift and after.failure and not before.failure:
             return Action.REPLACE  # the next `up` makes it anew
-        # A resource beside the copy may be all that differs; and what nobody declares is no change.
-        return Action.UPDATE if differing else Action.SAME if self._drift else action
+        # What a refresh finds of what nobody declares is no drift.
+        return Action.SAME if self._drift and not differing else action
 
     def _beside(self, urn: str, kind: Kind) -> StepEventMetadata | None:
         """Find the step of the resource beside a native copy, which holds the settings that the copy's own cannot."""
@@ -219,16 +227,12 @@ def _differing(step: StepEventMetadata, before: Replica, after: Replica) -> Iter
     named |= {*(step.diffs or ()), *(step.keys or ())}
     for name in dict.fromkeys([*before.properties, *after.properties]):
         old, new = before.value(name), after.value(name)
-        if name in _INTERNAL or not _is_declared(name, after):
+        field = after.of_kind.settings.get(name) or COPY.get(name)
+        if field is None or field.change is FieldChange.AT_CREATION:
             continue
-        if old != new and not (_is_nothing(old) and _is_nothing(new)):
+        is_masked = _is_masked(old) and _is_masked(new)
+        if (is_masked and name in named) or (old != new and not (_is_nothing(old) and _is_nothing(new))):
             yield name
-        elif _is_masked(old) and _is_masked(new) and name in named:
-            yield name
-
-
-def _is_declared(name: str, replica: Replica) -> bool:
-    return name in replica.of_kind.settings or name in COPY
 
 
 def _is_nothing(value: Any) -> bool:
@@ -238,7 +242,7 @@ def _is_nothing(value: Any) -> bool:
 def _is_masked(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(map(_is_masked, value.values()))
-    return value == SECRET
+    return bool(value == SECRET)
 
 
 def _op(step: StepEventMetadata) -> str:

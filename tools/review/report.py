@@ -103,6 +103,7 @@ class ReplicaChange(Part):
     deletes_first: bool = Field(default=False, description="the old one is deleted before the new one is usable")
     retained: bool = Field(default=False, description="it leaves the stack and stays in the cloud")
     failed: bool = Field(default=False, description="the copy that is recorded has failed")
+    expired: bool = Field(default=False, description="it is gone since its time was over; in a report of drift only")
     properties: list[PropertyChange] = []
     where: Location | None = None
 

@@ -30,7 +30,7 @@ _NEXT_STEPS = (
         r"PULUMI_ACCESS_TOKEN|\[401\] Unauthorized",
         f"set PULUMI_ACCESS_TOKEN, or name the stack's backend with PULUMI_BACKEND_URL or `pulumi login`, {AGAIN}",
     ),
-    (r"snapshot integrity error", "run `pulumi state repair --stack {stack}`, " + AGAIN),
+    (r"integrity error", "run `pulumi state repair --stack {stack}`, " + AGAIN),
     (
         r"failed to load checkpoint",
         "put the stack's file back from its copy in the backend (`.bak` beside it), then run `replicas repair {stack}`",

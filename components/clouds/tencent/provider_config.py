@@ -24,7 +24,7 @@ TENCENTCLOUD = ProviderConfig(
             },
         ),
         "region": Setting("Region whose STS is asked for a role. Replicas name their own regions."),
-        "domain": Setting("Domain of the site: the host of CBS is cbs.<domain>. Default: tencentcloudapi.com."),
+        "domain": Setting("Domain of the site; hosts are <service>.<domain>. Default: tencentcloudapi.com."),
         "protocol": Setting("Protocol of endpoints that name none.", choices=("HTTP", "HTTPS")),
     },
     refused=(
