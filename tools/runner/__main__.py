@@ -70,6 +70,15 @@ def env(options: argparse.Namespace) -> int:
     return 0
 
 
+def comment(options: argparse.Namespace) -> int:
+    """Post a report as a comment of its pull request, or edit the earlier one."""
+    from tools.review import comment as comments, report_file  # noqa: PLC0415 - no other command needs HTTP
+
+    host = comments.host_of(os.environ, repository=options.repository, number=options.number)
+    print(f"comment: {comments.post(report_file.read(options.report), host, comments.Mode(options.mode))}")
+    return 0
+
+
 def schema(options: argparse.Namespace) -> int:
     """Print the JSON Schema of stack config files, by which an editor completes and checks them."""
     from components.replica.settings import json_schema  # noqa: PLC0415 - no other command needs the models
@@ -100,6 +109,7 @@ def _target_of(project: Project, stack: str) -> Target | None:
 GROUPS: Mapping[str, Sequence[Callable[..., int]]] = {
     "Change": (operations.up, operations.destroy),
     "Look": (operations.preview, operations.report, operations.refresh),
+    "Review": (comment,),
     "Recover": (operations.repair,),
     "Set up": (env, schema),
 }
@@ -170,6 +180,19 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     add("up preview refresh", "--expect-no-changes", action="store_true", help="fail if anything changes")
     add("up destroy preview refresh", "--diff", action="store_true", help="show the engine's detailed diff")
     add("up destroy preview refresh", "--parallel", type=int, metavar="N", help="resource operations at once")
+    commands["comment"].set_defaults(run=comment)
+    add(
+        "comment",
+        "--from",
+        dest="report",
+        type=Path,
+        default=Path("review/report.json"),
+        metavar="FILE",
+        help="report to post (default: review/report.json)",
+    )
+    add("comment", "--mode", choices=["edit", "new", "hide"], default="edit", help="what becomes of an earlier comment")
+    add("comment", "--repository", default="", metavar="NAME", help="OWNER/NAME or GROUP/NAME (default: the pipeline's)")
+    add("comment", "--number", type=int, metavar="N", help="pull or merge request (default: the pipeline's)")
     add("schema", "--output", type=Path, metavar="FILE", help="write it there instead")
 
 
