@@ -49,9 +49,10 @@ def _done(made: Report) -> Iterator[str]:
             yield f"{counted(made.unchanged, 'replica')} {'as recorded' if made.mode == 'drift' else 'unchanged'}"
         return
     counts = [(len(made.done(each)), made.past[each]) for each in _IN_ORDER]
+    if adopted := sum(bool(change.adopts) for change in made.changes):
+        counts = [(counts[0][0] - adopted, counts[0][1]), (adopted, "taken over"), *counts[1:]]
     if expired := sum(change.expired for change in made.changes):
-        counts[-1] = (counts[-1][0] - expired, counts[-1][1])
-        counts.append((expired, "expired"))
+        counts = [*counts[:-1], (counts[-1][0] - expired, counts[-1][1]), (expired, "expired")]
     said = [(number, word) for number, word in counts if number]
     if said:
         first, *rest = said
