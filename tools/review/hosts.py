@@ -376,9 +376,7 @@ class GitLab(Host):
     @override
     def _next_step(self, answer: requests.Response) -> str:
         if self._is_of_job and answer.status_code in {401, 403, 404}:
-            return (
-                "set GITLAB_TOKEN (project access token, scope `api`): few servers let CI_JOB_TOKEN comment"
-            )
+            return "set GITLAB_TOKEN (project access token, scope `api`): few servers let CI_JOB_TOKEN comment"
         if answer.status_code == 403:
             return "give the token the scope `api` and at least the role Reporter"
         return super()._next_step(answer)
