@@ -58,8 +58,10 @@ class NativeRows(Rows):
     @override
     def declared(self, row: Row, rows: Sequence[Row], settings: Table) -> Mapping[str, Any]:
         inputs = row.get("inputs") or {}
-        named = {name: to_camel(field.native) for name, field in settings.items() if field.native}
-        named |= {"name": self.name}
+        named = {
+            "name": self.name,
+            **{name: to_camel(field.native) for name, field in settings.items() if field.native},
+        }
         named |= dict(zip(("source_id", "source_region"), reversed(self.made_of), strict=False))
         found = {name: inputs[key] for name, key in named.items() if inputs.get(key) is not None}
         return {"region": self.place(row, rows)[0], **found}

@@ -19,11 +19,13 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from components.clouds.errors import one_line
 from components.clouds.provider_config import ProviderConfig, Setting
-from components.kinds import KINDS, SERVICES, VENDORS
+from components.kinds import KINDS, OF_NAME, SERVICES, VENDORS
 from components.model.kind import Kind
 from components.replica.stack_config import NAMESPACE, Entry, Section, entry_of, raw_config
+from components.review.declared import findings
+from components.review.policies import Policies, Severity
 
-__all__ = ["InvalidConfig", "Settings", "json_schema", "load", "raw_config"]
+__all__ = ["InvalidConfig", "PolicyViolated", "Settings", "json_schema", "load", "raw_config"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+")
 
@@ -35,14 +37,20 @@ class Settings:
     Attributes:
         loopback_only: No request may leave this machine.
         entries: Section -> name -> entry, for every kind.
+        policies: What is demanded of the replicas.
     """
 
     loopback_only: bool
     entries: Mapping[str, Mapping[str, Entry]]
+    policies: Policies
 
 
 class InvalidConfig(pulumi.RunError):
     """The stack config has mistakes; the message lists them all."""
+
+
+class PolicyViolated(pulumi.RunError):
+    """The stack config breaks mandatory policies; the message lists them all."""
 
 
 class _Guards(Section):
@@ -61,6 +69,8 @@ def _model() -> type[Section]:
     endpoints = create_model("Endpoints", __base__=Section, **services)
     text = "Service -> endpoint (host or http://host:port; {region} stands for the region)."
     sections["endpoints"] = (endpoints, Field(default=endpoints(), description=text))
+    text = "What is demanded of the replicas; a mandatory violation stops `preview` and `up` (docs/review.md)."
+    sections["policies"] = (Policies, Field(default=Policies(), description=text))
     return create_model("Replicas", __base__=_Guards, **sections)
 
 
@@ -125,6 +135,7 @@ def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
 
     Raises:
         InvalidConfig: With every mistake, each with its config path.
+        PolicyViolated: With every mandatory policy that is broken, each with its config path.
     """
     values = {
         key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE
@@ -149,7 +160,29 @@ def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
             f"{NAMESPACE}:sandbox is now called {NAMESPACE}:loopbackOnly; the old name is accepted until 0.3. "
             "Next: rename it in the stack's config file."
         )
-    return Settings(loopback_only=bool(values.get("loopbackOnly") or values.get("sandbox")), entries=entries)
+    policies: Policies = parsed.policies  # type: ignore[attr-defined]  # as above
+    if violated := sorted(set(_violated(entries, policies))):
+        count = "1 mandatory policy is" if len(violated) == 1 else f"{len(violated)} mandatory policies are"
+        listed = "\n".join(f"  {line}" for line in violated)
+        raise PolicyViolated(f"{count} violated; nothing was started:\n{listed}")
+    loopback_only = bool(values.get("loopbackOnly") or values.get("sandbox"))
+    return Settings(loopback_only=loopback_only, entries=entries, policies=policies)
+
+
+def _violated(entries: Mapping[str, Mapping[str, Entry]], policies: Policies) -> Iterator[str]:
+    """Write down every mandatory finding in what is declared, with its config path."""
+    declared = [
+        (kind, name, [replica for _, replica in entry.replicas(name)])
+        for kind in KINDS
+        for name, entry in entries[kind.section].items()
+    ]
+    for finding in findings(declared, policies):
+        if finding.severity is Severity.MANDATORY:
+            section = OF_NAME[finding.kind].section
+            entry = entries[section][finding.entry]
+            place = entry.place(finding.region, finding.property or "region") if finding.region else "destinations"
+            path = f"{NAMESPACE}:{section}.{finding.entry}.{place}"
+            yield one_line(f"{path}: {finding.message} ({finding.rule.value}). Next: {finding.next_step}.")
 
 
 def _of_other_namespaces(config: Mapping[str, str], project: str) -> Iterator[tuple[str, str]]:
@@ -190,6 +223,8 @@ def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> S
     rest = copy.deepcopy(dict(values))
     for found in error.errors():
         *path, last = found["loc"]
+        if found["loc"][0] == "policies":
+            path, last = [], "policies"
         if "source" in found["loc"][2:3]:
             path, last = list(found["loc"][:2]), "source"
         section: Any = rest

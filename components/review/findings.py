@@ -1,82 +1,49 @@
-"""What is found in a change: pure rules over replicas before and after. No engine, cloud or clock is asked."""
+"""What is found in a change: the list of rules, what each is for, and what a finding weighs.
 
-from __future__ import annotations
+The rules are pure functions over replicas before and after, in `recovery`, `residency` and `upkeep`. No engine, cloud
+or clock is asked.
+"""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
-from components.review import geography
-from components.review.policies import Policies, Rule, Severity
-from components.review.replicas import Change, Replica
+from components.review import recovery, residency, upkeep
+from components.review.policies import Policies, Rule, Severity, today
+from components.review.situation import Finding, Situation
 
+__all__ = ["MEANINGS", "RULES", "Finding", "Situation", "find"]
 
-@dataclass(frozen=True)
-class Finding:
-    """What one rule has found.
+RULES: tuple[Callable[[Situation], Iterator[Finding]], ...] = (
+    *recovery.RULES,
+    *residency.RULES,
+    *upkeep.RULES,
+)
 
-    Attributes:
-        rule: The rule.
-        severity: What it weighs in this environment.
-        message: What is the matter: one sentence.
-        next_step: What to do about it.
-        kind: Name of the replica's kind, "" where it is about the whole stack.
-        entry: Name of the entry, "" as above.
-        region: The replica's region, "" where it is about the whole entry.
-        property: The property that is to blame, "" for the replica itself.
-        excepted: Why the rule does not hold here, "" where it does.
-    """
+MEANINGS: Mapping[Rule, str] = {
+    Rule.LAST_REPLICA: "The last replica of a source is deleted.",
+    Rule.LAST_ABROAD: "The last replica outside the source's jurisdiction is deleted.",
+    Rule.DELETES_FIRST: "A replacement deletes the old replica before the new one is made.",
+    Rule.REGION: "A replica is in a region that `regions` forbids or does not allow.",
+    Rule.RESIDENCY: "A replica is in a jurisdiction that `residency` does not allow for its source.",
+    Rule.LEAVES_JURISDICTION: "A new replica leaves its source's jurisdiction, for which `residency` has no line.",
+    Rule.NO_ENCRYPTION: "A replica is not encrypted, and `encryption` demands it.",
+    Rule.UNENCRYPTED: "The source, or the replica before the change, is encrypted, and the replica is not.",
+    Rule.FOREIGN_KEY: "A replica is encrypted with a key of another region, or with one that other regions use, too.",
+    Rule.NO_EXPIRY: "A replica never expires, and `expiry.required` demands retention days or a deadline.",
+    Rule.EXPIRY_BOUNDS: "A replica lives for less than `expiry.minDays` or longer than `expiry.maxDays`.",
+    Rule.EXPIRES_SOON: "The cloud soon deletes a replica that the stack keeps, or has done so: `expiry.noticeDays`.",
+    Rule.TOO_OLD: "The newest replica of an entry in a region is older than `maxAge`.",
+    Rule.TAGS: "A replica lacks a tag of `requiredTags`.",
+    Rule.FAN_OUT: "An entry is copied to more regions than `maxRegions`.",
+    Rule.COPIED_TWICE: "Two entries copy the same source to the same region.",
+    Rule.ADOPTS: "A replica is taken over instead of copied: `destroy` deletes it, too.",
+    Rule.ADOPTED: "A replica that was taken over, not made by the stack, is deleted.",
+    Rule.OVER_BUDGET: "The replicas cost more a month than `budget` (judged where prices are known: in reports).",
+}
+"""Rule -> what it finds, for people."""
 
-    rule: Rule
-    severity: Severity
-    message: str
-    next_step: str
-    kind: str = ""
-    entry: str = ""
-    region: str = ""
-    property: str = ""
-    excepted: str = ""
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What the rules look at.
-
-    Attributes:
-        changes: What is done to every replica of the stack; unchanged ones are part of it.
-        policies: What the environment demands.
-        now: When it is done (Unix seconds).
-        monthly_cost: Currency -> what storage costs a month at most after the change.
-    """
-
-    changes: Sequence[Change]
-    policies: Policies
-    now: float
-    monthly_cost: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def before(self) -> Iterator[Replica]:
-        """The replicas that are recorded."""
-        return (change.before for change in self.changes if change.before)
-
-    @property
-    def after(self) -> Iterator[Replica]:
-        """The replicas that are declared."""
-        return (change.after for change in self.changes if change.after)
-
-    @property
-    def kept(self) -> Iterator[Replica]:
-        """The replicas that are in the cloud afterwards: declared ones, and those that the engine only forgets."""
-        return (change.replica for change in self.changes if change.after or change.retained)
-
-    def jurisdiction(self, region: str) -> str:
-        """Return whose law holds in a region."""
-        return self.policies.jurisdictions.get(region) or geography.place(region).jurisdiction
-
-
-RULES: tuple[Callable[[Situation], Iterator[Finding]], ...] = ()
-
-MEANINGS: Mapping[Rule, str] = {}
+_HEAVIEST_FIRST = (Severity.MANDATORY, Severity.WARNING, Severity.NOTE)
 
 
 def find(situation: Situation, *, on: date | None = None) -> list[Finding]:
@@ -86,5 +53,19 @@ def find(situation: Situation, *, on: date | None = None) -> list[Finding]:
         situation: What is looked at.
         on: The day on which exceptions are judged. Default: today.
     """
-    del on
-    return list(dict.fromkeys(finding for rule in RULES for finding in rule(situation)))
+    day = on or today()
+    order = [*Rule]
+    found = {_weighed(finding, situation.policies, day): None for rule in RULES for finding in rule(situation)}
+    return sorted(found, key=lambda each: (_HEAVIEST_FIRST.index(each.severity), order.index(each.rule)))
+
+
+def _weighed(finding: Finding, policies: Policies, on: date) -> Finding:
+    """Give a finding its weight; one that is excepted is a note with the reason."""
+    covering = policies.exceptions_of(finding.rule, finding.entry, finding.region)
+    if holding := next((each for each in covering if each.holds(on)), None):
+        return replace(finding, severity=Severity.NOTE, excepted=f"{holding.reason} (until {holding.until})")
+    message = finding.message
+    if covering:
+        ended = max(each.until for each in covering)
+        message = f"{message}; the exception for it ended on {ended}"
+    return replace(finding, severity=policies.weight(finding.rule), message=message)

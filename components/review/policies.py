@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from components.clouds.errors import ReplicaError, one_line
 from components.model import durations
 from components.replica.stack_config import Section
 from components.review.replicas import DAY
@@ -195,7 +196,7 @@ class Policies(Section):
     )
     encryption: bool = Field(default=False, description="Each replica of a kind that can be encrypted is.")
     encrypted_sources: list[str] = Field(
-        default=[], description="Ids of sources that are encrypted, which stack config cannot tell by itself."
+        default=[], description="Ids of sources that are encrypted, which stack config does not show."
     )
     expiry: Expiry = Field(default=Expiry(), description="How long replicas live.")
     required_tags: list[str] = Field(default=[], description="Tags that each replica of a kind with tags has.")
@@ -223,3 +224,26 @@ class Policies(Section):
     def exceptions_of(self, rule: Rule, entry: str, region: str) -> list[PolicyException]:
         """Return the exceptions that are about a finding, ended ones included."""
         return [each for each in self.exceptions if each.covers(rule, entry, region)]
+
+
+class PoliciesUnusable(ReplicaError):
+    """What a stack's config demands of its replicas cannot be read."""
+
+
+def parse(written: Any, where: str) -> Policies:
+    """Read policies as stack config has them, outside of the program, which reports every mistake of its own config.
+
+    Args:
+        written: The value of `replicas:policies`; None where there is none.
+        where: Where it stands, for people.
+
+    Raises:
+        PoliciesUnusable: It breaks a rule; the message has the first one.
+    """
+    try:
+        return Policies.model_validate({} if written is None else written)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(["replicas:policies", *map(str, first["loc"])])
+        reason = first["msg"].removeprefix("Value error, ")
+        raise PoliciesUnusable(one_line(f"{where}: {path}: {reason}"), "correct it") from None

@@ -38,7 +38,7 @@ class Replica:
         properties: Its properties by the names of the kind's tables; what is not known yet is an `Unknown`.
         size_gib: Its size, None where nobody knows it.
         created: When its copy was started (Unix seconds), 0 where that is not recorded.
-        renewed: When its retention began anew (Unix seconds), 0 for never.
+        renewed: When its retention last began again (Unix seconds), 0 for never.
         failure: Why the copy that is recorded has failed.
     """
 

@@ -284,7 +284,10 @@ def adopt() -> Report:
     config = _config(
         (
             "        cn-shanghai: {retentionDays: 30}\n",
-            f"        cn-shanghai: {{retentionDays: 30}}\n        cn-shenzhen: {{retentionDays: 30, existingId: {id_}}}\n",
+            (
+                "        cn-shanghai: {retentionDays: 30}\n"
+                f"        cn-shenzhen: {{retentionDays: 30, existingId: {id_}}}\n"
+            ),
         )
     )
     return report([*unchanged(), created(weights("cn-shenzhen", existing_id=id_))], config)

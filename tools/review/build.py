@@ -157,7 +157,7 @@ def _shown(change: Change, context: Context, mode: str) -> ReplicaChange:
 def _where(context: Context, section: str, entry: str, region: str = "", property_: str = "") -> Location | None:
     """Find where something of an entry is declared: by the region, else in the defaults, else as near as possible."""
     base = (f"replicas:{section}", entry)
-    at_region = [(*base, "destinations", region)] if region else []
+    at_region: list[Sequence[str]] = [(*base, "destinations", region)] if region else []
     places: list[Sequence[str]] = []
     if property_.startswith("source_"):
         key = property_.removeprefix("source_")
@@ -167,7 +167,7 @@ def _where(context: Context, section: str, entry: str, region: str = "", propert
         path = [to_camel(head), *([rest] if rest else [])]
         places = [(*place, *path) for place in (*at_region, (*base, "defaults"), base)]
         places += [(*place, path[0]) for place in (*at_region, (*base, "defaults"))] if rest else []
-    return context.lines.find(*places, *at_region, base)
+    return context.lines.find(*places, *(at_region or [base]))
 
 
 def _problem(finding: Finding, context: Context) -> FoundProblem:

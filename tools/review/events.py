@@ -5,7 +5,7 @@ masks stays masked, and what it should have masked is masked here.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from components.model.field import Change as FieldChange
 from components.model.kind import Kind
 from components.replica.stack_identity import IDENTITY_TYPE
 from components.review.replicas import Action, Change, Replica
-from tools.review.report import SECRET
+from tools.review.report import FAILED, SECRET
 
 SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the engine's own: what it stands in is a secret
 _NOT_KNOWN = re.compile(r"04da6b54-80e4-46f7-96ec-b56ff033[0-9a-f]{4}")
@@ -57,6 +57,7 @@ class Recorder:
         self._deleted_first: set[str] = set()
         self._leftovers: dict[str, StepEventMetadata] = {}
         self._refreshing: set[str] = set()
+        self._dead: set[str] = set()
         self.problems: list[str] = []
         """Errors of the engine and of the program, each once, as plain text."""
         self.violations: list[Any] = []
@@ -72,6 +73,10 @@ class Recorder:
             self.violations.append(event.policy_event)
         elif event.diagnostic_event and event.diagnostic_event.severity == "error":
             self._take_problem(event.diagnostic_event.message, event.diagnostic_event.urn or "")
+
+    def take_dead(self, ids: Collection[str]) -> None:
+        """Take the ids of copies that have failed, which a native resource's own read does not tell."""
+        self._dead |= {*ids}
 
     def changes(self) -> list[Change]:
         """Return what becomes of every replica, unchanged ones included, by name."""
@@ -148,6 +153,11 @@ class Recorder:
         elif action is Action.DELETE:
             after = None
         differing: tuple[str, ...] = ()
+        if before and after and before.id in self._dead:
+            if self._drift:
+                after = replace(after, failure=FAILED)
+            else:  # what `up` deletes before its refresh, and copies again
+                return Change(Action.REPLACE, replace(before, failure=FAILED), replace(after, id=""), urn=step.urn)
         if before and after:
             differing = tuple(_differing(step, before, after))
             if beside and _op(beside) == "update" and action is Action.SAME:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tools.review.report import FAILED, NOT_SET, SIGNS, Action, Amount, Cost, Edge, ReplicaChange, Report
+from tools.review.report import FAILED, NOT_SET, PAST, SIGNS, Action, Amount, Cost, Edge, ReplicaChange, Report
 
 TITLES: Mapping[Action, str] = {
     Action.DELETE: "Deleted",
@@ -62,9 +62,20 @@ def reasons(change: ReplicaChange) -> Iterator[str]:
         yield f"takes over {change.adopts}, which is not copied, and which a destroy deletes"
 
 
-def edge(it: Edge) -> str:
-    """Write what is done between two regions: `1 added, 2 unchanged`."""
-    done = ((it.deleted, "deleted"), (it.replaced, "replaced"), (it.created, "added"), (it.updated, "updated"))
+def edge(it: Edge, past: Mapping[Action, str] = PAST["review"]) -> str:
+    """Write what is done between two regions: `1 added, 2 unchanged`.
+
+    Args:
+        it: The two regions.
+        past: The words for it, which are those of the report: `report.past`.
+    """
+    counts = {
+        Action.DELETE: it.deleted,
+        Action.REPLACE: it.replaced,
+        Action.CREATE: it.created,
+        Action.UPDATE: it.updated,
+    }
+    done = tuple((number, past[action]) for action, number in counts.items())
     return ", ".join(f"{number} {word}" for number, word in (*done, (it.unchanged, "unchanged")) if number)
 
 
@@ -131,7 +142,7 @@ def money(amount: Amount) -> str:
 
 def _without(amount: Amount) -> str:
     number = amount.without_price
-    return f" without {counted(number, 'replica')} whose price is unknown" if number else ""
+    return f", without {counted(number, 'replica')} whose price is unknown" if number else ""
 
 
 def _dated(cost: Cost) -> str:

@@ -33,7 +33,10 @@ def of(change: Change) -> Iterator[PropertyChange]:
         if name == "name" and is_replaced and str(after.value(name)).startswith(one.name):
             continue  # made for the new one
         replaces = is_replaced and setting.change is FieldChange.REPLACES
-        yield from _lines(_name(name), setting, before.value(name), after.value(name), replaces=replaces)
+        values = (before.value(name), after.value(name))
+        # What is masked may differ or not: it is shown where nothing else is what differs.
+        shown = [*_lines(_name(name), setting, *values, replaces=replaces)]
+        yield from shown or _lines(_name(name), setting, *values, replaces=replaces, masked=True)
 
 
 def _is_default(one: Replica, setting: Field) -> bool:
@@ -45,8 +48,15 @@ def _is_default(one: Replica, setting: Field) -> bool:
     return isinstance(value, str | bool) and setting.default.startswith(text(value) or " ")
 
 
-def _lines(name: str, setting: Field, old: Any, new: Any, *, replaces: bool) -> Iterator[PropertyChange]:
-    """Yield a property, or its parts where it has some: fields of a block, keys of a map."""
+def _lines(
+    name: str, setting: Field, old: Any, new: Any, *, replaces: bool, masked: bool = False
+) -> Iterator[PropertyChange]:
+    """Yield a property, or its parts where it has some: fields of a block, keys of a map.
+
+    With `masked`, that includes what is masked before and after.
+    """
+    if old == new and not (masked and _has_secret(old)):
+        return
     is_map = {isinstance(value, Mapping) for value in (old, new) if value is not None} == {True}
     if setting.secret or not is_map:
         yield PropertyChange(
@@ -55,13 +65,13 @@ def _lines(name: str, setting: Field, old: Any, new: Any, *, replaces: bool) -> 
         return
     olds, news = old or {}, new or {}
     for key in sorted(olds.keys() | news.keys()):
-        if olds.get(key) == news.get(key) and not _has_secret(olds.get(key)):
-            continue
         if setting.fields is None:  # a map, whose keys are the user's
-            yield from _lines(f"{name}.{key}", _PLAIN, olds.get(key), news.get(key), replaces=replaces)
+            yield from _lines(f"{name}.{key}", _PLAIN, olds.get(key), news.get(key), replaces=replaces, masked=masked)
         elif key in setting.fields:
             below = f"{name}.{to_camel(key)}"
-            yield from _lines(below, setting.fields[key], olds.get(key), news.get(key), replaces=replaces)
+            yield from _lines(
+                below, setting.fields[key], olds.get(key), news.get(key), replaces=replaces, masked=masked
+            )
 
 
 def _has_secret(value: Any) -> bool:

@@ -9,8 +9,8 @@ from tools.review.report import Action, Cost, Report
 
 _IN_ORDER = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DELETE)
 _IN_VERDICT: Mapping[Rule, str] = {
-    Rule.LAST_REPLICA: "last replica of {}",
-    Rule.LAST_ABROAD: "last replica abroad of {}",
+    Rule.LAST_REPLICA: "the last replica of {} goes",
+    Rule.LAST_ABROAD: "the last replica abroad of {} goes",
     Rule.LEAVES_JURISDICTION: "data of {} leaves its jurisdiction",
     Rule.DELETES_FIRST: "{} without a replica meanwhile",
 }
@@ -49,9 +49,10 @@ def _done(made: Report) -> Iterator[str]:
             yield f"{counted(made.unchanged, 'replica')} {'as recorded' if made.mode == 'drift' else 'unchanged'}"
         return
     counts = [(len(made.done(each)), made.past[each]) for each in _IN_ORDER]
+    if adopted := sum(bool(change.adopts) for change in made.changes):
+        counts = [(counts[0][0] - adopted, counts[0][1]), (adopted, "taken over"), *counts[1:]]
     if expired := sum(change.expired for change in made.changes):
-        counts[-1] = (counts[-1][0] - expired, counts[-1][1])
-        counts.append((expired, "expired"))
+        counts = [*counts[:-1], (counts[-1][0] - expired, counts[-1][1]), (expired, "expired")]
     said = [(number, word) for number, word in counts if number]
     if said:
         first, *rest = said

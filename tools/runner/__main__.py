@@ -21,6 +21,12 @@ from tools.runner.project import Project
 from tools.runner.stack import environment, open_stack
 from tools.runner.target import CHECKOUT, Target
 
+STOPPED = 130
+"""Exit code of a command that a person stopped."""
+
+_WORSE = (0, 2, 3, 1, STOPPED)
+"""Exit codes of a report, the worst last."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: the engine's own, 1 for an expected error, 2 for wrong usage."""
@@ -39,7 +45,7 @@ def _run(options: argparse.Namespace) -> int:
         _say(f"error: {engine_errors.of_command(error, options.stack)}")
     except (KeyboardInterrupt, EOFError):
         _say("error: stopped; nothing was changed since the last line. Next: run the same command again.")
-        return 130
+        return STOPPED
     return 1
 
 
@@ -72,7 +78,8 @@ def env(options: argparse.Namespace) -> int:
 
 def comment(options: argparse.Namespace) -> int:
     """Post a report as a comment of its pull request, or edit the earlier one."""
-    from tools.review import comment as comments, report_file  # noqa: PLC0415 - no other command needs HTTP
+    from tools.review import comment as comments  # noqa: PLC0415 - no other command needs HTTP
+    from tools.review import report_file  # noqa: PLC0415 - as above
 
     host = comments.host_of(os.environ, repository=options.repository, number=options.number)
     print(f"comment: {comments.post(report_file.read(options.report), host, comments.Mode(options.mode))}")
@@ -91,6 +98,32 @@ def schema(options: argparse.Namespace) -> int:
     return 0
 
 
+def _reviewing(options: argparse.Namespace) -> int:
+    """Make a report of one stack, or of each of an environment, or render one again."""
+    given = [options.stack, options.env, getattr(options, "report", None)]
+    if sum(each is not None for each in given) != 1:
+        ways = "a stack, or an environment with --env" + ", or a report with --from" * (options.command == "review")
+        raise ReplicaError(f"`{options.command}` needs one thing to look at", f"name {ways}")
+    if options.stack:
+        return _on_stack(options)
+    if options.env:
+        return _on_environment(options)
+    from tools.review import command, report_file  # noqa: PLC0415 - no other command needs reports
+
+    return command.finish(report_file.read(options.report), options)
+
+
+def _on_environment(options: argparse.Namespace) -> int:
+    """Do the same with each stack of an environment, one after another; the worst exit code counts."""
+    codes = []
+    for name in Project(options.directory).stacks_of(options.env):
+        one = argparse.Namespace(**{**vars(options), "stack": name, "out": options.out / name, "run": _on_stack})
+        codes.append(_run(one))
+        if codes[-1] == STOPPED:
+            break
+    return max(codes, key=_WORSE.index)
+
+
 def _on_stack(options: argparse.Namespace) -> int:
     if not getattr(options, "yes", True) and not sys.stdin.isatty():
         raise ReplicaError(f"there is no terminal to confirm `{options.command}`", "run it with --yes")
@@ -106,10 +139,13 @@ def _target_of(project: Project, stack: str) -> Target | None:
     return target.describe(project.directory, os.environ) if endpoints.is_loopback_only(config) else None
 
 
+FORMATS = ("markdown", "html", "summary", "annotations", "sarif", "terraform", "code-quality", "junit")
+"""What a report is rendered as: the keys of `tools.review.command.RENDERINGS`, which only reports need to import."""
+
 GROUPS: Mapping[str, Sequence[Callable[..., int]]] = {
     "Change": (operations.up, operations.destroy),
     "Look": (operations.preview, operations.report, operations.refresh),
-    "Review": (comment,),
+    "Review": (operations.review, operations.drift, comment),
     "Recover": (operations.repair,),
     "Set up": (env, schema),
 }
@@ -152,8 +188,9 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
             commands[name].add_argument(*flags, **settings)
 
     every = "up destroy preview report refresh repair"
+    reviewing = "review drift"
     add(f"{every} env", "stack", help="name of the stack: stacks/Pulumi.<stack>.yaml")
-    for name in every.split():
+    for name in f"{every} {reviewing}".split():
         commands[name].set_defaults(run=_on_stack, do=getattr(operations, name))
         host = commands[name].add_mutually_exclusive_group()
         host.add_argument(
@@ -180,6 +217,7 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     add("up preview refresh", "--expect-no-changes", action="store_true", help="fail if anything changes")
     add("up destroy preview refresh", "--diff", action="store_true", help="show the engine's detailed diff")
     add("up destroy preview refresh", "--parallel", type=int, metavar="N", help="resource operations at once")
+    _add_review_options(commands, add, reviewing)
     commands["comment"].set_defaults(run=comment)
     add(
         "comment",
@@ -191,9 +229,49 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
         help="report to post (default: review/report.json)",
     )
     add("comment", "--mode", choices=["edit", "new", "hide"], default="edit", help="what becomes of an earlier comment")
-    add("comment", "--repository", default="", metavar="NAME", help="OWNER/NAME or GROUP/NAME (default: the pipeline's)")
+    add(
+        "comment", "--repository", default="", metavar="NAME", help="OWNER/NAME or GROUP/NAME (default: the pipeline's)"
+    )
     add("comment", "--number", type=int, metavar="N", help="pull or merge request (default: the pipeline's)")
     add("schema", "--output", type=Path, metavar="FILE", help="write it there instead")
+
+
+def _add_review_options(
+    commands: Mapping[str, argparse.ArgumentParser], add: Callable[..., None], reviewing: str
+) -> None:
+    for name in reviewing.split():
+        commands[name].set_defaults(run=_reviewing)
+    add(reviewing, "stack", nargs="?", help="name of the stack: stacks/Pulumi.<stack>.yaml")
+    add(
+        reviewing, "--env", metavar="ENV", help="all stacks of an environment: ENV and ENV-*, each in its own directory"
+    )
+    add(
+        "review",
+        "--from",
+        dest="report",
+        type=Path,
+        metavar="FILE",
+        help="render a report.json again, without an engine",
+    )
+    add("review", "--no-refresh", dest="refresh", action="store_false", help="trust the state as it is")
+    add(reviewing, "--out", type=Path, default=Path("review"), metavar="DIR", help="where to write (default: review)")
+    add(
+        reviewing,
+        "--format",
+        action="append",
+        choices=FORMATS,
+        metavar="FORMAT",
+        help=f"write this beside report.json; repeatable (default: all): {', '.join(FORMATS)}",
+    )
+    add(reviewing, "--prices", type=Path, metavar="FILE", help="your own prices, which win over those of the table")
+    add(
+        reviewing,
+        "--exit-code",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="2 with changes, 3 with a mandatory finding; else 0 (default: on)",
+    )
+    add(reviewing, "--parallel", type=int, metavar="N", help="resource operations at once")
 
 
 def _summary(do: Callable[..., int]) -> str:

@@ -114,10 +114,16 @@ def discard_dead_copies(stack: Stack) -> None:
     _end(stack, _dead_copies(stack), "deleted {}, whose copy had failed")
 
 
-def report_dead_copies(stack: Stack) -> None:
-    """Name the copies that `discard_dead_copies` would delete: the engine's preview shows them as unchanged."""
-    for copy in _dead_copies(stack):
+def report_dead_copies(stack: Stack) -> set[str]:
+    """Name the copies that `discard_dead_copies` would delete: the engine's preview shows them as unchanged.
+
+    Returns:
+        Their ids.
+    """
+    dead = _dead_copies(stack)
+    for copy in dead:
         stack.say(f"repair: the copy {copy.id} in {copy.region} has failed; `up` deletes it and copies again")
+    return {copy.id for copy in dead}
 
 
 def _dead_copies(stack: Stack) -> dict[Replica, Act]:

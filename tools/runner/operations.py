@@ -64,6 +64,37 @@ def preview(stack: Stack, options: argparse.Namespace) -> int:
     return _operate(stack, stack.engine.preview, refresh=options.refresh, **_shared(stack, options))
 
 
+def review(stack: Stack, options: argparse.Namespace) -> int:
+    """Write a report of what `up` would do: regions, cost, residency, recovery.
+
+    It ends with 0 where nothing changes, 2 with changes, 3 with a mandatory finding, 1 with an error.
+    """
+    # Takes a third of a second to import, and no other command needs it.
+    from tools.review import command, events  # noqa: PLC0415 - as above
+
+    recorder = events.Recorder()
+    healing.report_unrecorded(stack)
+    if options.refresh:
+        recorder.take_dead(healing.report_dead_copies(stack))
+    shared = _shared(stack, options)
+    _operate_recorded(stack, recorder, stack.engine.preview, refresh=options.refresh, **shared)
+    return command.finish(command.make(stack, recorder, options.prices, mode="review"), options)
+
+
+def drift(stack: Stack, options: argparse.Namespace) -> int:
+    """Write a report of what has become of the replicas: changed by hand, expired, gone, failed.
+
+    It ends with 0 without drift, 2 with drift, 1 with an error; nothing is changed, the state included.
+    """
+    from tools.review import command, events  # noqa: PLC0415 - as in review
+
+    recorder = events.Recorder(drift=True)
+    healing.report_unrecorded(stack)
+    recorder.take_dead(healing.report_dead_copies(stack))
+    _operate_recorded(stack, recorder, stack.engine.refresh, preview_only=True, **_shared(stack, options))
+    return command.finish(command.make(stack, recorder, options.prices, mode="drift"), options)
+
+
 def refresh(stack: Stack, options: argparse.Namespace) -> int:
     """Read the replicas' real state into the stack's: drift, expiry, loss, failure."""
     kept = healing.repair_stack(stack)
@@ -137,6 +168,14 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
             f"{unread.problem}. Next: run the same command again when it answers."
         )
     return code or int(bool(stack.unread))
+
+
+def _operate_recorded(stack: Stack, recorder: Any, operation: Callable[..., Any], **options: Any) -> None:
+    """Run one engine operation and record it; what keeps the record from being complete is one of its problems."""
+    code = _operate(stack, operation, on_event=recorder.take, **options)
+    recorder.problems += [f"{unread.service} in {unread.region}: {unread.problem}" for unread in stack.unread]
+    if code and not recorder.problems and not recorder.violations:
+        recorder.problems.append(f"the engine ended with exit code {code}")
 
 
 @contextmanager

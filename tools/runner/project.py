@@ -58,6 +58,22 @@ class Project:
             raise UnusableStack(f"{path} is not a Pulumi project: it has no name", "correct the file")
         return settings
 
+    def stacks_of(self, environment: str) -> list[str]:
+        """Return the stacks of an environment: the one of its name, and those of its regions, `<environment>-...`.
+
+        Raises:
+            UnusableStack: It has none.
+        """
+        named = sorted(found.name[7:-5] for found in (self.directory / "stacks").glob("Pulumi.*.yaml"))
+        stacks = [name for name in named if name == environment or name.startswith(f"{environment}-")]
+        if not stacks:
+            raise UnusableStack(
+                f"environment {environment!r} has no stack: neither stacks/Pulumi.{environment}.yaml nor"
+                f" stacks/Pulumi.{environment}-*.yaml exists",
+                f"name one of these stacks' environments: {', '.join(named)}",
+            )
+        return stacks
+
     def stack_config(self, stack: str) -> Mapping[str, Any]:
         """Read the config of a stack, secrets still encrypted.
 

@@ -148,7 +148,7 @@ class Stack:
 
         sections = {f"replicas:{kind.section}" for kind in kinds.KINDS}
         try:
-            entries = load({key: text for key, text in self._config.items() if key in sections}).entries
+            entries = load({key: text for key, text in self.config.items() if key in sections}).entries
         except RunError:
             return
         for kind in kinds.KINDS:
@@ -169,7 +169,7 @@ class Stack:
             ReplicaError: Its endpoint or credentials cannot be used.
         """
         if type_ not in self._clouds:
-            self._clouds[type_] = kinds.rows()[type_].connect(self._config)
+            self._clouds[type_] = kinds.rows()[type_].connect(self.config)
         return self._clouds[type_]
 
     def urn_of(self, name: str) -> str:
@@ -200,8 +200,8 @@ class Stack:
         return [str(row["urn"]) for row in self.rows if row["type"] in types and row.get("parent") in urns]
 
     @cached_property
-    def _config(self) -> dict[str, str]:
-        """The stack's config as the program gets it."""
+    def config(self) -> dict[str, str]:
+        """The stack's config as the program gets it, secrets decrypted: never print it."""
         written = self.project.plain_config(self.name)
         if written is None:
             return {key: str(value.value) for key, value in self.engine.get_all_config().items()}
