@@ -11,17 +11,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import pulumi
-from pydantic import Field, ValidationError, create_model
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import Field, ValidationError, WithJsonSchema, create_model
 
 from components.clouds.errors import one_line
 from components.clouds.provider_config import ProviderConfig, Setting
 from components.kinds import KINDS, SERVICES, VENDORS
 from components.model.kind import Kind
-from components.replica.stack_config import NAMESPACE, Entry, Section, entry_of, raw_config
+from components.replica import catalog, catalog_model
+from components.replica.stack_config import (
+    NAMESPACE,
+    Entry,
+    Section,
+    WithoutTitles,
+    entry_of,
+    raw_config,
+    reason_of,
+)
+from components.replica.written import Mistake, Place
 
 __all__ = ["InvalidConfig", "Settings", "json_schema", "load", "raw_config"]
 
@@ -45,7 +55,16 @@ class InvalidConfig(pulumi.RunError):
     """The stack config has mistakes; the message lists them all."""
 
 
+_CatalogNames = Annotated[
+    Any,  # judged where the files are read
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+
+
 class _Guards(Section):
+    catalog: _CatalogNames = Field(
+        default=None, description="Catalog file, or a list of them, relative to the project; a later one wins."
+    )
     loopback_only: bool = Field(default=False, description="Refuse every endpoint that is not a loopback address.")
     sandbox: bool = Field(default=False, description="Old name of loopbackOnly, accepted until 0.3.", deprecated=True)
 
@@ -61,17 +80,14 @@ def _model() -> type[Section]:
     endpoints = create_model("Endpoints", __base__=Section, **services)
     text = "Service -> endpoint (host or http://host:port; {region} stands for the region)."
     sections["endpoints"] = (endpoints, Field(default=endpoints(), description=text))
+    select = Field(default=None, description="Which entries of the catalogs are kept, by their labels, and where.")
+    sections["select"] = (catalog_model.selection() | None, select)
     return create_model("Replicas", __base__=_Guards, **sections)
-
-
-class _WithoutTitles(GenerateJsonSchema):
-    def field_title_should_be_set(self, _schema: Any) -> bool:
-        return False  # it would repeat the key
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a stack's config file, for editors: completion, descriptions and checks."""
-    schema = _model().model_json_schema(by_alias=True, schema_generator=_WithoutTitles)
+    schema = _model().model_json_schema(by_alias=True, schema_generator=WithoutTitles)
     definitions = schema.pop("$defs", {})
     properties = {f"{NAMESPACE}:{name}": each for name, each in schema["properties"].items()}
     for each in properties.values():
@@ -80,6 +96,14 @@ def json_schema() -> dict[str, Any]:
             each["enum"] = [True, False, "true", "false"]
     text = {"type": "string"}
     definitions["Encrypted"] = {"type": "object", "properties": {"secure": text}, "additionalProperties": False}
+    entries = {}
+    for kind in KINDS:
+        name = kind.component_name.removesuffix("Replica") + "Entry"
+        entries[f"{NAMESPACE}:{kind.section}"] = {
+            "additionalProperties": {"required": definitions[name].pop("required")}
+        }
+        each = properties[f"{NAMESPACE}:{kind.section}"]
+        each["additionalProperties"] = {"anyOf": [each["additionalProperties"], {"type": "null"}]}
     for namespace, place in VENDORS.items():
         honoured = place.load().settings
         properties |= {f"{namespace}:{name}": _schema_of(setting) for name, setting in honoured.items()}
@@ -93,6 +117,9 @@ def json_schema() -> dict[str, Any]:
                 "properties": properties,
                 "patternProperties": {"^pulumi:": {}},
                 "additionalProperties": False,
+                # What a catalog says, an entry need not repeat.
+                "if": {"not": {"required": [f"{NAMESPACE}:{catalog_model.CATALOG}"]}},
+                "then": {"properties": entries},
             }
         },
         "$defs": definitions,
@@ -116,40 +143,56 @@ def _schema_of(setting: Setting) -> dict[str, Any]:
     return {**described, "anyOf": [value, {"$ref": "#/$defs/Encrypted"}]}
 
 
-def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
-    """Parse the stack config.
+def parsed(config: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of our own namespace by their keys, as the YAML said them."""
+    return {key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE}
+
+
+def load(
+    config: Mapping[str, str], *, project: str = NAMESPACE, directory: Path | None = None, stack: str | None = None
+) -> Settings:
+    """Parse the stack config, and what it takes from catalogs.
 
     Args:
         config: Raw stack config, `namespace:key` -> text; maps and lists as JSON.
         project: The project's name, which is a namespace, too.
+        directory: The project's directory; None for that of the program that runs.
+        stack: The stack's name, by which mistakes name its file; None for that of the program that runs.
 
     Raises:
-        InvalidConfig: With every mistake, each with its config path.
+        InvalidConfig: With every mistake, each with its config path, and its file and line where they are known.
     """
-    values = {
-        key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE
-    }
+    files = catalog.StackFiles(directory or catalog.project_directory(), pulumi.get_stack() if stack is None else stack)
+    declared = catalog.declared(parsed(config), files)
+    values = declared.values
     elsewhere = [*_of_other_namespaces(config, project), *_of_vendors(config)]
     mistakes = [(path, "is a date: put it in quotes") for path in _dates(values)]
     try:
-        parsed = _model().model_validate(values)
+        well_formed = _model().model_validate(values)
     except ValidationError as error:
         mistakes += [
-            (_path(found["loc"]), _reason(found["msg"], found["type"], found["loc"], found["input"]))
+            (_path(found["loc"]), reason_of(found["msg"], found["type"], found["loc"], found["input"]))
             for found in error.errors()
         ]
-        parsed = _what_is_well_formed(values, error)
-    entries: dict[str, dict[str, Entry]] = {kind.section: getattr(parsed, kind.section) for kind in KINDS}
+        well_formed = _what_is_well_formed(values, error)
+    entries: dict[str, dict[str, Entry]] = {kind.section: getattr(well_formed, kind.section) for kind in KINDS}
     for kind in KINDS:
         mistakes += _broken_rules(kind, entries[kind.section])
-    if mistakes or elsewhere:
-        raise _invalid([*elsewhere, *((f"{NAMESPACE}:{path}", reason) for path, reason in mistakes)])
+    if mistakes or elsewhere or declared.mistakes:
+        placed = [Mistake(declared.place(declared.root.keys_of(path)), reason) for path, reason in mistakes]
+        placed += [Mistake(_in_stack_file(files, path), reason) for path, reason in elsewhere]
+        placed += [Mistake(files.located(place), reason) for place, reason in declared.mistakes]
+        raise _invalid(placed)
     if values.get("sandbox"):
         pulumi.log.warn(
             f"{NAMESPACE}:sandbox is now called {NAMESPACE}:loopbackOnly; the old name is accepted until 0.3. "
             "Next: rename it in the stack's config file."
         )
     return Settings(loopback_only=bool(values.get("loopbackOnly") or values.get("sandbox")), entries=entries)
+
+
+def _in_stack_file(files: catalog.StackFiles, path: str) -> Place:
+    return files.located(Place(files.shown, 0, tuple(files.config.keys_of(path))))
 
 
 def _of_other_namespaces(config: Mapping[str, str], project: str) -> Iterator[tuple[str, str]]:
@@ -233,22 +276,14 @@ def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location)
 
 
-def _reason(message: str, kind: str, location: tuple[int | str, ...], given: Any) -> str:
-    if kind == "extra_forbidden":
-        return f"{str(location[-1])!r} is not a known key here: check its spelling"
-    if kind == "missing":
-        return "is required"
-    is_map = kind in {"dict_type", "model_type"}
-    if given is None or given == "":  # the engine passes a key without a value as one of these
-        return f"is empty: {'write `{}` for none' if is_map else 'give it a value'}, or remove the key"
-    if is_map:
-        return "should be a map"
-    return message.removeprefix("Value error, ").replace("Input should be", "should be")
-
-
-def _invalid(mistakes: Iterable[tuple[str, str]]) -> InvalidConfig:
-    lines = sorted({one_line(f"{path}: {reason}") for path, reason in mistakes})
+def _invalid(mistakes: Iterable[Mistake]) -> InvalidConfig:
+    lines = sorted(
+        {
+            (place.file, place.line, one_line(f"{place}{': ' * bool(place.file)}{'.'.join(place.path)}: {reason}"))
+            for place, reason in mistakes
+        }
+    )
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
     return InvalidConfig(
-        f"the stack config has {count}; nothing was started:\n" + "\n".join(f"  {line}" for line in lines)
+        f"the stack config has {count}; nothing was started:\n" + "\n".join(f"  {line}" for *_, line in lines)
     )
