@@ -14,11 +14,13 @@ from components.clouds import errors
 from components.kinds import KINDS
 from components.model.field import Field, Table
 from components.model.kind import Kind
+from components.replica import catalog_model
 from components.replica.settings import json_schema
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 ERRORS = CHECKOUT / "docs" / "errors.md"
 SCHEMA = CHECKOUT / "stacks" / "stack.schema.json"
+CATALOG_SCHEMA = CHECKOUT / "stacks" / "catalog.schema.json"
 BEGIN, END = "<!-- inputs: begin -->", "<!-- inputs: end -->"
 TYPES: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", dict: "block"}
 
@@ -64,6 +66,11 @@ def schema() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def catalog_schema() -> str:
+    """Return the JSON Schema of catalogs as text."""
+    return json.dumps(catalog_model.json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 MEANINGS: dict[type[errors.CloudError], str] = {
     errors.InvalidInput: "fix your input",
     errors.NotFound: "does not exist",
@@ -99,6 +106,7 @@ def errors_page() -> str:
 
 if __name__ == "__main__":
     SCHEMA.write_text(schema())
+    CATALOG_SCHEMA.write_text(catalog_schema())
     ERRORS.write_text(errors_page())
     for each in KINDS:
         (CHECKOUT / "docs" / each.page).write_text(page(each))

@@ -205,7 +205,7 @@ class _Laying:
         catalog = self._catalog.entries.get(kind.section)
         known: Mapping[str, Written] = catalog.entries if catalog else {}
         own = self._own.entries.get(kind.section)
-        named = dict(own.entries) if own else {}
+        named = {name: _with_regions(each) for name, each in own.entries.items()} if own else {}
         selected = self._selected(kind, known)
         result = {}
         for name in [*named, *(each for each in selected if each not in named)]:
@@ -248,7 +248,7 @@ class _Laying:
                     region: each for region, each in destinations.entries.items() if region != _region_of(known[name])
                 }
                 if regions:
-                    body = selection.holding({"destinations": destinations.holding(regions)})
+                    body = _with_regions(selection.holding({"destinations": destinations.holding(regions)}))
                     found[name] = merged(found[name], body) if name in found else body
         return found
 
@@ -290,10 +290,20 @@ def _entry(kind: Kind, catalog: Written, said: Written) -> Written:
     of_regions: Mapping[str, Written] = regions.entries if regions else {}
     kept = {}
     for region, each in destinations.entries.items():
-        settings = replace(each, value={}) if each.value is None else each
-        settings = merged(of_regions[region], settings) if region in of_regions else settings
+        settings = merged(of_regions[region], each) if region in of_regions else each
         kept[region] = _with_deletions(kind, settings, defaults)
     return entry.holding({**entry.entries, "destinations": destinations.holding(kept)})
+
+
+def _with_regions(said: Written) -> Written:
+    """Take a region without a value for one without settings, as everywhere: it never deletes a replica."""
+    destinations = said.entries.get("destinations")
+    if not destinations:
+        return said
+    regions = {
+        region: replace(each, value={}) if each.value is None else each for region, each in destinations.entries.items()
+    }
+    return said.holding({**said.entries, "destinations": destinations.holding(regions)})
 
 
 def _with_deletions(kind: Kind, settings: Written, defaults: Written | None) -> Written:

@@ -96,14 +96,7 @@ def json_schema() -> dict[str, Any]:
             each["enum"] = [True, False, "true", "false"]
     text = {"type": "string"}
     definitions["Encrypted"] = {"type": "object", "properties": {"secure": text}, "additionalProperties": False}
-    entries = {}
-    for kind in KINDS:
-        name = kind.component_name.removesuffix("Replica") + "Entry"
-        entries[f"{NAMESPACE}:{kind.section}"] = {
-            "additionalProperties": {"required": definitions[name].pop("required")}
-        }
-        each = properties[f"{NAMESPACE}:{kind.section}"]
-        each["additionalProperties"] = {"anyOf": [each["additionalProperties"], {"type": "null"}]}
+    whole = {f"{NAMESPACE}:{kind.section}": _whole(kind, properties, definitions) for kind in KINDS}
     for namespace, place in VENDORS.items():
         honoured = place.load().settings
         properties |= {f"{namespace}:{name}": _schema_of(setting) for name, setting in honoured.items()}
@@ -119,11 +112,25 @@ def json_schema() -> dict[str, Any]:
                 "additionalProperties": False,
                 # What a catalog says, an entry need not repeat.
                 "if": {"not": {"required": [f"{NAMESPACE}:{catalog_model.CATALOG}"]}},
-                "then": {"properties": entries},
+                "then": {"properties": whole},
             }
         },
         "$defs": definitions,
     }
+
+
+def _whole(kind: Kind, properties: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Take out of the schema what an entry must say, which a catalog may say for it, and return it by itself."""
+    name = kind.component_name.removesuffix("Replica")
+    section = properties[f"{NAMESPACE}:{kind.section}"]
+    section["additionalProperties"] = {"anyOf": [section["additionalProperties"], {"type": "null"}]}
+    source = {"required": definitions[f"{name}Source"].pop("required")}
+    entry = {
+        "type": "object",
+        "required": definitions[f"{name}Entry"].pop("required"),
+        "properties": {"source": source},
+    }
+    return {"additionalProperties": entry}
 
 
 def _schema_of(setting: Setting) -> dict[str, Any]:
