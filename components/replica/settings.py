@@ -9,7 +9,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -42,7 +42,7 @@ class Settings:
 
     loopback_only: bool
     entries: Mapping[str, Mapping[str, Entry]]
-    policies: Policies
+    policies: Policies = field(default_factory=Policies)
 
 
 class InvalidConfig(pulumi.RunError):

@@ -87,6 +87,9 @@ JUDGED_AFTER = (
 )
 """The rules that need nothing but what is declared: those that the program judges before it registers anything."""
 
+JUDGED_AS_RECORDED = (*JUDGED_AFTER, Rule.EXPIRES_SOON, Rule.TOO_OLD)
+"""The rules that need what is recorded, too, and no change: those of the policy pack. It never sees a deletion."""
+
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 
 
