@@ -118,7 +118,7 @@ lint: setup ## Check style, formatting, types and words
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
 	@$(VENV)/python tools/plain_english.py
-	@for program in examples/*/__main__.py; do $(VENV)/mypy "$$program" || exit 1; done  # one at a time: all are __main__
+	@for program in examples/*/__main__.py policy/__main__.py; do $(VENV)/mypy "$$program" || exit 1; done  # one at a time: all are __main__
 
 .PHONY: fmt
 fmt: setup ## Fix style and formatting

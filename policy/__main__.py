@@ -46,10 +46,8 @@ def findings(resources: Sequence[PolicyResource], policies: Policies) -> list[tu
 def policies_of_stack(resources: Sequence[PolicyResource]) -> Policies:
     """Read what is demanded of the stack that the resources are of; one without a config file here demands nothing."""
     stack = next((resource.urn.split(":")[2] for resource in resources if resource.urn.startswith("urn:pulumi:")), "")
-    name = f"stacks/Pulumi.{stack}.yaml"
-    if not (PROJECT / name).is_file():
-        return Policies()
-    return parse(Project(PROJECT).stack_config(stack).get("replicas:policies"), name)
+    project = Project(PROJECT)
+    return parse(project.policies(stack), f"stack {stack}") if project.has_config(stack) else Policies()
 
 
 def _row(resource: PolicyResource) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine.harness import CHECKOUT, Cloud, Stack, replica
+from tests.engine.harness import CHECKOUT, Cloud, Stack
 
 PROGRAM = """
     from components import DataCacheReplica
