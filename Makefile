@@ -118,7 +118,7 @@ lint: setup ## Check style, formatting, types and words
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
 	@$(VENV)/python tools/plain_english.py
-	@for program in examples/*/__main__.py; do $(VENV)/mypy "$$program" || exit 1; done  # one at a time: all are __main__
+	@for program in examples/*/__main__.py policy/__main__.py; do $(VENV)/mypy "$$program" || exit 1; done  # one at a time: all are __main__
 
 .PHONY: fmt
 fmt: setup ## Fix style and formatting
@@ -131,7 +131,7 @@ fmt: setup ## Fix style and formatting
 docs: setup ## Generate docs/errors.md, the inputs tables of the kinds' pages and stacks/stack.schema.json
 	@$(VENV)/python -m tools.reference
 
-LOCK = $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+LOCK = $(VENV)/uv pip compile --quiet --universal --override requirements-override.txt --generate-hashes --no-emit-index-url --python-version 3.11 \
 	--custom-compile-command "make lock"
 
 .PHONY: lock

@@ -141,6 +141,10 @@ class Rows(ABC):
         """Return what is copied, for people."""
 
     @abstractmethod
+    def declared(self, row: Row, rows: Sequence[Row], settings: Table) -> Mapping[str, Any]:
+        """Return what is declared of the copy, by the names of the kind's tables: `region`, `source_id`, settings."""
+
+    @abstractmethod
     def identity(self, row: Row) -> tuple[Any, ...]:
         """Return what makes two rows copies of the same thing."""
 

@@ -28,6 +28,7 @@ from components.replica.stack_config import (
     section,
 )
 from components.replica.written import Mistake, Written
+from components.review.policies import Policies
 
 CATALOG, SELECT = "catalog", "select"
 """Keys of a stack's config: which files, and which of their entries."""
@@ -88,20 +89,24 @@ def selection() -> type[Section]:
 
 
 @cache
-def model() -> type[Section]:
-    """Make the model of a whole catalog."""
+def model(policies: Any = dict[str, Any]) -> type[Section]:
+    """Make the model of a whole catalog.
+
+    Args:
+        policies: Type of its policies: loose by default, since only all files together have to say all of them.
+    """
     sections: dict[str, Any] = {
         kind.section: (dict[str, entry_of(kind)] | None, Field(default=None, alias=kind.section))  # type: ignore[misc]  # as above
         for kind in KINDS
     }
     text = f"What the stacks of this catalog demand of their replicas, as {NAMESPACE}:policies of a stack does."
-    sections["policies"] = (dict[str, Any] | None, Field(default=None, description=text))
+    sections["policies"] = (policies | None, Field(default=None, description=text))
     return create_model("Catalog", __base__=Section, **sections)
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of catalogs, for editors."""
-    schema = model().model_json_schema(by_alias=True, schema_generator=WithoutTitles)
+    schema = model(Policies).model_json_schema(by_alias=True, schema_generator=WithoutTitles)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Catalog of the replicas project",

@@ -9,7 +9,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError, WithJsonSchema, create_model
 
 from components.clouds.errors import one_line
 from components.clouds.provider_config import ProviderConfig, Setting
-from components.kinds import KINDS, SERVICES, VENDORS
+from components.kinds import KINDS, OF_NAME, SERVICES, VENDORS
 from components.model.kind import Kind
 from components.replica import catalog, catalog_model
 from components.replica.stack_config import (
@@ -32,8 +32,10 @@ from components.replica.stack_config import (
     reason_of,
 )
 from components.replica.written import Mistake, Place
+from components.review.declared import findings
+from components.review.policies import Policies, Severity
 
-__all__ = ["InvalidConfig", "Settings", "json_schema", "load", "raw_config"]
+__all__ = ["InvalidConfig", "PolicyViolated", "Settings", "json_schema", "load", "raw_config"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+")
 
@@ -45,10 +47,12 @@ class Settings:
     Attributes:
         loopback_only: No request may leave this machine.
         entries: Section -> name -> entry, for every kind.
+        policies: What is demanded of the replicas.
     """
 
     loopback_only: bool
     entries: Mapping[str, Mapping[str, Entry]]
+    policies: Policies = field(default_factory=Policies)
 
 
 class InvalidConfig(pulumi.RunError):
@@ -59,6 +63,10 @@ _CatalogNames = Annotated[
     Any,  # judged where the files are read
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
+
+
+class PolicyViolated(pulumi.RunError):
+    """The stack config breaks mandatory policies; the message lists them all."""
 
 
 class _Guards(Section):
@@ -82,6 +90,8 @@ def _model() -> type[Section]:
     sections["endpoints"] = (endpoints, Field(default=endpoints(), description=text))
     select = Field(default=None, description="Which entries of the catalogs are kept, by their labels, and where.")
     sections["select"] = (catalog_model.selection() | None, select)
+    text = "What is demanded of the replicas; a mandatory violation stops `preview` and `up` (docs/review.md)."
+    sections["policies"] = (Policies, Field(default=Policies(), description=text))
     return create_model("Replicas", __base__=_Guards, **sections)
 
 
@@ -168,6 +178,7 @@ def load(
 
     Raises:
         InvalidConfig: With every mistake, each with its config path, and its file and line where they are known.
+        PolicyViolated: With every mandatory policy that is broken, in the same way.
     """
     files = catalog.StackFiles(directory or catalog.project_directory(), pulumi.get_stack() if stack is None else stack)
     declared = catalog.declared(parsed(config), files)
@@ -186,7 +197,7 @@ def load(
     for kind in KINDS:
         mistakes += _broken_rules(kind, entries[kind.section])
     if mistakes or elsewhere or declared.mistakes:
-        placed = [Mistake(declared.place(declared.root.keys_of(path)), reason) for path, reason in mistakes]
+        placed = _placed(declared, mistakes)
         placed += [Mistake(_in_stack_file(files, path), reason) for path, reason in elsewhere]
         placed += [Mistake(files.located(place), reason) for place, reason in declared.mistakes]
         raise _invalid(placed)
@@ -195,7 +206,33 @@ def load(
             f"{NAMESPACE}:sandbox is now called {NAMESPACE}:loopbackOnly; the old name is accepted until 0.3. "
             "Next: rename it in the stack's config file."
         )
-    return Settings(loopback_only=bool(values.get("loopbackOnly") or values.get("sandbox")), entries=entries)
+    policies: Policies = well_formed.policies  # type: ignore[attr-defined]  # as above
+    if violated := list(_violated(entries, policies)):
+        lines = _lines(_placed(declared, violated))
+        count = "1 mandatory policy is" if len(lines) == 1 else f"{len(lines)} mandatory policies are"
+        raise PolicyViolated("\n".join([f"{count} violated; nothing was started:", *lines]))
+    loopback_only = bool(values.get("loopbackOnly") or values.get("sandbox"))
+    return Settings(loopback_only=loopback_only, entries=entries, policies=policies)
+
+
+def _violated(entries: Mapping[str, Mapping[str, Entry]], policies: Policies) -> Iterator[tuple[str, str]]:
+    """Find every mandatory finding in what is declared, with its config path."""
+    declared = [
+        (kind, name, [replica for _, replica in entry.replicas(name)])
+        for kind in KINDS
+        for name, entry in entries[kind.section].items()
+    ]
+    for finding in findings(declared, policies):
+        if finding.severity is Severity.MANDATORY:
+            section = OF_NAME[finding.kind].section
+            entry = entries[section][finding.entry]
+            place = entry.place(finding.region, finding.property or "region") if finding.region else "destinations"
+            message = f"{finding.message} ({finding.rule.value}). Next: {finding.next_step}."
+            yield f"{section}.{finding.entry}.{place}", message
+
+
+def _placed(declared: catalog.Declared, mistakes: Iterable[tuple[str, str]]) -> list[Mistake]:
+    return [Mistake(declared.place(declared.root.keys_of(path)), reason) for path, reason in mistakes]
 
 
 def _in_stack_file(files: catalog.StackFiles, path: str) -> Place:
@@ -240,6 +277,8 @@ def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> S
     rest = copy.deepcopy(dict(values))
     for found in error.errors():
         *path, last = found["loc"]
+        if found["loc"][0] == "policies":
+            path, last = [], "policies"
         if "source" in found["loc"][2:3]:
             path, last = list(found["loc"][:2]), "source"
         section: Any = rest
@@ -284,13 +323,15 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 
 def _invalid(mistakes: Iterable[Mistake]) -> InvalidConfig:
-    lines = sorted(
-        {
-            (place.file, place.line, one_line(f"{place}{': ' * bool(place.file)}{'.'.join(place.path)}: {reason}"))
-            for place, reason in mistakes
-        }
-    )
+    lines = _lines(mistakes)
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-    return InvalidConfig(
-        f"the stack config has {count}; nothing was started:\n" + "\n".join(f"  {line}" for *_, line in lines)
-    )
+    return InvalidConfig("\n".join([f"the stack config has {count}; nothing was started:", *lines]))
+
+
+def _lines(mistakes: Iterable[Mistake]) -> list[str]:
+    """Write mistakes down in the order of their lines, each once."""
+    lines = {
+        (place.file, place.line, one_line(f"{place}{': ' * bool(place.file)}{'.'.join(place.path)}: {reason}"))
+        for place, reason in mistakes
+    }
+    return [f"  {line}" for *_, line in sorted(lines)]

@@ -181,6 +181,16 @@ class Entry(Section):
         for found in source_violations(self.kind.source_fields, self.source.model_dump(), to_camel):
             yield f"source.{found.property}", found.reason
         yield from self._idle_nulls()
+        for child, replica in self.replicas(name):
+            region = replica["region"]
+            if "name" not in replica:
+                for reason in self.kind.unusable_default_name(child, region):
+                    yield f"destinations.{region}.name", f"{reason}; set a name, or rename the entry"
+            for found in self.kind.violations(replica):
+                yield self.place(region, found.property), found.reason
+
+    def replicas(self, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield name and properties of each replica of the entry of this name: one a region and generation."""
         for region in self.destinations:
             for source_id in self.source.known_ids:
                 source = {"source_region": self.source.region, "source_id": source_id, "region": region}
@@ -189,13 +199,9 @@ class Entry(Section):
                 if self.source.ids is not None:
                     settings = of_generation(self.kind.settings, settings, source_id)
                     child += f"-{source_id}"
-                if "name" not in settings:
-                    for reason in self.kind.unusable_default_name(child, region):
-                        yield f"destinations.{region}.name", f"{reason}; set a name, or rename the entry"
-                for found in self.kind.violations({**settings, **source}):
-                    yield self._place(region, found.property), found.reason
+                yield child, {**settings, **source}
 
-    def _place(self, region: str, property_: str) -> str:
+    def place(self, region: str, property_: str) -> str:
         """Find where a property is set: by the region, else in the defaults, the source, or by the region's key."""
         head, _, key = property_.partition(".")
         if head in {"source_region", "source_id"}:

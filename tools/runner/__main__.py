@@ -16,6 +16,7 @@ from pulumi.automation.errors import CommandError
 from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from tools.engine import EngineNotFound
+from tools.runner import audit as audits
 from tools.runner import engine_errors, operations, streams, target
 from tools.runner.project import Project
 from tools.runner.stack import environment, open_stack
@@ -82,6 +83,14 @@ def schema(options: argparse.Namespace) -> int:
     return 0
 
 
+def audit(options: argparse.Namespace) -> int:
+    """Check what states record against replicas:policies, of all stacks or the named ones; changes nothing."""
+    project = Project(options.directory)
+    configured = [name for name in options.stacks if project.has_config(name)]
+    where = next(filter(None, (_target_of(project, name) for name in configured)), None)
+    return audits.audit(project, options.stacks, where, _say)
+
+
 def _on_stack(options: argparse.Namespace) -> int:
     if not getattr(options, "yes", True) and not sys.stdin.isatty():
         raise ReplicaError(f"there is no terminal to confirm `{options.command}`", "run it with --yes")
@@ -99,7 +108,7 @@ def _target_of(project: Project, stack: str) -> Target | None:
 
 GROUPS: Mapping[str, Sequence[Callable[..., int]]] = {
     "Change": (operations.up, operations.destroy),
-    "Look": (operations.preview, operations.report, operations.refresh),
+    "Look": (operations.preview, operations.report, operations.refresh, audit),
     "Recover": (operations.repair,),
     "Set up": (env, schema),
 }
@@ -156,6 +165,8 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
             "--inline", dest="language_host", action="store_false", help="run the program in this process"
         )
     commands["env"].set_defaults(run=env)
+    add("audit", "stacks", nargs="*", metavar="STACK", help="name of a stack (default: all stacks of the backend)")
+    commands["audit"].set_defaults(run=audit, stack="")
     commands["schema"].set_defaults(run=schema)
     add("up", "--create", action="store_true", help="create the stack if the backend does not hold it")
     add("up destroy", "--yes", action="store_true", help="skip confirmation")

@@ -26,7 +26,10 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
     """Repair, refresh, create and update replicas, and wait until they are usable."""
     stack.journal.begin()
     kept = healing.repair_stack(stack)
-    if not options.yes and not _confirmed(stack, options, "update", preview):
+    if options.yes:
+        if code := _refused(stack, options):
+            return code
+    elif not _confirmed(stack, options, "update", preview):
         return 1
     if options.refresh and not _is_partial(options):
         healing.discard_dead_copies(stack)
@@ -61,7 +64,8 @@ def preview(stack: Stack, options: argparse.Namespace) -> int:
     healing.report_unrecorded(stack)
     if options.refresh and not _is_partial(options):
         healing.report_dead_copies(stack)
-    return _operate(stack, stack.engine.preview, refresh=options.refresh, **_shared(stack, options))
+    shared = {**_shared(stack, options), **_packs(stack)}
+    return _operate(stack, stack.engine.preview, refresh=options.refresh, **shared)
 
 
 def refresh(stack: Stack, options: argparse.Namespace) -> int:
@@ -111,10 +115,30 @@ def report(stack: Stack, _options: argparse.Namespace) -> int:
     return 0
 
 
-def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int:
+def _packs(stack: Stack) -> dict[str, Any]:
+    """Return the policy pack for a preview of a stack that demands something of its replicas."""
+    pack = stack.project.pack if stack.project.policies(stack.name) else None
+    return {"policy_packs": [str(pack)]} if pack else {}
+
+
+def _refused(stack: Stack, options: argparse.Namespace) -> int:
+    """Have the policy pack judge what an `up` that asks nobody would do: the engine's up would create first.
+
+    It shows nothing where nothing is violated; else it returns the preview's exit code.
+    """
+    if not (packs := _packs(stack)):
+        return 0
+    shared = {**_shared(stack, options), **packs}
+    shared.pop("expect_no_changes", None)  # that is asked of the up, which refreshes first
+    return _operate(stack, stack.engine.preview, shows_success=False, **shared)
+
+
+def _operate(stack: Stack, operation: Callable[..., Any], *, shows_success: bool = True, **options: Any) -> int:
     """Run one engine operation, stream its own display, and return its exit code."""
     healing.name_holders(stack)
     display = Display(stack.target.plugins if stack.target else "")
+    held: list[str] = []
+    show = display.show if shows_success else held.append
     color = "always" if sys.stdout.isatty() else "never"
     errors = engine_errors.ErrorOutput(stack.say, stack.name)
     code = 0
@@ -122,9 +146,11 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
         stack.forget_export()
         warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
         try:
-            operation(on_output=display.show, on_error=errors.show, color=color, **options)
+            operation(on_output=show, on_error=errors.show, color=color, **options)
         except automation.errors.CommandError:
             readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
+            for line in held:
+                display.show(line)
             if stack.command.interrupted and not display.has_shown(readiness.STOPPED):
                 # An engine that is stopping may not take the program's last line any more.
                 stack.say(f"error: {readiness.STOPPED}")

@@ -1,6 +1,7 @@
 """The project on disk: its name, and the config files of its stacks."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ import yaml
 
 from components import kinds
 from components.clouds.errors import ReplicaError
+
+POLICIES = "replicas:policies"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen by what is installed
@@ -43,6 +46,16 @@ class Project:
         return {str(each["name"]): self.directory / str(each["path"]) for each in listed}
 
     @property
+    def pack(self) -> Path | None:
+        """The policy pack, as an engine without a language host can start it; None where there is none."""
+        program = self.directory / "policy" / "run"
+        return program if os.access(program, os.X_OK) else None
+
+    def policies(self, stack: str) -> Any:
+        """Return what a stack's config demands of its replicas, as it is written; None where it demands nothing."""
+        return self.stack_config(stack).get(POLICIES)
+
+    @property
     def _file(self) -> dict[str, Any]:
         """What Pulumi.yaml says.
 
@@ -66,6 +79,10 @@ class Project:
         """
         return dict(self._stack_file(stack)["config"])
 
+    def has_config(self, stack: str) -> bool:
+        """Report whether there is a config file of the stack."""
+        return self._path(stack).is_file()
+
     def plain_config(self, stack: str) -> dict[str, str] | None:
         """Read the config of a stack as its program gets it; None where only the engine knows all of it."""
         file = self._stack_file(stack)
@@ -82,8 +99,11 @@ class Project:
         entries = [entry for section in sections if isinstance(section, dict) for entry in section.values()]
         return sum(_copies_of(entry) for entry in entries if isinstance(entry, dict))
 
+    def _path(self, stack: str) -> Path:
+        return self.directory / "stacks" / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
     def _stack_file(self, stack: str) -> dict[str, Any]:
-        path = self.directory / "stacks" / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        path = self._path(stack)
         if not path.is_file():
             known = ", ".join(sorted(found.name[7:-5] for found in path.parent.glob("Pulumi.*.yaml")))
             raise UnusableStack(
