@@ -33,7 +33,9 @@ from components.review.policies import Policies
 CATALOG, SELECT = "catalog", "select"
 """Keys of a stack's config: which files, and which of their entries."""
 
-_SECRET_NAME = re.compile(r"secret|password|passwd|token|credential|(access|private).?key", re.IGNORECASE)
+SECRET_NAME = re.compile(r"secret|password|passwd|token|credential|(access|private).?key", re.IGNORECASE)
+"""How options and settings that hold secrets are called."""
+
 _ACCESS_KEY = re.compile(r"\b(LTAI[0-9A-Za-z]{12,30}|AKID[0-9A-Za-z]{13,40})\b")
 """How the ids of access keys begin at the vendors."""
 
@@ -168,7 +170,7 @@ def without_secrets(file: Written) -> tuple[list[Mistake], Written]:
             return replace(each, value=[judged(inner) for inner in each.value])
         may_hold_one = path[:1] and any(field in path[:-1] for field in options.get(path[0], ()))
         if isinstance(each.value, str) and (
-            _ACCESS_KEY.search(each.value) or (may_hold_one and _SECRET_NAME.search(path[-1]))
+            _ACCESS_KEY.search(each.value) or (may_hold_one and SECRET_NAME.search(path[-1]))
         ):
             found.append(_refused(each, "may be a secret"))
             return replace(each, value="[secret]")

@@ -72,10 +72,11 @@ def env(options: argparse.Namespace) -> int:
 
 
 def schema(options: argparse.Namespace) -> int:
-    """Print the JSON Schema of stack config files, by which an editor completes and checks them."""
-    from components.replica.settings import json_schema  # noqa: PLC0415 - no other command needs the models
+    """Print the JSON Schema of stack config files, or of catalogs, by which an editor completes and checks them."""
+    from components.replica import catalog_model, settings  # noqa: PLC0415 - few commands need the models
 
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    made = catalog_model.json_schema() if options.catalog else settings.json_schema()
+    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
     if options.output:
         options.output.write_text(text, encoding="utf-8")
     else:
@@ -89,6 +90,13 @@ def audit(options: argparse.Namespace) -> int:
     configured = [name for name in options.stacks if project.has_config(name)]
     where = next(filter(None, (_target_of(project, name) for name in configured)), None)
     return audits.audit(project, options.stacks, where, _say)
+
+
+def config(options: argparse.Namespace) -> int:
+    """Print the stack's config, catalogs included, and where each value is written."""
+    from tools.runner import merged_config  # noqa: PLC0415 - as above
+
+    return merged_config.show(Project(options.directory), options.stack, as_json=options.json)
 
 
 def _on_stack(options: argparse.Namespace) -> int:
@@ -110,7 +118,7 @@ GROUPS: Mapping[str, Sequence[Callable[..., int]]] = {
     "Change": (operations.up, operations.destroy),
     "Look": (operations.preview, operations.report, operations.refresh, audit),
     "Recover": (operations.repair,),
-    "Set up": (env, schema),
+    "Set up": (config, env, schema),
 }
 """What a person wants -> the commands for it; each is described by the first line of its docstring."""
 
@@ -151,7 +159,7 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
             commands[name].add_argument(*flags, **settings)
 
     every = "up destroy preview report refresh repair"
-    add(f"{every} env", "stack", help="name of the stack: stacks/Pulumi.<stack>.yaml")
+    add(f"{every} config env", "stack", help="name of the stack: stacks/Pulumi.<stack>.yaml")
     for name in every.split():
         commands[name].set_defaults(run=_on_stack, do=getattr(operations, name))
         host = commands[name].add_mutually_exclusive_group()
@@ -168,6 +176,7 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     add("audit", "stacks", nargs="*", metavar="STACK", help="name of a stack (default: all stacks of the backend)")
     commands["audit"].set_defaults(run=audit, stack="")
     commands["schema"].set_defaults(run=schema)
+    commands["config"].set_defaults(run=config)
     add("up", "--create", action="store_true", help="create the stack if the backend does not hold it")
     add("up destroy", "--yes", action="store_true", help="skip confirmation")
     for name in ("up", "destroy", "preview", "refresh"):
@@ -181,6 +190,8 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     add("up preview refresh", "--expect-no-changes", action="store_true", help="fail if anything changes")
     add("up destroy preview refresh", "--diff", action="store_true", help="show the engine's detailed diff")
     add("up destroy preview refresh", "--parallel", type=int, metavar="N", help="resource operations at once")
+    add("config", "--json", action="store_true", help="print a list of values with path, file and line")
+    add("schema", "--catalog", action="store_true", help="the schema of catalogs")
     add("schema", "--output", type=Path, metavar="FILE", help="write it there instead")
 
 

@@ -5,14 +5,18 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 
 from components import kinds
 from components.clouds.errors import ReplicaError
 
-POLICIES = "replicas:policies"
+if TYPE_CHECKING:  # it takes a tenth of a second
+    from components.replica.catalog import Declared
+
+NAMESPACE = "replicas:"
+CATALOG = f"{NAMESPACE}catalog"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen by what is installed
@@ -53,7 +57,7 @@ class Project:
 
     def policies(self, stack: str) -> Any:
         """Return what a stack's config demands of its replicas, as it is written; None where it demands nothing."""
-        return self.stack_config(stack).get(POLICIES)
+        return self._values(stack).get("policies")
 
     @property
     def _file(self) -> dict[str, Any]:
@@ -94,10 +98,31 @@ class Project:
 
     def slots(self, stack: str) -> int:
         """Count the declared copies that each hold one of the engine's parallel slots until they are usable."""
-        config = self.stack_config(stack)
-        sections = [config.get(f"replicas:{kind.section}") for kind in kinds.KINDS if kind.holds_a_slot]
+        values = self._values(stack)
+        sections = [values.get(kind.section) for kind in kinds.KINDS if kind.holds_a_slot]
         entries = [entry for section in sections if isinstance(section, dict) for entry in section.values()]
         return sum(_copies_of(entry) for entry in entries if isinstance(entry, dict))
+
+    def declared(self, stack: str) -> "Declared":
+        """Return what a stack declares, catalogs included, and where; what is wrong with it, the program reports.
+
+        Secrets are still encrypted.
+
+        Raises:
+            UnusableStack: There is no config file of the stack, or it is not YAML of the expected shape.
+        """
+        from components.replica import catalog  # noqa: PLC0415 - as above
+
+        return catalog.declared(self._own_values(stack), catalog.StackFiles(self.directory, stack))
+
+    def _own_values(self, stack: str) -> dict[str, Any]:
+        config = self.stack_config(stack)
+        return {key.removeprefix(NAMESPACE): value for key, value in config.items() if key.startswith(NAMESPACE)}
+
+    def _values(self, stack: str) -> dict[str, Any]:
+        """Return the values of our own namespace, catalogs included, without their places."""
+        own = self._own_values(stack)
+        return self.declared(stack).values if CATALOG.removeprefix(NAMESPACE) in own else own
 
     def _path(self, stack: str) -> Path:
         return self.directory / "stacks" / f"Pulumi.{stack.rpartition('/')[2]}.yaml"

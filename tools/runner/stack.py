@@ -144,11 +144,14 @@ class Stack:
 
     def _declared(self) -> Iterator[tuple[Kind, str, Mapping[str, Any]]]:
         """Read kind, region and settings of every replica from the config; a wrong one is the program's to report."""
-        from components.replica.settings import load  # noqa: PLC0415 - takes a tenth of a second
+        from components.replica import catalog, settings  # noqa: PLC0415 - takes a tenth of a second
 
-        sections = {f"replicas:{kind.section}" for kind in kinds.KINDS}
+        # What is demanded of the replicas is left out: whatever it forbids may be there all the same.
+        files = catalog.StackFiles(self.project.directory, self.name)
+        values = catalog.declared(settings.parsed(self._config), files).values
+        sections = {kind.section for kind in kinds.KINDS} & values.keys()
         try:
-            entries = load({key: text for key, text in self._config.items() if key in sections}).entries
+            entries = settings.load({f"replicas:{key}": json.dumps(values[key]) for key in sections}).entries
         except RunError:
             return
         for kind in kinds.KINDS:
