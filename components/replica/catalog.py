@@ -48,7 +48,7 @@ class StackFiles:
         nothing = Written(Place(self.shown, 0), {})
         if not self.shown:
             return nothing
-        file = YamlFile(self.directory / self.shown, self.shown).read()
+        file = YamlFile(self.shown).read(self.directory / self.shown)
         config = file.entries.get("config", nothing) if file else nothing
         return replace(config, place=nothing.place)
 
@@ -62,9 +62,8 @@ class StackFiles:
 
 def project_directory() -> Path:
     """Return the directory that holds Pulumi.yaml, wherever the program runs."""
-    if root := pulumi.get_root_directory():
-        return Path(root)
-    here = Path.cwd()
+    root = Path(pulumi.get_root_directory() or "")  # not a path at all where no engine has said it
+    here = root if root.is_absolute() else Path.cwd()
     return next((each for each in (here, *here.parents) if (each / "Pulumi.yaml").is_file()), here)
 
 
@@ -189,8 +188,8 @@ class _Laying:
             there = [each.relative_to(root).as_posix() for each in path.parent.glob("*.yaml")]
             reason = "is not a file" if path.exists() else "does not exist"
             return self._wrong(name.place, f"{name.value} {reason}: {similar(name.value, there)}")
-        file = YamlFile(path, Path(name.value).as_posix())
-        written = file.read()
+        file = YamlFile(Path(name.value).as_posix())
+        written = file.read(path)
         self._mistakes += file.mistakes
         if written is None:
             return None
@@ -240,7 +239,7 @@ class _Laying:
             if labels is None or destinations is None or not isinstance(labels.value, dict):
                 continue  # the model reports it
             names = [name for name, entry in known.items() if _has(entry, labels.plain())]
-            if not names and self._is_whole:
+            if not names and self._is_whole and CATALOG in self._own.entries:
                 self._wrong(labels.place, f"no entry of a catalog has these labels: {_labels_of(known.values())}")
             for name in names:
                 # Of everything that is selected, a region keeps what comes from elsewhere.

@@ -159,24 +159,26 @@ def without_secrets(file: Written) -> tuple[list[Mistake], Written]:
     found: list[Mistake] = []
     options = {kind.section: set(_secret_fields(kind.settings)) for kind in KINDS}
 
-    def judged(each: Written) -> Written:
+    def judged(each: Written) -> Written | None:
         path = each.place.path
+        may_hold_one = path[:1] and any(field in path[:-1] for field in options.get(path[0], ()))
         if isinstance(each.value, dict) and each.value.keys() == {"secure"}:
             found.append(_refused(each, "is an encrypted value"))
-            return replace(each, value="[secret]")
-        if isinstance(each.value, dict):
-            return each.holding({key: judged(inner) for key, inner in each.value.items()})
-        if isinstance(each.value, list):
-            return replace(each, value=[judged(inner) for inner in each.value])
-        may_hold_one = path[:1] and any(field in path[:-1] for field in options.get(path[0], ()))
-        if isinstance(each.value, str) and (
+        elif isinstance(each.value, str) and (
             _ACCESS_KEY.search(each.value) or (may_hold_one and SECRET_NAME.search(path[-1]))
         ):
             found.append(_refused(each, "may be a secret"))
             return replace(each, value="[secret]")
-        return each
+        elif isinstance(each.value, dict):
+            inner = {key: judged(one) for key, one in each.value.items()}
+            return each.holding({key: one for key, one in inner.items() if one is not None})
+        elif isinstance(each.value, list):
+            return replace(each, value=[one for one in map(judged, each.value) if one is not None])
+        else:
+            return each
+        return None
 
-    return found, judged(file)
+    return found, judged(file) or file.holding({})
 
 
 def _refused(each: Written, what: str) -> Mistake:

@@ -331,7 +331,7 @@ def _invalid(mistakes: Iterable[Mistake]) -> InvalidConfig:
 def _lines(mistakes: Iterable[Mistake]) -> list[str]:
     """Write mistakes down in the order of their lines, each once."""
     lines = {
-        (place.file, place.line, one_line(f"{place}{': ' * bool(place.file)}{'.'.join(place.path)}: {reason}"))
+        (place.file, place.line, one_line(": ".join(filter(None, [str(place), ".".join(place.path), reason]))))
         for place, reason in mistakes
     }
     return [f"  {line}" for *_, line in sorted(lines)]

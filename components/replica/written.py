@@ -160,23 +160,31 @@ class YamlFile:
     """Reads one YAML file; what is wrong with it is collected.
 
     Args:
-        path: The file.
         shown: How it is called in messages.
     """
 
-    def __init__(self, path: Path, shown: str) -> None:
-        self._path = path
+    def __init__(self, shown: str) -> None:
         self._top = Place(shown, 0)
         self._left = MAX_VALUES
         self._inside: list[Node] = []
         self.mistakes: list[Mistake] = []
 
-    def read(self) -> Written | None:
-        """Return what the file says, None where it cannot be read."""
+    def read(self, path: Path) -> Written | None:
+        """Return what the file at a path says, None where it cannot be read."""
         try:
-            node = yaml.compose(self._path.read_bytes(), Loader=_Loader)
+            return self.parse(path.read_bytes())
         except OSError as error:
             return self._wrong(self._top, f"cannot be read: {error.strerror}")
+
+    def parse(self, content: bytes) -> Written | None:
+        """Return what the content of the file says, None where it says nothing."""
+        try:
+            node = yaml.compose(content, Loader=_Loader)
+            return (
+                self._written(node, replace(self._top, line=_line(node)))
+                if node
+                else self._wrong(self._top, "is empty")
+            )
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             reason = "; ".join(filter(None, [error.context, error.problem]))
@@ -185,9 +193,6 @@ class YamlFile:
             return self._wrong(self._top, "is not YAML: it holds bytes that are no text in UTF-8")
         except RecursionError:
             return self._wrong(self._top, "is nested too deeply")
-        if node is None:
-            return self._wrong(self._top, "is empty")
-        return self._written(node, replace(self._top, line=_line(node)))
 
     def _wrong(self, place: Place, reason: str) -> Written | None:
         """Collect a mistake, and return nothing in place of what could not be read."""
