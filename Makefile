@@ -79,6 +79,10 @@ repair: setup ## Find copies that a killed run started but did not record
 report: setup ## List the stack's replicas with their current status in the cloud
 	$(RUN)
 
+.PHONY: config
+config: setup ## Print the stack's config, catalogs included, with the file and line of each value
+	$(RUN)
+
 ##@ Checks
 
 .PHONY: test
@@ -128,7 +132,7 @@ fmt: setup ## Fix style and formatting
 ##@ Upkeep
 
 .PHONY: docs
-docs: setup ## Generate docs/errors.md, the inputs tables of the kinds' pages and stacks/stack.schema.json
+docs: setup ## Generate docs/errors.md, the inputs tables of the kinds' pages and the schemas below stacks/
 	@$(VENV)/python -m tools.reference
 
 LOCK = $(VENV)/uv pip compile --quiet --universal --override requirements-override.txt --generate-hashes --no-emit-index-url --python-version 3.11 \

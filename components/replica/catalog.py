@@ -73,18 +73,20 @@ class Declared:
 
     Attributes:
         files: Where it is written.
-        root: Key of the namespace `replicas` -> its value, with places.
+        values: Key of the namespace `replicas` -> its plain value.
+        laid: The same with places; None where no catalog has a part in it.
         mistakes: What is wrong with the catalogs and with what is asked of them.
     """
 
     files: StackFiles
-    root: Written
+    values: Mapping[str, Any]
+    laid: Written | None = None
     mistakes: Sequence[Mistake] = field(default=())
 
-    @property
-    def values(self) -> dict[str, Any]:
-        """The plain values by their keys."""
-        return dict(self.root.plain())
+    @cached_property
+    def root(self) -> Written:
+        """Key of the namespace `replicas` -> its value, with places: only asked for where somebody wants to know."""
+        return self.laid or _own(self.values, self.files)
 
     def place(self, path: Sequence[str]) -> Place:
         """Return where a path of the merged config is written, or would be: the file of what it is in, and its line."""
@@ -116,11 +118,15 @@ def declared(values: Mapping[str, Any], files: StackFiles) -> Declared:
         values: Key of the namespace `replicas` -> value, as the stack has it.
         files: Where it is written.
     """
-    top = Place(files.shown, 0)
-    own = Written(top, {key: of(value, top.below(f"{NAMESPACE}:{key}")) for key, value in values.items()})
     if not values.keys() & {CATALOG, SELECT}:
-        return Declared(files, own)
-    return _Laying(files, own).done()
+        return Declared(files, values)
+    return _Laying(files, _own(values, files)).done()
+
+
+def _own(values: Mapping[str, Any], files: StackFiles) -> Written:
+    """Give what a stack itself says the places of its file."""
+    top = Place(files.shown, 0)
+    return Written(top, {key: of(value, top.below(f"{NAMESPACE}:{key}")) for key, value in values.items()})
 
 
 class _Laying:
@@ -149,7 +155,8 @@ class _Laying:
             merged_values[POLICIES] = merged(policies, stacks) if stacks else policies
         if SELECT in self._own.entries and CATALOG not in self._own.entries:
             self._wrong(self._own.entries[SELECT].place, f"selects from catalogs: name them in {NAMESPACE}:{CATALOG}")
-        return Declared(self._files, self._own.holding(merged_values), self._mistakes)
+        root = self._own.holding(merged_values)
+        return Declared(self._files, root.plain(), root, self._mistakes)
 
     def _wrong(self, place: Place, reason: str) -> Written | None:
         """Collect a mistake, and return nothing in place of what could not be read."""

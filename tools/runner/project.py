@@ -122,7 +122,7 @@ class Project:
     def _values(self, stack: str) -> dict[str, Any]:
         """Return the values of our own namespace, catalogs included, without their places."""
         own = self._own_values(stack)
-        return self.declared(stack).values if CATALOG.removeprefix(NAMESPACE) in own else own
+        return dict(self.declared(stack).values) if CATALOG.removeprefix(NAMESPACE) in own else own
 
     def _path(self, stack: str) -> Path:
         return self.directory / "stacks" / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
