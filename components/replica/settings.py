@@ -162,9 +162,9 @@ def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
         )
     policies: Policies = parsed.policies  # type: ignore[attr-defined]  # as above
     if violated := sorted(set(_violated(entries, policies))):
-        count = "1 mandatory policy is" if len(violated) == 1 else f"{len(violated)} mandatory policies are"
+        count = "1 violation" if len(violated) == 1 else f"{len(violated)} violations"
         listed = "\n".join(f"  {line}" for line in violated)
-        raise PolicyViolated(f"{count} violated; nothing was started:\n{listed}")
+        raise PolicyViolated(f"{count} of mandatory policies; nothing was started:\n{listed}")
     loopback_only = bool(values.get("loopbackOnly") or values.get("sandbox"))
     return Settings(loopback_only=loopback_only, entries=entries, policies=policies)
 
