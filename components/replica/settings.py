@@ -209,8 +209,8 @@ def load(
     policies: Policies = well_formed.policies  # type: ignore[attr-defined]  # as above
     if violated := list(_violated(entries, policies)):
         lines = _lines(_placed(declared, violated))
-        count = "1 mandatory policy is" if len(lines) == 1 else f"{len(lines)} mandatory policies are"
-        raise PolicyViolated("\n".join([f"{count} violated; nothing was started:", *lines]))
+        count = "1 violation" if len(lines) == 1 else f"{len(lines)} violations"
+        raise PolicyViolated("\n".join([f"{count} of mandatory policies; nothing was started:", *lines]))
     loopback_only = bool(values.get("loopbackOnly") or values.get("sandbox"))
     return Settings(loopback_only=loopback_only, entries=entries, policies=policies)
 

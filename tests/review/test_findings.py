@@ -398,7 +398,7 @@ def test_every_rule_has_cases_of_both_kinds_and_a_meaning() -> None:
     assert MEANINGS.keys() == DEFAULTS.keys() == {*Rule}
 
 
-def test_page_lists_every_rule_with_what_it_weighs() -> None:
-    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (\w+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+def test_page_lists_every_rule_with_what_it_weighs_and_finds() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert rows == {rule.value: DEFAULTS[rule].value for rule in Rule}
+    assert rows == [(rule.value, DEFAULTS[rule].value, MEANINGS[rule]) for rule in Rule]

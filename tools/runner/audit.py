@@ -64,7 +64,7 @@ def audit(project: Project, names: Sequence[str], target: Target | None, say: Ca
         try:
             found = list(_judged(name, project, project.pack, command))
         except CommandError as error:
-            say(f"error: {name}: {engine_errors.of_command(error, name)}")
+            say(f"error: {engine_errors.of_command(error, name)}")
             failed += 1
         except ReplicaError as error:
             say(f"error: {name}: {error}")

@@ -26,11 +26,11 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
     """Repair, refresh, create and update replicas, and wait until they are usable."""
     stack.journal.begin()
     kept = healing.repair_stack(stack)
-    if options.yes:
-        if code := _refused(stack, options):
-            return code
-    elif not _confirmed(stack, options, "update", preview):
+    if not options.yes and not _confirmed(stack, options, "update", preview):
         return 1
+    # A confirmed preview has passed, unless a region that gave no answer made it fail.
+    if (options.yes or stack.unread) and (code := _refused(stack, options)):
+        return code
     if options.refresh and not _is_partial(options):
         healing.discard_dead_copies(stack)
     shared = _with_room_for_copies(stack, options)
