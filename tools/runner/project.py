@@ -58,6 +58,10 @@ class Project:
             raise UnusableStack(f"{path} is not a Pulumi project: it has no name", "correct the file")
         return settings
 
+    def stacks(self) -> list[str]:
+        """Return the names of all stacks that have a file, in their order."""
+        return sorted(found.name[len("Pulumi.") : -len(".yaml")] for found in self._stack_files.glob("Pulumi.*.yaml"))
+
     def stack_config(self, stack: str) -> Mapping[str, Any]:
         """Read the config of a stack, secrets still encrypted.
 
@@ -82,10 +86,14 @@ class Project:
         entries = [entry for section in sections if isinstance(section, dict) for entry in section.values()]
         return sum(_copies_of(entry) for entry in entries if isinstance(entry, dict))
 
+    @property
+    def _stack_files(self) -> Path:
+        return self.directory / "stacks"
+
     def _stack_file(self, stack: str) -> dict[str, Any]:
-        path = self.directory / "stacks" / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        path = self._stack_files / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
         if not path.is_file():
-            known = ", ".join(sorted(found.name[7:-5] for found in path.parent.glob("Pulumi.*.yaml")))
+            known = ", ".join(self.stacks())
             raise UnusableStack(
                 f"there is no stack {stack!r}: {path.relative_to(self.directory)} does not exist",
                 f"name one of: {known}; or write that file",
