@@ -4,14 +4,16 @@ A command returns its exit code: the engine's own, or 1 where nothing was done.
 """
 
 import argparse
+import os
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from pulumi import automation
+from pulumi.automation import EngineEvent
 
 from components.replica import readiness
 from tools.runner import accounts, engine_errors, healing, strays, table
@@ -104,6 +106,8 @@ def report(stack: Stack, _options: argparse.Namespace) -> int:
         states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
         if None in states.values():  # not listed, for these credentials
             problems += accounts.problem(stack)
+        if stack.follower:
+            stack.follower.list(table.lines(replicas, states))
         print()
         table.show(replicas, states, sys.stdout)
         for line in problems:
@@ -114,15 +118,18 @@ def report(stack: Stack, _options: argparse.Namespace) -> int:
 def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int:
     """Run one engine operation, stream its own display, and return its exit code."""
     healing.name_holders(stack)
-    display = Display(stack.target.plugins if stack.target else "")
-    color = "always" if sys.stdout.isatty() else "never"
+    follower = stack.follower
+    display = Display(stack.target.plugins if stack.target else "", is_hidden=bool(follower and follower.hides_engine))
+    if follower:
+        options["on_event"] = _each(options.get("on_event"), follower.record)
+    following = follower.following(operation.__name__, is_well=lambda: not code) if follower else nullcontext()
     errors = engine_errors.ErrorOutput(stack.say, stack.name)
     code = 0
-    with stack.telling(), _signals_end_waits(stack), warnings.catch_warnings():
+    with stack.telling(), following, _signals_end_waits(stack), warnings.catch_warnings():
         stack.forget_export()
         warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
         try:
-            operation(on_output=display.show, on_error=errors.show, color=color, **options)
+            operation(on_output=display.show, on_error=errors.show, color=_color(), **options)
         except automation.errors.CommandError:
             readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
             if stack.command.interrupted and not display.has_shown(readiness.STOPPED):
@@ -137,6 +144,21 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
             f"{unread.problem}. Next: run the same command again when it answers."
         )
     return code or int(bool(stack.unread))
+
+
+def _each(*takers: Callable[[EngineEvent], None] | None) -> Callable[[EngineEvent], None]:
+    def take(event: EngineEvent) -> None:
+        for taker in takers:
+            if taker:
+                taker(event)
+
+    return take
+
+
+def _color() -> str:
+    """Say whether the engine colours its lines: in a terminal that can show it, unless a person wants none."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return "always" if sys.stdout.isatty() and not is_plain else "never"
 
 
 @contextmanager
