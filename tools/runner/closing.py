@@ -58,6 +58,12 @@ def counted(part: Part, *, is_preview: bool) -> str:
     return ", ".join(words) or "nothing changed"
 
 
+def change(row: Row) -> tuple[str, str, str, str]:
+    """Say what happens with a row: the operation with its sign, name, region, properties."""
+    sign = f"{SIGNS.get(row.operation, '')} {row.operation}".strip()
+    return sign, row.name, row.region, ", ".join(row.changed) or "-"
+
+
 def _row(row: Row) -> Text:
     sign = SIGNS.get(row.operation, " ")
     line = Text(f" {sign:2} ", style=_STYLES.get(sign, ""))

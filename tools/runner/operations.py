@@ -16,8 +16,9 @@ from pulumi import automation
 from pulumi.automation import EngineEvent
 
 from components.replica import readiness
-from tools.runner import accounts, engine_errors, healing, strays, table
+from tools.runner import accounts, engine_errors, healing, leftovers, strays, table
 from tools.runner.display import Display
+from tools.runner.progress import Problem
 from tools.runner.stack import Stack
 
 SLOTS = 16
@@ -102,12 +103,13 @@ def repair(stack: Stack, _options: argparse.Namespace) -> int:
 
 def report(stack: Stack, _options: argparse.Namespace) -> int:
     """Show the stack's replicas with what the cloud reports of them now."""
-    if replicas := table.recorded(stack.rows):
-        states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
-        if None in states.values():  # not listed, for these credentials
-            problems += accounts.problem(stack)
-        if stack.follower:
-            stack.follower.list(table.lines(replicas, states))
+    replicas = table.recorded(stack.rows)
+    states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
+    if None in states.values():  # not listed, for these credentials
+        problems += accounts.problem(stack)
+    if stack.follower:
+        stack.follower.list(table.lines(replicas, states))
+    if replicas:
         print()
         table.show(replicas, states, sys.stdout)
         for line in problems:
@@ -138,11 +140,16 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
             code = stack.command.exit_code or 1
         finally:
             errors.end()
+    if follower and (found := errors.ended_with):
+        follower.say(Problem(str(found), is_lock=isinstance(found, leftovers.StackBusy)))
     for unread in stack.unread:
-        stack.say(
-            f"error: {unread.service} in {unread.region} gave no answer, so what is recorded of it was kept: "
+        text = (
+            f"{unread.service} in {unread.region} gave no answer, so what is recorded of it was kept: "
             f"{unread.problem}. Next: run the same command again when it answers."
         )
+        stack.say(f"error: {text}")
+        if follower:
+            follower.say(Problem(text))
     return code or int(bool(stack.unread))
 
 

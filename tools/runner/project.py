@@ -1,7 +1,7 @@
 """The project on disk: its name, and the config files of its stacks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,6 +10,7 @@ import yaml
 
 from components import kinds
 from components.clouds.errors import ReplicaError
+from components.model.kind import Kind
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen by what is installed
@@ -81,10 +82,24 @@ class Project:
 
     def slots(self, stack: str) -> int:
         """Count the declared copies that each hold one of the engine's parallel slots until they are usable."""
+        return sum(map(_copies_of, self._entries(stack, [kind for kind in kinds.KINDS if kind.holds_a_slot])))
+
+    def destinations(self, stack: str) -> tuple[list[str], int]:
+        """Return the regions that a stack declares replicas in, and how many replicas; a wrong entry declares none.
+
+        Raises:
+            UnusableStack: The stack's config file cannot be used.
+        """
+        entries = self._entries(stack, kinds.KINDS)
+        named = (entry.get("destinations") for entry in entries)
+        regions = {str(region) for each in named if isinstance(each, dict) for region in each}
+        return sorted(regions), sum(map(_copies_of, entries))
+
+    def _entries(self, stack: str, of: Sequence[Kind]) -> list[Mapping[str, Any]]:
         config = self.stack_config(stack)
-        sections = [config.get(f"replicas:{kind.section}") for kind in kinds.KINDS if kind.holds_a_slot]
+        sections = [config.get(f"replicas:{kind.section}") for kind in of]
         entries = [entry for section in sections if isinstance(section, dict) for entry in section.values()]
-        return sum(_copies_of(entry) for entry in entries if isinstance(entry, dict))
+        return [entry for entry in entries if isinstance(entry, dict)]
 
     @property
     def _stack_files(self) -> Path:

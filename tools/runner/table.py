@@ -99,11 +99,15 @@ def lines(replicas: Sequence[Replica], states: Mapping[str, CopyState | None]) -
 
 def show(replicas: Sequence[Replica], states: Mapping[str, CopyState | None], output: TextIO) -> None:
     """Print the replicas in columns; as plain text where the output is no terminal."""
-    colored = [
+    show_columns(HEADINGS, styled(lines(replicas, states)), output)
+
+
+def styled(lines: Sequence[Sequence[str]]) -> list[list[tuple[str, str]]]:
+    """Give each cell its style; what the state means is no cell."""
+    return [
         [(cell, _COLORS.get(meaning, "") if index == _STATUS else "") for index, cell in enumerate(cells)]
-        for *cells, meaning in lines(replicas, states)
+        for *cells, meaning in lines
     ]
-    show_columns(HEADINGS, colored, output)
 
 
 def show_columns(headings: Sequence[str], rows: Sequence[Sequence[tuple[str, str]]], output: TextIO) -> None:
