@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from components.model import durations
-from tools.runner.closing import SIGNS
+from tools.runner import phrases
 from tools.runner.progress import UNCHANGED, Message, Problem, Row, State
 
 STEP = 25
@@ -42,10 +42,9 @@ class Lines:
             if message.is_change or (stack, message.urn) in self._said:
                 self._row(stack, message)
         elif isinstance(message, Problem):
-            name = self._names.get((stack, message.urn), "")
-            about = f"{name}: " if name and name not in message.text else ""
-            label = f"{message.severity}: " if message.severity != "info" else ""
-            self._say(f"{stack}: {label}{about}{message.text}")
+            label = "" if message.severity == "info" else f"{message.severity}: "
+            name = phrases.name_for(self._names.get((stack, message.urn), ""), message)
+            self._say(f"{stack}: {label}{name}{message.text}")
 
     def _row(self, stack: str, row: Row) -> None:
         now = self._clock()
@@ -60,16 +59,17 @@ class Lines:
 
 
 def _text(row: Row, now: float, *, was_copying: bool) -> str:
-    sign = SIGNS.get(row.operation, " ")
-    changed = f" [{', '.join(row.changed)}]" if row.changed else ""
-    if row.state in {State.PLANNED, State.RUNNING}:
-        return f"{sign:2} {row.name} {row.operation}{changed}"
     so_far = durations.text((row.ended or now) - row.began)
-    if row.state is State.COPYING:
-        left = "" if row.left is None else f", about {durations.text(row.left)} left"
-        return f"{row.name} copying: {row.percent or 0}% ({row.status or 'started'}), {so_far} so far{left}"
-    if row.state is State.DONE and (was_copying or row.status):
-        return f"{row.name} usable after {so_far}"
-    if row.operation in UNCHANGED and row.state is State.DONE:
-        return ""
-    return f"{row.name} {row.operation} {row.state} ({so_far})"
+    match row.state:
+        case State.PLANNED | State.RUNNING:
+            changed = f" [{', '.join(row.changed)}]" if row.changed else ""
+            return f"{phrases.sign(row.operation):2} {row.name} {phrases.word(row)}{changed}"
+        case State.COPYING:
+            left = "" if row.left is None else f", about {durations.text(row.left)} left"
+            return f"{row.name} copying: {row.percent or 0}% ({row.status or 'started'}), {so_far} so far{left}"
+        case State.DONE if was_copying:
+            return f"{row.name} usable after {so_far}"
+        case State.DONE if row.operation in UNCHANGED:
+            return ""
+        case _:
+            return f"{row.name} {phrases.word(row)} ({so_far})"

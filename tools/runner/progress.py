@@ -19,6 +19,7 @@ from pulumi.automation.events import StepEventMetadata
 
 from components import kinds
 from components.replica.looks import Look
+from components.replica.stack_identity import IDENTITY_TYPE
 
 _MARKUP = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*[A-Za-z]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
@@ -59,6 +60,7 @@ class Row:
         percent: Its progress, None where nobody says.
         left: Estimated seconds until it is usable, None where nothing can be said.
         changed: The names of properties that differ.
+        is_bookkeeping: It is nothing that a person has declared: a provider, a component, the stack and its id.
     """
 
     urn: str
@@ -74,11 +76,13 @@ class Row:
     percent: int | None = None
     left: float | None = None
     changed: Sequence[str] = ()
+    is_bookkeeping: bool = False
 
     @property
     def is_change(self) -> bool:
         """Whether there is anything to show of it: it changes, is waited for, or has failed."""
-        return self.operation not in UNCHANGED or self.state in {State.COPYING, State.FAILED}
+        changes = self.operation not in UNCHANGED and not self.is_bookkeeping
+        return changes or self.state in {State.COPYING, State.FAILED}
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ class Progress:
             elif failed := event.res_op_failed_event:
                 self._step(failed.metadata, State.FAILED)
             elif said := event.diagnostic_event:
-                if not said.ephemeral:
+                if not said.ephemeral and said.severity != "debug":
                     self._problem(str(said.message), said.severity.partition("#")[0], said.urn or "")
             elif broken := event.policy_event:
                 severity = "error" if broken.enforcement_level == "mandatory" else "warning"
@@ -240,7 +244,8 @@ class Progress:
         ended = None if state in {State.RUNNING, State.COPYING} else now
         changed = tuple(step.diffs or (before.changed if before and before.operation == operation else ()))
         row = Row(step.urn, step.type, step.urn.rpartition("::")[2], *self._place(step), operation, state, began, ended)
-        self._put(replace(row, name=plain(row.name), changed=changed))
+        hidden = step.type.startswith("pulumi:") or step.type == IDENTITY_TYPE or not (known and known.custom)
+        self._put(replace(row, name=plain(row.name), changed=changed, is_bookkeeping=hidden))
 
     def _place(self, step: StepEventMetadata) -> tuple[str, str]:
         """Return what a replica of its kind is called, and its region."""

@@ -5,10 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from components.model import durations
-from tools.runner import table
+from tools.runner import phrases, table
 from tools.runner.board import Board, Part, Result
-from tools.runner.closing import change, counted
-from tools.runner.progress import Problem
 
 HEADINGS = ("STACK", "RESULT", "CHANGES", "REPLICAS", "TIME")
 
@@ -41,7 +39,9 @@ def show_replicas(board: Board, output: TextIO) -> None:
 def show_changes(board: Board, output: TextIO) -> None:
     """Print what changes in each stack."""
     rows = [
-        [(part.name, ""), *((cell, "") for cell in change(row))] for part in board.parts.values() for row in part.shown
+        [(cell, "") for cell in (part.name, phrases.change(row), row.name, row.region, ", ".join(row.changed) or "-")]
+        for part in board.parts.values()
+        for row in part.shown
     ]
     if rows:
         table.show_columns(("STACK", "CHANGE", "NAME", "REGION", "PROPERTIES"), rows, output)
@@ -59,7 +59,7 @@ def problems(board: Board) -> Iterator[str]:
     """Write the first problems of each stack, errors before warnings."""
     for part in board.parts.values():
         found = [*part.errors, *(each for each in part.problems if each.severity == "warning")]
-        yield from (f"{part.name}: {_problem(part, each)}" for each in found[:PROBLEMS])
+        yield from (f"{part.name}: {phrases.problem(part, each)}" for each in found[:PROBLEMS])
         if len(found) > PROBLEMS:
             yield f"{part.name}: {len(found) - PROBLEMS} more are in its log"
         if part.code and not part.errors:
@@ -71,12 +71,6 @@ def worst(codes: Sequence[int]) -> int:
     return max(codes, default=0)
 
 
-def _problem(part: Part, problem: Problem) -> str:
-    row = part.rows.get(problem.urn)
-    about = f"{row.name}: " if row and row.kind and row.name not in problem.text else ""
-    return f"{problem.severity}: {about}{problem.text}"
-
-
 def _result(part: Part) -> str:
     if part.result is Result.WAITING:
         return "not started"
@@ -84,7 +78,7 @@ def _result(part: Part) -> str:
 
 
 def _changes(part: Part) -> str:
-    return counted(part, is_preview=part.is_preview) if part.changes else "-"
+    return phrases.counted(part) if part.changes else "-"
 
 
 def _time(part: Part) -> str:

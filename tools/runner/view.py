@@ -16,6 +16,7 @@ from rich.live import Live
 from rich.text import Text
 
 from components.model import durations
+from tools.runner import phrases
 from tools.runner.board import Board, Part, Result
 from tools.runner.progress import Message, Row, State
 
@@ -30,24 +31,6 @@ COLORS = {
     Result.STOPPED: "yellow",
 }
 
-_GERUNDS = {
-    "create": "creating",
-    "create-replacement": "creating",
-    "update": "updating",
-    "delete": "deleting",
-    "delete-replaced": "deleting",
-    "replace": "replacing",
-    "import": "importing",
-}
-_DONE = {
-    "create": "created",
-    "create-replacement": "created",
-    "update": "updated",
-    "delete": "deleted",
-    "delete-replaced": "deleted",
-    "replace": "replaced",
-    "import": "imported",
-}
 _KIND, _REGION, _NAME, _BAR, _PERCENT, _STATE, _TIME, _LEFT = range(8)
 _WIDTHS = {_KIND: 9, _REGION: 15, _BAR: 20, _PERCENT: 4, _STATE: 10, _TIME: 6, _LEFT: 13}
 _DROPPED = ((110, _KIND), (96, _LEFT), (70, _REGION), (56, _TIME), (48, _BAR))
@@ -151,7 +134,7 @@ class _Layout:
                 _NAME: Text(row.name),
                 _BAR: self._bar(row, _WIDTHS[_BAR]),
                 _PERCENT: Text("" if row.percent is None else f"{row.percent}%", justify="right"),
-                _STATE: Text(word_of(row), style=COLORS.get(row.state, "")),
+                _STATE: Text(phrases.word(row), style=COLORS.get(row.state, "")),
                 _TIME: Text(durations.text((row.ended or self._now) - row.began)),
                 _LEFT: Text("" if row.left is None or row.ended else f"{durations.text(row.left)} left"),
             }
@@ -210,19 +193,6 @@ class _Layout:
             found.pad_right(width - cell_len(found.plain))
         found.justify, found.no_wrap = None, True
         return found
-
-
-def word_of(row: Row) -> str:
-    """Say in a word what a row is at: the cloud's own where it is a copy that runs."""
-    if row.state is State.RUNNING:
-        return _GERUNDS.get(row.operation, row.operation)
-    if row.state is State.COPYING:
-        return row.status or "copying"
-    if row.state is State.PLANNED:
-        return row.operation
-    if row.state is State.DONE:
-        return row.status or _DONE.get(row.operation, row.operation)
-    return row.state
 
 
 def _reading(part: Part) -> str:
