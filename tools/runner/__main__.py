@@ -124,7 +124,7 @@ def _on_stack(options: argparse.Namespace) -> int:
         follower.progress.begin("opening")
         threading.Thread(target=end_with_parent, daemon=True).start()
     elif is_wanted(verbose=options.verbose, diff=getattr(options, "diff", False)):
-        follower = Screen(options.command, options.stack)
+        follower = Screen(f"{options.command} {options.stack}", options.stack)
     project = Project(options.directory)
     where = _target_of(project, options.stack)
     create = getattr(options, "create", False)

@@ -4,9 +4,11 @@
 ends; whatever goes wrong with drawing ends the drawing and nothing else.
 """
 
+import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from threading import RLock
 from typing import TextIO
 
@@ -18,7 +20,7 @@ from rich.text import Text
 from components.model import durations
 from tools.runner import phrases
 from tools.runner.board import Board, Part, Result
-from tools.runner.progress import Message, Row, State
+from tools.runner.progress import Message, Problem, Row, State
 
 COLORS = {
     State.DONE: "green",
@@ -32,9 +34,14 @@ COLORS = {
 }
 
 _KIND, _REGION, _NAME, _BAR, _PERCENT, _STATE, _TIME, _LEFT = range(8)
-_WIDTHS = {_KIND: 9, _REGION: 15, _BAR: 20, _PERCENT: 4, _STATE: 10, _TIME: 6, _LEFT: 13}
-_DROPPED = ((110, _KIND), (96, _LEFT), (70, _REGION), (56, _TIME), (48, _BAR))
+_WIDTHS = {_KIND: 9, _REGION: 14, _BAR: 10, _PERCENT: 4, _STATE: 10, _TIME: 6, _LEFT: 11}
+_DROPPED = ((90, _KIND), (70, _LEFT), (60, _REGION), (54, _TIME), (46, _BAR))
 """Below so many cells, a column is left out."""
+
+_LINES_OF_A_FAILURE = 4
+
+_WIDE, _WIDE_BAR = 110, 24
+"""From so many cells on, a bar has so many."""
 
 
 def is_possible(output: TextIO) -> bool:
@@ -83,62 +90,80 @@ class _Layout:
     def __init__(self, width: int, now: float, *, ascii_only: bool) -> None:
         self._width = max(width, 10)
         self._now = now
+        self._console = Console(file=io.StringIO(), width=self._width)
+        """Knows how lines break; nothing is printed on it."""
         self._full, self._empty, self._mark = ("#", "-", "x") if ascii_only else ("━", "─", "✗")
         self._end = "." if ascii_only else "…"
+        self._widths = {**_WIDTHS, _BAR: _WIDE_BAR} if width >= _WIDE else _WIDTHS
         dropped = {column for below, column in _DROPPED if width < below}
         self._columns = [column for column in range(8) if column not in dropped]
 
     def title(self, board: Board) -> Text:
         """What runs, and how far it is."""
-        facts = []
+        line = Text.assemble((board.title, "bold"), f"  {durations.text(self._now - board.began)}")
         if len(board.parts) > 1:
             results = board.results
-            facts.append(f"{results[Result.DONE]} of {len(board.parts)} stacks done")
+            facts = [f"{results[Result.DONE]} of {len(board.parts)} stacks done"]
             facts += [f"{results[each]} {each}" for each in (Result.FAILED, Result.LOCKED) if results[each]]
-        states = board.states
-        facts += [f"{states[each]} {each}" for each in (State.COPYING, State.DONE, State.FAILED) if states[each]]
-        facts += [text for part in board.parts.values() if len(board.parts) == 1 and (text := _reading(part))]
-        line = Text.assemble((board.title, "bold"), f"  {durations.text(self._now - board.began)}")
-        line.append(f"  {', '.join(facts)}" if facts else "")
+            line.append(f"  {', '.join(facts)}")
+        elif doing := _doing(next(iter(board.parts.values()))):
+            line.append(f"  {doing}")
+        if board.states:
+            line.append(f"  {_progress(board.states)}")
         return self.fit(line)
 
     def failures(self, board: Board, room: int) -> list[Text]:
-        """The errors so far, each in a line."""
+        """The errors so far, newest last, each in a few lines; as many as there is room for."""
         found = [(part, problem) for part in board.parts.values() for problem in part.errors]
-        shown = found if len(found) <= room else found[: room - 1]
-        lines = []
-        for part, problem in shown:
-            row = part.rows.get(problem.urn)
-            words = [part.name] if len(board.parts) > 1 else []
-            words += [row.name] if row else []
-            text = " ".join(problem.text.split())
-            lines.append(self.fit(Text(f"{self._mark} {': '.join([*words, text])}", style="red")))
-        if len(shown) < len(found):
-            lines.append(self.fit(Text(f"{self._mark} {len(found) - len(shown)} more errors", style="red")))
-        return lines[:room]
+        blocks = [self._failure(part if len(board.parts) > 1 else None, part, problem) for part, problem in found]
+        if sum(map(len, blocks)) > room:
+            blocks = [block[:1] for block in blocks]  # the table at the end has all of each
+        lines = [line for block in blocks for line in block]
+        if len(lines) > room:
+            more = Text(f"{self._mark} {len(lines) - room + 1} more errors", style="red")
+            lines = [*lines[: room - 1], self.fit(more)]
+        return lines
 
-    def part(self, part: Part, rows: Iterator[Row], *, heading: bool) -> Iterator[Text]:
+    def _failure(self, named: Part | None, part: Part, problem: Problem) -> list[Text]:
+        row = part.rows.get(problem.urn)
+        name = phrases.name_for(row.name if row and row.kind else "", problem)
+        text = f"{f'{named.name}: ' if named else ''}{name}{' '.join(problem.text.split())}"
+        wrapped = Text(text, style="red").wrap(self._console, self._width - 2)
+        lines = [
+            Text(f"{self._mark} " if index == 0 else "  ", style="red") + line for index, line in enumerate(wrapped)
+        ]
+        if len(lines) > _LINES_OF_A_FAILURE:
+            last = Text("  ", style="red") + Text(self._end, style="red")
+            lines = [*lines[: _LINES_OF_A_FAILURE - 1], last]
+        return [self.fit(line) for line in lines]
+
+    def part(self, part: Part, rows: Iterable[Row], *, heading: bool) -> Iterator[Text]:
         """One stack: how far it is, and its rows."""
         if heading:
             yield self._heading(part)
         yield from self.rows(rows)
 
-    def rows(self, rows: Sequence[Row] | Iterator[Row]) -> Iterator[Text]:
+    def rows(self, rows: Iterable[Row]) -> Iterator[Text]:
         """Rows of resources; what is the same as in the line before is left out."""
         before = ("", "")
         for row in rows:
-            place = (row.kind or "other", row.region)
+            kind, region = row.kind or "other", row.region
+            if kind != before[0] and _KIND not in self._columns:
+                yield self.fit(Text(f"  {kind}", style="dim"))
+            # With its region beside it, a name does not have to say it again.
+            is_named = region and _REGION in self._columns
+            name = row.name.replace(f"-{region}", "", 1) if is_named else row.name
             cells = {
-                _KIND: Text("" if place[0] == before[0] else place[0]),
-                _REGION: Text("" if place == before else place[1]),
-                _NAME: Text(row.name),
-                _BAR: self._bar(row, _WIDTHS[_BAR]),
+                _KIND: Text("" if kind == before[0] else kind),
+                _REGION: Text("" if (kind, region) == before else region),
+                _NAME: Text(name),
+                _BAR: self._bar(row, self._widths[_BAR]),
                 _PERCENT: Text("" if row.percent is None else f"{row.percent}%", justify="right"),
                 _STATE: Text(phrases.word(row), style=COLORS.get(row.state, "")),
                 _TIME: Text(durations.text((row.ended or self._now) - row.began)),
                 _LEFT: Text("" if row.left is None or row.ended else f"{durations.text(row.left)} left"),
             }
-            before = place
+            before = kind, region
             yield self._line(cells)
 
     def fit(self, line: Text | str) -> Text:
@@ -147,28 +172,24 @@ class _Layout:
         return self._cell(text, self._width, pad=False)
 
     def _line(self, cells: dict[int, Text]) -> Text:
-        others = sum(_WIDTHS[column] + 1 for column in self._columns if column != _NAME)
+        others = sum(self._widths[column] + 1 for column in self._columns if column != _NAME)
         name = max(self._width - others - 2, 8)
         line = Text("  ")
         for index, column in enumerate(self._columns):
             if index:
                 line.append(" ")
-            line.append_text(self._cell(cells[column], name if column == _NAME else _WIDTHS[column]))
+            line.append_text(self._cell(cells[column], name if column == _NAME else self._widths[column]))
         line.rstrip()
         return self.fit(line)
 
     def _heading(self, part: Part) -> Text:
-        states, (read, looked_at) = part.states, part.read
-        rows = part.shown
-        facts = [f"{states[each]} {each}" for each in State if states[each]]
-        if part.result is Result.RUNNING:
-            facts += [_reading(part)] if looked_at < read or not rows else []
-        else:
-            facts.insert(0, part.result)
+        line = Text(part.name, style=f"bold {COLORS.get(part.result, '')}".strip())
+        facts = [_doing(part) if part.result is Result.RUNNING else str(part.result)]
+        if part.states:
+            facts.append(_progress(part.states))
         began = self._now if part.began is None else part.began
         facts.append(durations.text((part.ended or self._now) - began))
-        line = Text(part.name, style=f"bold {COLORS.get(part.result, '')}".strip())
-        line.append(f"  {', '.join(fact for fact in facts if fact)}", style="not bold default")
+        line.append(f"  {'  '.join(fact for fact in facts if fact)}", style="not bold default")
         return self.fit(line)
 
     def _bar(self, row: Row, width: int) -> Text:
@@ -195,11 +216,18 @@ class _Layout:
         return found
 
 
-def _reading(part: Part) -> str:
+def _doing(part: Part) -> str:
+    """Say what goes on where no row says it."""
     read, looked_at = part.read
-    if part.operation and read > looked_at:
+    if read > looked_at:
         return f"reading {looked_at} of {read}"
-    return "" if part.rows else (part.operation or "starting")
+    return "" if part.shown else part.operation or "starting"
+
+
+def _progress(states: Counter[State]) -> str:
+    well = states[State.DONE] + states[State.PLANNED]
+    others = [f", {states[each]} {each}" for each in (State.FAILED, State.STOPPED) if states[each]]
+    return f"{well} of {states.total()} replicas{''.join(others)}"
 
 
 class LiveView:
@@ -217,6 +245,7 @@ class LiveView:
         self._console = Console(file=output or sys.stdout)
         self._lock = RLock()
         self._live: Live | None = None
+        self._drawn: list[Text] = []
 
     def __enter__(self) -> "LiveView":
         live = Live(
@@ -252,7 +281,9 @@ class LiveView:
                 lines = frame(
                     self.board, self._clock(), size.width, size.height - 1, ascii_only=not encoding.startswith("utf")
                 )
-            self._live.update(Group(*lines), refresh=True)
+            if lines != self._drawn:
+                self._live.update(Group(*lines), refresh=True)
+                self._drawn = lines
         except Exception:  # noqa: BLE001 - a run goes on without a view
             self._stop()
 
@@ -260,7 +291,6 @@ class LiveView:
         live, self._live = self._live, None
         if live is not None:
             try:
-                live.update("")
                 live.stop()
             except Exception:  # noqa: BLE001 - as above
                 return
