@@ -70,8 +70,8 @@ def matrix(stacks: Sequence[Declared]) -> str:
     return json.dumps({"include": [asdict(each) for each in stacks]}, indent=2, ensure_ascii=False) + "\n"
 
 
-MEMORY_OF_A_STACK = 450 * 1024**2
-"""Bytes that runner, program, engine and provider processes of a small stack take together, as measured."""
+MEMORY_OF_A_STACK = 200 * 1024**2
+"""Bytes for the processes of a stack, engine and providers included; those of ten replicas take 120 MiB."""
 
 STACKS_PER_CORE = 8
 """A run waits for its clouds nearly all of the time, but not while it starts."""

@@ -62,7 +62,7 @@ def problems(board: Board) -> Iterator[str]:
         yield from (f"{part.name}: {phrases.problem(part, each)}" for each in found[:PROBLEMS])
         if len(found) > PROBLEMS:
             yield f"{part.name}: {len(found) - PROBLEMS} more are in its log"
-        if part.code and not part.errors:
+        if part.code and not part.errors and part.began is not None:
             yield f"{part.name}: ended with exit code {part.code}; its log says why"
 
 
@@ -72,7 +72,7 @@ def worst(codes: Sequence[int]) -> int:
 
 
 def _result(part: Part) -> str:
-    if part.result is Result.WAITING:
+    if part.began is None:
         return "not started"
     return f"{part.result} ({part.code})" if part.result is Result.FAILED else str(part.result)
 

@@ -115,27 +115,26 @@ class _Layout:
     def failures(self, board: Board, room: int) -> list[Text]:
         """The errors so far, newest last, each in a few lines; as many as there is room for."""
         found = [(part, problem) for part in board.parts.values() for problem in part.errors]
-        blocks = [self._failure(part if len(board.parts) > 1 else None, part, problem) for part, problem in found]
-        if sum(map(len, blocks)) > room:
-            blocks = [block[:1] for block in blocks]  # the table at the end has all of each
-        lines = [line for block in blocks for line in block]
+        texts = [self._failure(part, problem, is_named=len(board.parts) > 1) for part, problem in found]
+        lines = [line for text in texts for line in self._wrapped(text)]
+        if len(lines) > room:
+            lines = [self.fit(text) for text in texts]  # all of each is printed at the end
         if len(lines) > room:
             more = Text(f"{self._mark} {len(lines) - room + 1} more errors", style="red")
             lines = [*lines[: room - 1], self.fit(more)]
         return lines
 
-    def _failure(self, named: Part | None, part: Part, problem: Problem) -> list[Text]:
+    def _failure(self, part: Part, problem: Problem, *, is_named: bool) -> Text:
         row = part.rows.get(problem.urn)
+        stack = f"{part.name}: " if is_named else ""
         name = phrases.name_for(row.name if row and row.kind else "", problem)
-        text = f"{f'{named.name}: ' if named else ''}{name}{' '.join(problem.text.split())}"
-        wrapped = Text(text, style="red").wrap(self._console, self._width - 2)
-        lines = [
-            Text(f"{self._mark} " if index == 0 else "  ", style="red") + line for index, line in enumerate(wrapped)
-        ]
+        return Text(f"{self._mark} {stack}{name}{' '.join(problem.text.split())}", style="red")
+
+    def _wrapped(self, text: Text) -> list[Text]:
+        lines = [self.fit(line) for line in text.wrap(self._console, self._width)]
         if len(lines) > _LINES_OF_A_FAILURE:
-            last = Text("  ", style="red") + Text(self._end, style="red")
-            lines = [*lines[: _LINES_OF_A_FAILURE - 1], last]
-        return [self.fit(line) for line in lines]
+            lines = [*lines[: _LINES_OF_A_FAILURE - 1], self.fit(Text(self._end, style="red"))]
+        return lines
 
     def part(self, part: Part, rows: Iterable[Row], *, heading: bool) -> Iterator[Text]:
         """One stack: how far it is, and its rows."""
