@@ -39,7 +39,7 @@ class Run:
     def __init__(self, operation: str = "up") -> None:
         self.part = Part("prod", Result.RUNNING)
         self.now = 100.0
-        self.told: list[Message] = []
+        self.reported: list[Message] = []
         self.progress = Progress(self.tell, lambda: self.now)
         self.progress.begin(operation, is_preview=operation == "preview")
 
@@ -47,7 +47,7 @@ class Run:
         # As it comes from another process.
         read = progress.of_line(progress.to_line(message))
         assert read is not None
-        self.told.append(read)
+        self.reported.append(read)
         self.part.take(read)
 
     def record(self, *events: EngineEvent) -> Run:

@@ -18,7 +18,7 @@ from tools.runner.side_by_side import STOPPED, SideBySide
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-SPEAK = f"printf '%s' '{to_line(Phase('up')).strip()}' >> \"$1\"; echo >> \"$1\"; "
+REPORT = f"printf '%s' '{to_line(Phase('up')).strip()}' >> \"$1\"; echo >> \"$1\"; "
 FOR_LONG = "while :; do sleep 0.02; done"
 
 
@@ -26,7 +26,7 @@ class Run:
     """Stand-in commands in place of the runner's."""
 
     def __init__(self, directory: Path, scripts: dict[str, str], jobs: int = 9) -> None:
-        self.told: list[tuple[str, Message]] = []
+        self.reported: list[tuple[str, Message]] = []
         self.ended: list[str] = []
         self.parts = [Part(name) for name in scripts]
         self.most = 0
@@ -47,7 +47,7 @@ class Run:
         )
 
     def take(self, stack: str, message: Message) -> None:
-        self.told.append((stack, message))
+        self.reported.append((stack, message))
         next(part for part in self.parts if part.name == stack).take(message)
 
     def tick(self) -> None:
@@ -66,7 +66,7 @@ def test_stack_that_fails_or_is_locked_stops_no_other(tmp_path: Path) -> None:
             "bad": "echo broken >&2; exit 255",
             "locked": f"echo '{locked}' >> \"$1\"; exit 1",
             "killed": "kill -KILL $$",
-            "good": f"{SPEAK} sleep 0.3; echo fine",
+            "good": f"{REPORT} sleep 0.3; echo fine",
         },
     )
 
@@ -94,11 +94,11 @@ def test_no_more_than_so_many_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_is_passed_on_once_and_all_are_waited_for(tmp_path: Path, number: signal.Signals) -> None:
-    in_order = f"trap 'echo signalled; sleep 0.2; echo ended; exit 3' INT; {SPEAK} {FOR_LONG}"
+    in_order = f"trap 'echo signalled; sleep 0.2; echo ended; exit 3' INT; {REPORT} {FOR_LONG}"
     run = Run(tmp_path, {"a": in_order, "b": in_order, "waiting": "exit 0"}, jobs=2)
 
     def send() -> None:
-        if {stack for stack, _ in run.told} == {"a", "b"} and not run.side_by_side.signals:
+        if {stack for stack, _ in run.reported} == {"a", "b"} and not run.side_by_side.signals:
             os.kill(os.getpid(), number)
 
     run.on_tick = send
@@ -116,13 +116,13 @@ def test_signal_is_passed_on_once_and_all_are_waited_for(tmp_path: Path, number:
 
 
 def test_second_signal_is_passed_on_too(tmp_path: Path) -> None:
-    stubborn = f"n=0; trap 'n=$((n+1)); echo $n; [ $n = 2 ] && exit 4' INT; {SPEAK} {FOR_LONG}"
+    stubborn = f"n=0; trap 'n=$((n+1)); echo $n; [ $n = 2 ] && exit 4' INT; {REPORT} {FOR_LONG}"
     run = Run(tmp_path, {"a": stubborn})
 
     def send() -> None:
         log = tmp_path / "a.log"
         said = log.read_text().split() if log.exists() else []
-        if run.told and len(said) == run.side_by_side.signals < 2:
+        if run.reported and len(said) == run.side_by_side.signals < 2:
             os.kill(os.getpid(), signal.SIGINT)
 
     run.on_tick = send
@@ -133,7 +133,7 @@ def test_second_signal_is_passed_on_too(tmp_path: Path) -> None:
 
 
 def test_process_that_has_just_begun_gets_the_signal_when_it_can_take_it(tmp_path: Path) -> None:
-    late = f"sleep 0.4; trap 'exit 5' INT; {SPEAK} {FOR_LONG}"
+    late = f"sleep 0.4; trap 'exit 5' INT; {REPORT} {FOR_LONG}"
     run = Run(tmp_path, {"a": late})
 
     def send() -> None:
@@ -147,10 +147,10 @@ def test_process_that_has_just_begun_gets_the_signal_when_it_can_take_it(tmp_pat
 
 
 def test_nothing_is_left_when_showing_fails(tmp_path: Path) -> None:
-    run = Run(tmp_path, {"a": f"{SPEAK} exec sleep 60"})
+    run = Run(tmp_path, {"a": f"{REPORT} exec sleep 60"})
 
     def fail() -> None:
-        if run.told:
+        if run.reported:
             raise RuntimeError("no display")
 
     run.on_tick = fail

@@ -97,7 +97,7 @@ def command_line(options: argparse.Namespace, command: str, stack: str, events: 
 
 @dataclass(frozen=True)
 class _Shown:
-    """How a run is shown while it goes on."""
+    """How a run is shown while it continues."""
 
     context: AbstractContextManager[object]
     take: Callable[[str, Message], None]

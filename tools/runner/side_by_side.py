@@ -2,7 +2,7 @@
 
 A stack that fails or is locked stops no other one. The processes are in sessions of their own, so that a terminal's
 Ctrl-C reaches each of them once: by what is passed on here. They write what happens to files, which nobody has to read
-for them to go on, and end in order when this process is gone.
+for them to continue, and end in order when this process is gone.
 """
 
 import os
@@ -34,7 +34,7 @@ class _Running:
     events: Tail
     log: Tail
     passed: int = 0
-    has_spoken: bool = False
+    has_reported: bool = False
 
 
 @dataclass
@@ -120,7 +120,7 @@ class SideBySide:
     def _read(self, running: _Running) -> None:
         name = running.part.name
         for line in running.events.lines():
-            running.has_spoken = True
+            running.has_reported = True
             if message := of_line(line):
                 self.take(name, message)
         for line in running.log.lines():
@@ -129,7 +129,7 @@ class SideBySide:
     def _pass_on(self, running: Sequence[_Running]) -> None:
         for each in running:
             # One that has just been started knows no signals yet.
-            if each.passed < self.signals and each.has_spoken and each.process.poll() is None:
+            if each.passed < self.signals and each.has_reported and each.process.poll() is None:
                 each.passed += 1
                 each.process.send_signal(signal.SIGINT)
 

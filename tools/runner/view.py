@@ -216,7 +216,7 @@ class _Layout:
 
 
 def _doing(part: Part) -> str:
-    """Say what goes on where no row says it."""
+    """Say what happens where no row says it."""
     read, looked_at = part.read
     if read > looked_at:
         return f"reading {looked_at} of {read}"
@@ -230,7 +230,7 @@ def _progress(states: Counter[State]) -> str:
 
 
 class LiveView:
-    """Draws a board while a run goes on; `take` and `refresh` may be called from any thread.
+    """Draws a board during a run; `take` and `refresh` may be called from any thread.
 
     Args:
         board: What to draw.
@@ -257,7 +257,7 @@ class LiveView:
         try:
             live.start()
             self._live = live
-        except Exception:  # noqa: BLE001 - a run goes on without a view
+        except Exception:  # noqa: BLE001 - a run continues without a view
             self._live = None
         return self
 
@@ -283,7 +283,7 @@ class LiveView:
             if lines != self._drawn:
                 self._live.update(Group(*lines), refresh=True)
                 self._drawn = lines
-        except Exception:  # noqa: BLE001 - a run goes on without a view
+        except Exception:  # noqa: BLE001 - a run continues without a view
             self._stop()
 
     def _stop(self) -> None:
