@@ -131,6 +131,10 @@ fmt: setup ## Fix style and formatting
 docs: setup ## Generate docs/errors.md, the inputs tables of the kinds' pages and stacks/stack.schema.json
 	@$(VENV)/python -m tools.reference
 
+.PHONY: recording
+recording: setup ## Draw the picture of the live view in README (docs/live-view.svg)
+	@$(VENV)/python -m tools.recording
+
 LOCK = $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	--custom-compile-command "make lock"
 

@@ -47,6 +47,7 @@ def of(part: Part, operation: str, took: float) -> Iterator[Text]:
 def _row(row: Row) -> Text:
     sign = phrases.sign(row.operation)
     place = " ".join(word for word in (row.kind or row.type, row.region) if word)
-    changed = f" [{', '.join(row.changed)}]" if row.changed and row.operation in {"update", "replace"} else ""
+    operation = phrases.operation(row)
+    changed = f" [{', '.join(row.changed)}]" if row.changed and operation in {"update", "replace"} else ""
     state = f" ({row.state})" if row.state in {State.FAILED, State.STOPPED} else ""
-    return Text.assemble((f" {sign:2} ", _SIGNS.get(sign, "")), f"{row.name}  {row.operation}{state}  {place}{changed}")
+    return Text.assemble((f" {sign:2} ", _SIGNS.get(sign, "")), f"{row.name}  {operation}{state}  {place}{changed}")

@@ -41,14 +41,19 @@ def word(row: Row) -> str:
         case State.DONE:
             return row.status or (verb.done if verb else row.operation)
         case State.PLANNED:
-            return row.operation
+            return operation(row)
         case _:
             return row.state
 
 
+def operation(row: Row) -> str:
+    """Return what is done with a row: a replacement is one operation, whatever it consists of."""
+    return "replace" if row.operation == "create-replacement" else row.operation
+
+
 def change(row: Row) -> str:
     """Say with its sign what happens with a row."""
-    return f"{sign(row.operation)} {row.operation}".strip()
+    return f"{sign(row.operation)} {operation(row)}".strip()
 
 
 def counted(part: Part) -> str:

@@ -38,13 +38,10 @@ def show_replicas(board: Board, output: TextIO) -> None:
 
 def show_changes(board: Board, output: TextIO) -> None:
     """Print what changes in each stack."""
-    rows = [
-        [(cell, "") for cell in (part.name, phrases.change(row), row.name, row.region, ", ".join(row.changed) or "-")]
-        for part in board.parts.values()
-        for row in part.shown
-    ]
-    if rows:
-        table.show_columns(("STACK", "CHANGE", "NAME", "REGION", "PROPERTIES"), rows, output)
+    for part in board.parts.values():
+        for row in part.shown:
+            changed = f" [{', '.join(row.changed)}]" if row.changed else ""
+            print(f"{part.name}: {phrases.change(row)} {row.name}{changed}", file=output)
 
 
 def replicas(part: Part) -> str:

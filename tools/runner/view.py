@@ -217,10 +217,10 @@ class _Layout:
 
 def _doing(part: Part) -> str:
     """Say what happens where no row says it."""
+    if part.shown:
+        return ""
     read, looked_at = part.read
-    if read > looked_at:
-        return f"reading {looked_at} of {read}"
-    return "" if part.shown else part.operation or "starting"
+    return f"reading {looked_at} of {read}" if read > looked_at else part.operation or "starting"
 
 
 def _progress(states: Counter[State]) -> str:
