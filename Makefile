@@ -48,12 +48,13 @@ sandbox-down: setup ## Destroy the sandbox stack, list what is left, and stop th
 sandbox-env: setup ## Print the variables that plain `pulumi` needs for the sandbox: eval $(make -s sandbox-env)
 	@$(VENV)/replicas env sandbox
 
-##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ARGS="--diff --parallel 50" is passed to the command
+##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ENV=<env> all of an environment, ARGS="--diff" is passed to the command
 
 STACK ?=
+ENV ?=
 ARGS ?=
-RUN = @test -n "$(STACK)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
-	$(VENV)/replicas $@ $(STACK) $(ARGS)
+RUN = @test -n "$(STACK)$(ENV)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
+	$(VENV)/replicas $@ $(STACK) $(if $(ENV),--env $(ENV)) $(ARGS)
 
 .PHONY: preview
 preview: setup ## Show what `up` would do; changes nothing in the cloud

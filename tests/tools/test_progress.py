@@ -13,6 +13,7 @@ from components.replica.looks import Look
 from components.replica.stack_identity import IDENTITY_TYPE
 from tools.runner import progress
 from tools.runner.board import Board, Part, Result
+from tools.runner.display import Display
 from tools.runner.progress import Counts, Listed, Message, Phase, Problem, Progress, Row, State
 from tools.runner.tail import Tail
 
@@ -158,6 +159,16 @@ def test_problem_that_comes_twice_is_shown_once() -> None:
         ("warning", "deprecated"),
         ("info", "printed"),
     ]
+
+
+def test_noise_is_what_the_display_hides() -> None:
+    run = Run()
+    run.progress.is_noise = Display("/a/bin").is_empty
+
+    run.record(said("using pulumi-resource-x from $PATH at /a/bin/x/pulumi-resource-x", "warning"))
+    run.record(said("using pulumi-resource-x from $PATH at /usr/bin/pulumi-resource-x", "warning"))
+
+    assert [problem.text.rpartition(" ")[2] for problem in run.part.problems] == ["/usr/bin/pulumi-resource-x"]
 
 
 def test_policy_that_is_broken_is_a_problem() -> None:

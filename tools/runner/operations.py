@@ -123,6 +123,7 @@ def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int
     follower = stack.follower
     display = Display(stack.target.plugins if stack.target else "", is_hidden=bool(follower and follower.hides_engine))
     if follower:
+        follower.progress.is_noise = display.is_empty
         options["on_event"] = _each(options.get("on_event"), follower.record)
     following = follower.following(operation.__name__, is_well=lambda: not code) if follower else nullcontext()
     errors = engine_errors.ErrorOutput(stack.say, stack.name)

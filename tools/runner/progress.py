@@ -155,6 +155,8 @@ class Progress:
     def __init__(self, tell: Callable[[Message], None], clock: Callable[[], float] = time.time) -> None:
         self._tell = tell
         self._clock = clock
+        self.is_noise: Callable[[str], bool] = lambda _: False
+        """Whether nobody has to read a problem, which is given as the engine would print it."""
         self._lock = Lock()
         self._is_preview = False
         self._rows: dict[str, Row] = {}
@@ -267,6 +269,8 @@ class Progress:
         text = plain(message).strip()
         again = _AGAIN.fullmatch(text)
         if not text or text in self._problems or (again and again[1] in self._problems):
+            return
+        if self.is_noise(f"{severity}: {text}"):
             return
         self._problems.add(text)
         if severity == "error" and (row := self._rows.get(urn)) and row.type in kinds.OF_TYPE:
