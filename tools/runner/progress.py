@@ -60,7 +60,8 @@ class Row:
         percent: Its progress, None where nobody says.
         left: Estimated seconds until it is usable, None where nothing can be said.
         changed: The names of properties that differ.
-        is_bookkeeping: It is nothing that a person has declared: a provider, a component, the stack and its id.
+        is_bookkeeping: It is nothing that a person has declared: a provider, a component, the stack, what stands
+            beside a copy.
     """
 
     urn: str
@@ -246,7 +247,9 @@ class Progress:
         ended = None if state in {State.RUNNING, State.COPYING} else now
         changed = tuple(step.diffs or (before.changed if before and before.operation == operation else ()))
         row = Row(step.urn, step.type, step.urn.rpartition("::")[2], *self._place(step), operation, state, began, ended)
-        hidden = step.type.startswith("pulumi:") or step.type == IDENTITY_TYPE or not (known and known.custom)
+        companions = {kind.companion for kind in kinds.KINDS}
+        hidden = step.type.startswith("pulumi:") or step.type in {IDENTITY_TYPE, *companions}
+        hidden = hidden or not (known and known.custom)
         self._put(replace(row, name=plain(row.name), changed=changed, is_bookkeeping=hidden))
 
     def _place(self, step: StepEventMetadata) -> tuple[str, str]:
