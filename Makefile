@@ -48,12 +48,13 @@ sandbox-down: setup ## Destroy the sandbox stack, list what is left, and stop th
 sandbox-env: setup ## Print the variables that plain `pulumi` needs for the sandbox: eval $(make -s sandbox-env)
 	@$(VENV)/replicas env sandbox
 
-##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ARGS="--diff --parallel 50" is passed to the command
+##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ENV=<env> all of an environment, ARGS="--diff" is passed to the command
 
 STACK ?=
+ENV ?=
 ARGS ?=
-RUN = @test -n "$(STACK)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
-	$(VENV)/replicas $@ $(STACK) $(ARGS)
+RUN = @test -n "$(STACK)$(ENV)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
+	$(VENV)/replicas $@ $(STACK) $(if $(ENV),--env $(ENV)) $(ARGS)
 
 .PHONY: preview
 preview: setup ## Show what `up` would do; changes nothing in the cloud
@@ -135,7 +136,12 @@ fmt: setup ## Fix style and formatting
 docs: setup ## Generate docs/errors.md, the inputs tables of the kinds' pages and the schemas below stacks/
 	@$(VENV)/python -m tools.reference
 
-LOCK = $(VENV)/uv pip compile --quiet --universal --override requirements-override.txt --generate-hashes --no-emit-index-url --python-version 3.11 \
+.PHONY: recording
+recording: setup ## Draw the picture of the live view in README (docs/live-view.svg)
+	@$(VENV)/python -m tools.recording
+
+LOCK = $(VENV)/uv pip compile --quiet --universal --override requirements-override.txt --generate-hashes \
+	--no-emit-index-url --python-version 3.11 \
 	--custom-compile-command "make lock"
 
 .PHONY: lock

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,12 @@ from components.clouds import endpoints
 from components.clouds.errors import ReplicaError
 from tools.engine import EngineNotFound
 from tools.runner import audit as audits
-from tools.runner import engine_errors, operations, streams, target
+from tools.runner import engine_errors, environment_run, environments, operations, streams, table, target
+from tools.runner.follower import Follower, Reporter, Screen, is_wanted
+from tools.runner.leftovers import StackBusy
+from tools.runner.progress import Problem
 from tools.runner.project import Project
+from tools.runner.side_by_side import end_with_parent
 from tools.runner.stack import environment, open_stack
 from tools.runner.target import CHECKOUT, Target
 
@@ -26,22 +31,37 @@ from tools.runner.target import CHECKOUT, Target
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: the engine's own, 1 for an expected error, 2 for wrong usage."""
     with streams.lasting(), _signals_end_in_order():
-        return _run(_parser().parse_args(arguments))
+        return _run(_parsed(arguments))
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command in ON_STACKS and (options.stack is None) == (options.env is None):
+        parser.error(f"name one stack, or an environment: replicas {options.command} STACK, or --env ENV")
+    return options
 
 
 def _run(options: argparse.Namespace) -> int:
     try:
         return int(options.run(options))
     except ReplicaError as error:
-        _say(f"error: {error}")
+        _fail(options, str(error), is_lock=isinstance(error, StackBusy))
     except EngineNotFound as error:
-        _say(str(error))
+        _fail(options, str(error).removeprefix("error: "))
     except CommandError as error:
-        _say(f"error: {engine_errors.of_command(error, options.stack)}")
+        known = engine_errors.of_command(error, options.stack)
+        _fail(options, str(known), is_lock=isinstance(known, StackBusy))
     except (KeyboardInterrupt, EOFError):
         _say("error: stopped; nothing was changed since the last line. Next: run the same command again.")
         return 130
     return 1
+
+
+def _fail(options: argparse.Namespace, text: str, *, is_lock: bool = False) -> None:
+    _say(f"error: {text}")
+    if getattr(options, "events", None):
+        Reporter(options.events).say(Problem(text, is_lock=is_lock))
 
 
 @contextmanager
@@ -99,13 +119,34 @@ def config(options: argparse.Namespace) -> int:
     return merged_config.show(Project(options.directory), options.stack, as_json=options.json)
 
 
+def stacks(options: argparse.Namespace) -> int:
+    """List the stacks of an environment, or of the project, as a table or as a matrix for CI systems."""
+    found = environments.declared(options.env or "", Project(options.directory))
+    if options.json:
+        sys.stdout.write(environments.matrix(found))
+        return 0
+    rows = [[(cell, "") for cell in (each.stack, str(each.replicas), ", ".join(each.regions) or "-")] for each in found]
+    table.show_columns(("STACK", "REPLICAS", "REGIONS"), rows, sys.stdout)
+    return 0
+
+
 def _on_stack(options: argparse.Namespace) -> int:
     if not getattr(options, "yes", True) and not sys.stdin.isatty():
         raise ReplicaError(f"there is no terminal to confirm `{options.command}`", "run it with --yes")
+    if options.env:
+        return environment_run.run(options)
+    follower: Follower | None = None
+    if options.events:
+        follower = Reporter(options.events)
+        follower.progress.begin("opening")
+        threading.Thread(target=end_with_parent, daemon=True).start()
+    elif is_wanted(verbose=options.verbose, diff=getattr(options, "diff", False)):
+        follower = Screen(f"{options.command} {options.stack}", options.stack)
     project = Project(options.directory)
     where = _target_of(project, options.stack)
     create = getattr(options, "create", False)
     stack = open_stack(project, options.stack, where, say=_say, language_host=options.language_host, create=create)
+    stack.follower = follower
     return int(options.do(stack, options))
 
 
@@ -116,11 +157,14 @@ def _target_of(project: Project, stack: str) -> Target | None:
 
 GROUPS: Mapping[str, Sequence[Callable[..., int]]] = {
     "Change": (operations.up, operations.destroy),
-    "Look": (operations.preview, operations.report, operations.refresh, audit),
+    "Look": (operations.preview, operations.report, operations.refresh, stacks, audit),
     "Recover": (operations.repair,),
     "Set up": (config, env, schema),
 }
 """What a person wants -> the commands for it; each is described by the first line of its docstring."""
+
+ON_STACKS = ("up", "destroy", "preview", "report", "refresh", "repair")
+"""The commands that run on a stack, or on all stacks of an environment."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -129,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         listed += [f"{title}:", *(f"  {do.__name__:9} {_summary(do)}" for do in group), ""]
     parser = argparse.ArgumentParser(
         "replicas",
-        usage="replicas [-h] [-C DIR] COMMAND STACK [OPTION ...]",
+        usage="replicas [-h] [-C DIR] COMMAND (STACK | --env ENV) [OPTION ...]",
         description="Runs a stack of cross-region replicas on the real Pulumi engine.",
         epilog="\n".join([*listed, "`replicas COMMAND --help` shows the options of a command."]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -158,9 +202,19 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
         for name in names.split():
             commands[name].add_argument(*flags, **settings)
 
-    every = "up destroy preview report refresh repair"
-    add(f"{every} config env", "stack", help="name of the stack: stacks/Pulumi.<stack>.yaml")
-    for name in every.split():
+    every = " ".join(ON_STACKS)
+    one = "name of the stack: stacks/Pulumi.<stack>.yaml"
+    add(every, "stack", nargs="?", help=one)
+    add("config env", "stack", help=one)
+    all_of = "all stacks of an environment, side by side: stacks/Pulumi.<env>.yaml and stacks/Pulumi.<env>-*.yaml"
+    add(every, "--env", metavar="ENV", help=all_of)
+    add("stacks", "--env", metavar="ENV", help="those of an environment (default: all of the project)")
+    add("stacks", "--json", action="store_true", help="print the matrix of a CI system")
+    add(every, "--jobs", type=_at_least_one, metavar="N", help="stacks at once (default: by cores and memory)")
+    add(every, "--verbose", action="store_true", help="show the engine's own lines, no live view")
+    add(every, "--events", type=Path, help=argparse.SUPPRESS)  # how the process of an environment follows a stack
+    commands["stacks"].set_defaults(run=stacks)
+    for name in ON_STACKS:
         commands[name].set_defaults(run=_on_stack, do=getattr(operations, name))
         host = commands[name].add_mutually_exclusive_group()
         host.add_argument(
@@ -193,6 +247,12 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     add("config", "--json", action="store_true", help="print a list of values with path, file and line")
     add("schema", "--catalog", action="store_true", help="the schema of catalogs")
     add("schema", "--output", type=Path, metavar="FILE", help="write it there instead")
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of at least 1")
+    return int(text)
 
 
 def _summary(do: Callable[..., int]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,6 +11,7 @@ import yaml
 
 from components import kinds
 from components.clouds.errors import ReplicaError
+from components.model.kind import Kind
 
 if TYPE_CHECKING:  # it takes a tenth of a second
     from components.replica.catalog import Declared
@@ -75,6 +76,10 @@ class Project:
             raise UnusableStack(f"{path} is not a Pulumi project: it has no name", "correct the file")
         return settings
 
+    def stacks(self) -> list[str]:
+        """Return the names of all stacks that have a file, in their order."""
+        return sorted(found.name[len("Pulumi.") : -len(".yaml")] for found in self._stack_files.glob("Pulumi.*.yaml"))
+
     def stack_config(self, stack: str) -> Mapping[str, Any]:
         """Read the config of a stack, secrets still encrypted.
 
@@ -98,10 +103,28 @@ class Project:
 
     def slots(self, stack: str) -> int:
         """Count the declared copies that each hold one of the engine's parallel slots until they are usable."""
+        return sum(map(_copies_of, self._entries(stack, [kind for kind in kinds.KINDS if kind.holds_a_slot])))
+
+    def destinations(self, stack: str) -> tuple[list[str], int]:
+        """Return the regions that a stack declares replicas in, and how many replicas; a wrong entry declares none.
+
+        Raises:
+            UnusableStack: The stack's config file cannot be used.
+        """
+        entries = self._entries(stack, kinds.KINDS)
+        named = (entry.get("destinations") for entry in entries)
+        regions = {str(region) for each in named if isinstance(each, dict) for region in each}
+        return sorted(regions), sum(map(_copies_of, entries))
+
+    def _entries(self, stack: str, of: Sequence[Kind]) -> list[Mapping[str, Any]]:
         values = self._values(stack)
-        sections = [values.get(kind.section) for kind in kinds.KINDS if kind.holds_a_slot]
+        sections = [values.get(kind.section) for kind in of]
         entries = [entry for section in sections if isinstance(section, dict) for entry in section.values()]
-        return sum(_copies_of(entry) for entry in entries if isinstance(entry, dict))
+        return [entry for entry in entries if isinstance(entry, dict)]
+
+    @property
+    def _stack_files(self) -> Path:
+        return self.directory / "stacks"
 
     def declared(self, stack: str) -> "Declared":
         """Return what a stack declares, catalogs included, and where; what is wrong with it, the program reports.
@@ -125,12 +148,12 @@ class Project:
         return dict(self.declared(stack).values) if CATALOG.removeprefix(NAMESPACE) in own else own
 
     def _path(self, stack: str) -> Path:
-        return self.directory / "stacks" / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        return self._stack_files / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
 
     def _stack_file(self, stack: str) -> dict[str, Any]:
         path = self._path(stack)
         if not path.is_file():
-            known = ", ".join(sorted(found.name[7:-5] for found in path.parent.glob("Pulumi.*.yaml")))
+            known = ", ".join(self.stacks())
             raise UnusableStack(
                 f"there is no stack {stack!r}: {path.relative_to(self.directory)} does not exist",
                 f"name one of: {known}; or write that file",

@@ -29,6 +29,7 @@ from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
 from tools.runner import backend, leftovers, owners, proxies
 from tools.runner.command import EngineCommand
+from tools.runner.follower import Follower
 from tools.runner.journal import Journal
 from tools.runner.project import Project
 from tools.runner.target import Target, use_plugins
@@ -45,6 +46,7 @@ class Stack:
         backend_url: Where the state is, in its one spelling.
         target: Where it runs, None for the clouds themselves.
         say: Prints one line for the person at the terminal.
+        follower: Who follows its operations besides that person, None for nobody.
     """
 
     project: Project
@@ -53,6 +55,7 @@ class Stack:
     backend_url: str
     target: Target | None
     say: Callable[[str], None]
+    follower: Follower | None = None
     unread: Sequence[Unread] = field(default=(), init=False)
     """Regions that gave no answer in the last operation."""
     _exported: dict[str, Any] | None = field(default=None, init=False)
