@@ -133,21 +133,26 @@ def stacks(options: argparse.Namespace) -> int:
 def _on_stack(options: argparse.Namespace) -> int:
     if not getattr(options, "yes", True) and not sys.stdin.isatty():
         raise ReplicaError(f"there is no terminal to confirm `{options.command}`", "run it with --yes")
-    if options.env:
+    if options.stack is None:
         return environment_run.run(options)
-    follower: Follower | None = None
-    if options.events:
-        follower = Reporter(options.events)
-        follower.progress.begin("opening")
-        threading.Thread(target=end_with_parent, daemon=True).start()
-    elif is_wanted(verbose=options.verbose, diff=getattr(options, "diff", False)):
-        follower = Screen(f"{options.command} {options.stack}", options.stack)
+    follower = _follower(options)
     project = Project(options.directory)
     where = _target_of(project, options.stack)
     create = getattr(options, "create", False)
     stack = open_stack(project, options.stack, where, say=_say, language_host=options.language_host, create=create)
     stack.follower = follower
     return int(options.do(stack, options))
+
+
+def _follower(options: argparse.Namespace) -> Follower | None:
+    if events := getattr(options, "events", None):
+        reporter = Reporter(events)
+        reporter.progress.begin("opening")
+        threading.Thread(target=end_with_parent, daemon=True).start()
+        return reporter
+    if is_wanted(verbose=getattr(options, "verbose", True), diff=getattr(options, "diff", False)):
+        return Screen(f"{options.command} {options.stack}", options.stack)
+    return None
 
 
 def _target_of(project: Project, stack: str) -> Target | None:
