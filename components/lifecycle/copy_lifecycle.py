@@ -77,7 +77,8 @@ class CopyLifecycle(CopyPart):
         """Replace for another identity, or for a failed copy, delete first; update for anything else."""
         _holders.add(str(olds.get("region")), id_, str(olds.get("copy_token")))
         replaces = [key for key in self.identity if not same(olds.get(key), news.get(key))]
-        changed = any(not same(olds.get(key), news.get(key)) for key in (*self.in_place, *self.only_recorded))
+        before = self.comparable(olds, news)
+        changed = any(not same(before.get(key), news.get(key)) for key in (*self.in_place, *self.only_recorded))
         is_adopted = news.get("existing_id") == id_
         # While existing_id names it, only its removal has it made again: the wait reports that. A refusal would end
         # every refresh, with inputs that are still the old ones.
@@ -140,7 +141,8 @@ class CopyLifecycle(CopyPart):
         doing = self._doing("updating", id_, now)
         verify_owner(self.cloud, doing, now["region"], before)
         outputs = {**{key: before[key] for key in self.output_only if key in before and key != MASKED}, **now}
-        changed = {key for key in self.in_place if not same(before.get(key), now.get(key))}
+        comparable = self.comparable(before, now)
+        changed = {key for key in self.in_place if not same(comparable.get(key), now.get(key))}
         changed = (changed | self.to_send_again(before)) - self.only_recorded_now(before)
         if changed:
             change = InPlace(id_, now, changed, "")

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from pydantic.alias_generators import to_camel
 from typing_extensions import override
 
 from components.clouds.errors import ReplicaError, Rule, Throttled, Transient
@@ -57,6 +56,8 @@ class NativeRows(Rows):
 
     @override
     def declared(self, row: Row, rows: Sequence[Row], settings: Table) -> Mapping[str, Any]:
+        from pydantic.alias_generators import to_camel  # noqa: PLC0415 - provider processes load no pydantic
+
         inputs = row.get("inputs") or {}
         named = {
             "name": self.name,

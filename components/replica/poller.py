@@ -17,6 +17,7 @@ from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreacha
 from components.lifecycle.known import was_usable
 from components.lifecycle.waiting import consistency_seconds
 from components.model import durations
+from components.replica import looks
 
 LAG = 0.05
 """Share of a copy's duration by which its end may be noticed late."""
@@ -258,16 +259,18 @@ def next_look(elapsed: float, percent: int) -> float:
 
 
 def report(wait: Wait, state: CopyState, *, now: float) -> None:
-    """Write a line of progress where there is something new to say."""
+    """Note the look, and write a line of progress where there is something new to say."""
+    elapsed = now - wait.started
+    rest = None
+    if 0 < state.percent < 100 and elapsed >= SHORTEST_INTERVAL:
+        rest = elapsed * (100 - state.percent) / state.percent
+    looks.note(wait.resource, state.status, state.percent, rest)
     step = state.percent // REPORT_STEP
     status, last_step, last = wait.reported
     if state.status == status and step == last_step and now - last < REPORT_INTERVAL:
         return
     wait.reported = (state.status, step, now)
-    elapsed = now - wait.started
-    left = ""
-    if 0 < state.percent < 100 and elapsed >= SHORTEST_INTERVAL:
-        left = f", about {durations.text(elapsed * (100 - state.percent) / state.percent)} left"
+    left = "" if rest is None else f", about {durations.text(rest)} left"
     show(wait, f"copying: {state.percent}% ({state.status}), {durations.text(elapsed)} so far{left}")
 
 

@@ -22,6 +22,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 from components.clouds.errors import ReplicaError
 from components.model import durations
+from components.replica import looks
 from components.replica.once import once_per_program
 from components.replica.poller import Poller, Time, Wait, show
 
@@ -125,6 +126,7 @@ class Readiness:
             wait.problem = str(error)
             pulumi.log.error(wait.problem, resource=wait.resource)
         else:
+            looks.note(wait.resource, state.status, 100, is_usable=True)
             if wait.reported[0]:
                 size = f", {state.size_gib} GiB" if state.size_gib else ""
                 show(wait, f"usable after {durations.text(self._time.clock() - wait.started)}{size}")

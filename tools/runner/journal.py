@@ -81,7 +81,7 @@ class Journal:
         self._path = self._files()[0]
         try:
             if not self._directory.is_dir():
-                self._directory.mkdir()
+                self._directory.mkdir(exist_ok=True)  # runs of other stacks may make it now
                 _sync(self._directory.parent)
             _replace(self._path, self._earlier)
             self._write()

@@ -9,14 +9,16 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from pulumi import automation
+from pulumi.automation import EngineEvent
 
 from components.replica import readiness
-from tools.runner import accounts, engine_errors, healing, strays, table
+from tools.runner import accounts, engine_errors, healing, leftovers, strays, table
 from tools.runner.display import Display
+from tools.runner.progress import Problem
 from tools.runner.stack import Stack
 
 SLOTS = 16
@@ -29,6 +31,9 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
     kept = healing.repair_stack(stack)
     if not options.yes and not _confirmed(stack, options, "update", preview):
         return 1
+    # A confirmed preview has passed, unless a region that gave no answer made it fail.
+    if (options.yes or stack.unread) and (code := _refused(stack, options)):
+        return code
     if options.refresh and not _is_partial(options):
         healing.discard_dead_copies(stack)
     shared = _with_room_for_copies(stack, options)
@@ -62,7 +67,8 @@ def preview(stack: Stack, options: argparse.Namespace) -> int:
     healing.report_unrecorded(stack)
     if options.refresh and not _is_partial(options):
         healing.report_dead_copies(stack)
-    return _operate(stack, stack.engine.preview, refresh=options.refresh, **_shared(stack, options))
+    shared = {**_shared(stack, options), **_packs(stack)}
+    return _operate(stack, stack.engine.preview, refresh=options.refresh, **shared)
 
 
 def review(stack: Stack, options: argparse.Namespace) -> int:
@@ -132,10 +138,13 @@ def repair(stack: Stack, _options: argparse.Namespace) -> int:
 
 def report(stack: Stack, _options: argparse.Namespace) -> int:
     """Show the stack's replicas with what the cloud reports of them now."""
-    if replicas := table.recorded(stack.rows):
-        states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
-        if None in states.values():  # not listed, for these credentials
-            problems += accounts.problem(stack)
+    replicas = table.recorded(stack.rows)
+    states, problems = table.look_up(replicas, lambda type_: stack.cloud(type_).service)
+    if None in states.values():  # not listed, for these credentials
+        problems += accounts.problem(stack)
+    if stack.follower:
+        stack.follower.list(table.lines(replicas, states))
+    if replicas:
         print()
         table.show(replicas, states, sys.stdout)
         for line in problems:
@@ -143,31 +152,62 @@ def report(stack: Stack, _options: argparse.Namespace) -> int:
     return 0
 
 
-def _operate(stack: Stack, operation: Callable[..., Any], **options: Any) -> int:
+def _packs(stack: Stack) -> dict[str, Any]:
+    """Return the policy pack for a preview of a stack that demands something of its replicas."""
+    pack = stack.project.pack if stack.project.policies(stack.name) else None
+    return {"policy_packs": [str(pack)]} if pack else {}
+
+
+def _refused(stack: Stack, options: argparse.Namespace) -> int:
+    """Have the policy pack judge what an `up` that asks nobody would do: the engine's up would create first.
+
+    It shows nothing where nothing is violated; else it returns the preview's exit code.
+    """
+    if not (packs := _packs(stack)):
+        return 0
+    shared = {**_shared(stack, options), **packs}
+    shared.pop("expect_no_changes", None)  # that is asked of the up, which refreshes first
+    return _operate(stack, stack.engine.preview, shows_success=False, **shared)
+
+
+def _operate(stack: Stack, operation: Callable[..., Any], *, shows_success: bool = True, **options: Any) -> int:
     """Run one engine operation, stream its own display, and return its exit code."""
     healing.name_holders(stack)
-    display = Display(stack.target.plugins if stack.target else "")
-    color = "always" if sys.stdout.isatty() else "never"
+    follower = stack.follower if shows_success else None
+    display = Display(stack.target.plugins if stack.target else "", is_hidden=bool(follower and follower.hides_engine))
+    held: list[str] = []
+    show = display.show if shows_success else held.append
+    if follower:
+        follower.progress.is_noise = display.is_empty
+        options["on_event"] = _each(options.get("on_event"), follower.record)
+    following = follower.following(operation.__name__, is_well=lambda: not code) if follower else nullcontext()
     errors = engine_errors.ErrorOutput(stack.say, stack.name)
     code = 0
-    with stack.telling(), _signals_end_waits(stack), warnings.catch_warnings():
+    with stack.telling(), following, _signals_end_waits(stack), warnings.catch_warnings():
         stack.forget_export()
         warnings.filterwarnings("ignore", message="Error in event stream")  # of an engine that was killed
         try:
-            operation(on_output=display.show, on_error=errors.show, color=color, **options)
+            operation(on_output=show, on_error=errors.show, color=_color(), **options)
         except automation.errors.CommandError:
             readiness.interrupt_all(readiness.STOPPED)  # a program whose engine is gone must not wait on
+            for line in held:
+                display.show(line)
             if stack.command.interrupted and not display.has_shown(readiness.STOPPED):
                 # An engine that is stopping may not take the program's last line any more.
                 stack.say(f"error: {readiness.STOPPED}")
             code = stack.command.exit_code or 1
         finally:
             errors.end()
+    if follower and (found := errors.ended_with):
+        follower.say(Problem(str(found), is_lock=isinstance(found, leftovers.StackBusy)))
     for unread in stack.unread:
-        stack.say(
-            f"error: {unread.service} in {unread.region} gave no answer, so what is recorded of it was kept: "
+        text = (
+            f"{unread.service} in {unread.region} gave no answer, so what is recorded of it was kept: "
             f"{unread.problem}. Next: run the same command again when it answers."
         )
+        stack.say(f"error: {text}")
+        if follower:
+            follower.say(Problem(text))
     return code or int(bool(stack.unread))
 
 
@@ -183,6 +223,21 @@ def _operate_recorded(stack: Stack, recorder: Any, operation: Callable[..., Any]
     recorder.problems += [f"{unread.service} in {unread.region}: {unread.problem}" for unread in stack.unread]
     if code and not recorder.problems and not recorder.violations:
         recorder.problems.append(f"the engine ended with exit code {code}")
+
+
+def _each(*takers: Callable[[EngineEvent], None] | None) -> Callable[[EngineEvent], None]:
+    def take(event: EngineEvent) -> None:
+        for taker in takers:
+            if taker:
+                taker(event)
+
+    return take
+
+
+def _color() -> str:
+    """Say whether the engine colours its lines: in a terminal that can show it, unless a person wants none."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return "always" if sys.stdout.isatty() and not is_plain else "never"
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
 from tools.runner import backend, leftovers, owners, proxies
 from tools.runner.command import EngineCommand
+from tools.runner.follower import Follower
 from tools.runner.journal import Journal
 from tools.runner.project import Project
 from tools.runner.target import Target, use_plugins
@@ -45,6 +46,7 @@ class Stack:
         backend_url: Where the state is, in its one spelling.
         target: Where it runs, None for the clouds themselves.
         say: Prints one line for the person at the terminal.
+        follower: Who follows its operations besides that person, None for nobody.
     """
 
     project: Project
@@ -53,6 +55,7 @@ class Stack:
     backend_url: str
     target: Target | None
     say: Callable[[str], None]
+    follower: Follower | None = None
     unread: Sequence[Unread] = field(default=(), init=False)
     """Regions that gave no answer in the last operation."""
     _exported: dict[str, Any] | None = field(default=None, init=False)
@@ -144,11 +147,14 @@ class Stack:
 
     def _declared(self) -> Iterator[tuple[Kind, str, Mapping[str, Any]]]:
         """Read kind, region and settings of every replica from the config; a wrong one is the program's to report."""
-        from components.replica.settings import load  # noqa: PLC0415 - takes a tenth of a second
+        from components.replica import catalog, settings  # noqa: PLC0415 - takes a tenth of a second
 
-        sections = {f"replicas:{kind.section}" for kind in kinds.KINDS}
+        # What is demanded of the replicas is left out: whatever it forbids may be there all the same.
+        files = catalog.StackFiles(self.project.directory, self.name)
+        values = catalog.declared(settings.parsed(self.config), files).values
+        sections = {kind.section for kind in kinds.KINDS} & values.keys()
         try:
-            entries = load({key: text for key, text in self.config.items() if key in sections}).entries
+            entries = settings.load({f"replicas:{key}": json.dumps(values[key]) for key in sections}).entries
         except RunError:
             return
         for kind in kinds.KINDS:
