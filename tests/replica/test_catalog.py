@@ -305,11 +305,16 @@ def test_aliases_that_multiply_are_bounded(project: Path) -> None:
     assert any("holds more than 200000 values" in line for line in mistakes(project, ""))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_unreadable_file(project: Path) -> None:
-    (project / "catalogs" / "prod.yaml").chmod(0)
+def test_unreadable_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
 
-    assert mistakes(project, "") == ["catalogs/prod.yaml: cannot be read: Permission denied"]
+    config = config_of(project, "  replicas:catalog: catalogs/prod.yaml\n")
+    (project / "stacks" / "Pulumi.s.yaml").unlink()
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+    with pytest.raises(InvalidConfig, match=r"\n  catalogs/prod.yaml: cannot be read: Permission denied$"):
+        load(config, directory=project, stack="s")
 
 
 def test_mistakes_of_the_stack_name_its_own_lines(project: Path) -> None:
