@@ -14,7 +14,7 @@ from typing import Any
 from components.clouds.account import verify_owner
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
-from components.lifecycle import holders, known, mark
+from components.lifecycle import holders, known, mark, outcome
 from components.lifecycle.copy_part import CopyPart, InPlace
 from components.lifecycle.lost_copies import LostCopies
 from components.lifecycle.outcome import OutcomeUnknown
@@ -98,6 +98,7 @@ class CopyLifecycle(CopyPart):
         """Start the copy, or adopt `existing_id`, and return its id."""
         wanted = declared(inputs)
         owner = self.cloud.caller(wanted["region"]).owner  # before there is an id, which must not wait for it
+        outcome.write_owner(str(wanted.get("copy_token") or ""), owner)
         if "existing_id" in wanted:
             started = self._adopt(wanted["existing_id"], wanted)
         elif lost := self._lost_copy(wanted):
@@ -167,15 +168,12 @@ class CopyLifecycle(CopyPart):
             return
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         deadline = self.clock() + durations.seconds(timeout)
-        # What is not listed yet cannot be deleted either, and taking that for gone would leave it behind.
-        if self.clock() < (late := self._listed_late_until(id_, props)):
-            listed = self.waiter.until(lambda: self.look(id_, props), deadline=min(late, deadline))
-            if listed is None and self.clock() < late:
-                raise TimedOut(
-                    f"{doing}: it is not listed yet; waited {timeout}",
-                    "run the same command again, or raise delete_timeout",
-                )
-        found = self._await_listing(id_, props)
+        try:
+            found = self._reading.ask(doing, props["region"], props, lambda: self._listed(doing, id_, props, deadline))
+        except RegionSilent as silent:
+            raise ReplicaError(
+                f"{doing}: {silent.problem}", "run the same command again when the region answers"
+            ) from None
         if found is not None and (another := self.mark_of_another(found, props)):
             print(
                 f"warning: {id_} in {props['region']} is kept: it is another replica's, {another}. "
@@ -218,6 +216,21 @@ class CopyLifecycle(CopyPart):
         verify_owner(self.cloud, doing, outputs["region"], outputs)  # before anything is waited for
         since = self._first_miss.setdefault(outputs["region"], self.clock())
         return self._await_listing(id_, outputs, since=0 if self._has_expired(outputs) else since)
+
+    def _listed(self, doing: str, id_: str, props: Properties, deadline: float) -> Copy | None:
+        """Look at what is to be deleted; what is not listed yet cannot be, and taking that for gone leaves it behind.
+
+        Raises:
+            TimedOut: It may still be listed late when `deadline` is reached.
+        """
+        if self.clock() < (late := self._listed_late_until(id_, props)):
+            listed = self.waiter.until(lambda: self.look(id_, props), deadline=min(late, deadline))
+            if listed is None and self.clock() < late:
+                raise TimedOut(
+                    f"{doing}: it is not listed yet; waited {props.get('delete_timeout', DEFAULT_DELETE_TIMEOUT)}",
+                    "run the same command again, or raise delete_timeout",
+                )
+        return self._await_listing(id_, props)
 
     def _present(self, id_: str, read: dict[str, Any]) -> Present:
         return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})

@@ -27,6 +27,8 @@ def provider_name(plugin: str, region: str) -> str:
 class NativeRows(Rows):
     """Rows of one native resource type."""
 
+    is_native = True
+
     name: ClassVar[str]
     """Input that holds the name."""
     made_of: ClassVar[tuple[str, ...]]

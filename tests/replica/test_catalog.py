@@ -179,6 +179,28 @@ def test_secret_of_a_selection_stays_one(project: Path, monkeypatch: pytest.Monk
     assert isinstance(settings["reload"]["data_source"]["options"]["aToken"], pulumi.Output)
 
 
+def test_rotated_source_changes_exactly_the_stacks_that_keep_it(project: Path) -> None:
+    """Thirty artefacts, each declared once, for ten regional stacks that keep every third of them."""
+    path = project / "catalogs" / "prod.yaml"
+    names = [f"artefact-{number}" for number in range(30)]
+    sources = {name: {"source": {"region": "cn-beijing", "id": f"edc-{name}"}} for name in names}
+
+    def all_stacks() -> dict[int, dict[str, dict[str, Any]]]:
+        path.write_text(yaml.safe_dump({"dataCaches": sources}))
+        kept: dict[int, dict[str, Any]] = {
+            stack: {name: {"destinations": {f"cn-r{stack}": {}}} for name in names[stack % 3 :: 3]}
+            for stack in range(10)
+        }
+        return {stack: args(project, f"  replicas:dataCaches: {json.dumps(each)}\n") for stack, each in kept.items()}
+
+    before = all_stacks()
+    sources["artefact-4"]["source"]["id"] = "edc-newer"
+    after = all_stacks()
+
+    changed = {(stack, name) for stack in before for name in before[stack] if before[stack][name] != after[stack][name]}
+    assert changed == {(stack, "artefact-4") for stack in (1, 4, 7)}
+
+
 def test_later_catalog_wins(project: Path) -> None:
     (project / "catalogs" / "canary.yaml").write_text(
         "dataCaches:\n  llm-weights: {source: {id: edc-3}, defaults: {tags: {tier: null}}}\n"
@@ -305,11 +327,16 @@ def test_aliases_that_multiply_are_bounded(project: Path) -> None:
     assert any("holds more than 200000 values" in line for line in mistakes(project, ""))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_unreadable_file(project: Path) -> None:
-    (project / "catalogs" / "prod.yaml").chmod(0)
+def test_unreadable_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
 
-    assert mistakes(project, "") == ["catalogs/prod.yaml: cannot be read: Permission denied"]
+    config = config_of(project, "  replicas:catalog: catalogs/prod.yaml\n")
+    (project / "stacks" / "Pulumi.s.yaml").unlink()
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+    with pytest.raises(InvalidConfig, match=r"\n  catalogs/prod.yaml: cannot be read: Permission denied$"):
+        load(config, directory=project, stack="s")
 
 
 def test_mistakes_of_the_stack_name_its_own_lines(project: Path) -> None:

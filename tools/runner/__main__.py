@@ -330,7 +330,7 @@ def _add_review_options(
     commands: Mapping[str, argparse.ArgumentParser], add: Callable[..., None], reviewing: str
 ) -> None:
     for name in reviewing.split():
-        commands[name].set_defaults(run=_reviewing)
+        commands[name].set_defaults(run=_reviewing, refresh=True)
     add(
         reviewing, "--env", metavar="ENV", help="all stacks of an environment: ENV and ENV-*, each in its own directory"
     )

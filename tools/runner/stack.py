@@ -56,8 +56,8 @@ class Stack:
     target: Target | None
     say: Callable[[str], None]
     follower: Follower | None = None
-    unread: Sequence[Unread] = field(default=(), init=False)
-    """Regions that gave no answer in the last operation."""
+    silent: dict[tuple[str, str], Unread] = field(default_factory=dict, init=False)
+    """Service and region -> why it has given no answer in this run."""
     _exported: dict[str, Any] | None = field(default=None, init=False)
     _clouds: dict[str, Cloud] = field(default_factory=dict, init=False)
 
@@ -102,11 +102,14 @@ class Stack:
             path, unread = Path(directory) / "known.json", Path(directory) / "unread"
             known.write(self._known(), path)
             os.environ |= {known.FILE: str(path), outcome.UNREAD: str(unread)}
+            for each in self.silent.values():
+                outcome.write_unread(*each)
             try:
                 yield
             finally:
                 del os.environ[known.FILE], os.environ[outcome.UNREAD]
-                self.unread = outcome.unread(unread)
+                for each in outcome.unread(unread):
+                    self.silent.setdefault((each.service, each.region), each)
 
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
@@ -220,8 +223,11 @@ class Stack:
             if group:
                 groups.setdefault(region, set()).add(group)
         named = {region: sorted(each) for region, each in groups.items()}
-        recorded = sorted({str(row["id"]) for row in self.rows if row.get("id") and row["type"] in kinds.rows()})
-        return Known(usable=sorted(set(_texts(exports))), recorded=recorded, groups=named)
+        copies = [row for row in self.rows if row.get("id") and row["type"] in kinds.rows()]
+        recorded = sorted({str(row["id"]) for row in copies})
+        # A native creation ends when its copy is usable.
+        made = {str(row["id"]) for row in copies if kinds.rows()[row["type"]].is_native and not row.get("initErrors")}
+        return Known(usable=sorted({*_texts(exports), *made}), recorded=recorded, groups=named)
 
     def _export(self) -> dict[str, Any]:
         # Not through the Automation API: it exports secrets in plain text.
