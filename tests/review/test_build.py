@@ -101,7 +101,7 @@ def test_undeclared_property_is_not_shown() -> None:
 def test_block_that_may_hold_a_secret_is_not_printed_anywhere() -> None:
     changed = {**KEY, "data_source": {"type": "OSS", "options": {"token": "hf_s3cret2"}}}
 
-    made = report([updated(weights("cn-hangzhou", "edc-1", reload=KEY), weights("cn-hangzhou", reload=changed))])
+    made = report([updated(weights("cn-hangzhou", id_="edc-1", reload=KEY), weights("cn-hangzhou", reload=changed))])
 
     assert "hf_s3cret" not in made.model_dump_json()
     assert made.changes[0].properties == [
@@ -111,14 +111,14 @@ def test_block_that_may_hold_a_secret_is_not_printed_anywhere() -> None:
 
 
 def test_masked_value_is_shown_where_nothing_else_differs() -> None:
-    masked = weights("cn-hangzhou", "edc-1", tags={"key": SECRET, "team": "ml"})
+    masked = weights("cn-hangzhou", id_="edc-1", tags={"key": SECRET, "team": "ml"})
     change = replace(updated(masked, masked), properties=("tags",))
 
     assert shown(change) == [PropertyChange(name="tags.key", old=SECRET, new=SECRET)]
 
 
 def test_secret_of_the_stack_config_is_nowhere_in_it() -> None:
-    there = weights("cn-hangzhou", "edc-1", tags={"team": "tag-s3cret"}, path="/p/tag-s3cret/x")
+    there = weights("cn-hangzhou", id_="edc-1", tags={"team": "tag-s3cret"}, path="/p/tag-s3cret/x")
     recorder = Played([updated(there, weights("cn-hangzhou", tags={"team": "7", "n": "x"}))])
     recorder.problems = ["the tag 'tag-s3cret' is refused"]
 
@@ -194,7 +194,7 @@ def test_fingerprints_differ_from_each_other_and_not_from_run_to_run() -> None:
     made = [report(unchanged(), policies={"requiredTags": ["a", "b"]}) for _ in range(2)]
 
     assert made[0].fingerprints() == made[1].fingerprints()
-    assert len(set(made[0].fingerprints())) == len(made[0].findings) > 4
+    assert len(set(made[0].fingerprints())) == len(made[0].findings) == 4
 
 
 def test_moment_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,12 +235,12 @@ def test_failed_engine_is_said_first() -> None:
     [
         (created(weights("cn-shenzhen")), "1 replica added; price unknown"),
         (created(weights("cn-shenzhen", existing_id="edc-1")), "1 replica taken over; price unknown"),
-        (updated(HOME, weights("cn-hangzhou", retention_days=60)), "1 replica updated; price of 1 replica unknown"),
-        (deleted(HOME, retained=True), "1 replica deleted; price of 1 replica unknown"),
+        (updated(HOME, weights("cn-hangzhou", retention_days=60)), "1 replica updated"),
+        (deleted(HOME, retained=True), "1 replica deleted"),
         (created(orders("ap-nanjing")), "1 replica added; at most CNY 13.00 more a month"),
         (
             deleted(recorded()["orders-disk-ap-singapore"]),
-            "1 replica deleted; at most CNY 16.80 less a month",
+            "1 replica deleted; the last replica abroad of orders-disk goes; at most CNY 16.80 less a month",
         ),
     ],
 )
