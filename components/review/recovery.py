@@ -67,7 +67,7 @@ def _adopted(situation: Situation) -> Iterator[Finding]:
             yield of_replica(
                 after,
                 Rule.ADOPTS,
-                f"{label(after)}: {after.adopts} is taken over; removing it from the stack or `destroy` deletes it",
+                f"{label(after)}: {after.adopts} is taken over; removing it from the stack, or a destroy, deletes it",
                 "make sure that nothing else relies on it",
                 "existing_id",
             )

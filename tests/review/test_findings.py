@@ -139,6 +139,7 @@ CASES = [
         {"severity": {"leaves-jurisdiction": "mandatory"}},
     ),
     Case(Rule.LEAVES_JURISDICTION, "an old one", [same(B)], found=0),
+    Case(Rule.LEAVES_JURISDICTION, "one that is copied again", [replaced(B, B)], found=0),
     Case(Rule.LEAVES_JURISDICTION, "a new one that stays", [created(A)], found=0),
     Case(Rule.LEAVES_JURISDICTION, "a pair that is allowed", [created(B)], {"residency": {"CN": ["SG"]}}, found=0),
     Case(Rule.NO_ENCRYPTION, "not set", [same(A)], {"encryption": True}),

@@ -118,7 +118,8 @@ class Recorder:
         elif op in ACTIONS:
             self._refreshing.discard(step.urn)
             self._steps[step.urn] = step
-            if op == "replace" and self._leftovers.pop(step.urn, None):  # what was deleted first is what it replaces
+            if op == "replace" and step.urn in self._leftovers:  # what was deleted first is what it replaces
+                del self._leftovers[step.urn]
                 self._deleted_first.add(step.urn)
 
     def _take_outputs(self, step: StepEventMetadata) -> None:
