@@ -60,6 +60,14 @@ RUN = @test -n "$(STACK)$(ENV)" || { echo "error: which stack? Next: make $@ STA
 preview: setup ## Show what `up` would do; changes nothing in the cloud
 	$(RUN)
 
+.PHONY: review
+review: setup ## Write a report of what `up` would do to regions, cost, residency and recovery, into review/
+	$(RUN)
+
+.PHONY: drift
+drift: setup ## Write a report of what has become of the replicas since the last run, into review/
+	$(RUN)
+
 .PHONY: up
 up: setup ## Repair, refresh, create and update replicas, and wait until they are usable (ARGS="--yes --create": no question, a new stack)
 	$(RUN)
