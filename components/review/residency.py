@@ -59,7 +59,7 @@ def _leaves_jurisdiction(situation: Situation) -> Iterator[Finding]:
                 f"choose a region in {listed([home, *allowed])}, or add {abroad} to residency.{home} of the policies",
                 "region",
             )
-        elif UNKNOWN not in {home, abroad} and _leaves_anew(situation, change):
+        elif UNKNOWN not in {home, abroad} and _leaves_now(situation, change):
             yield of_replica(
                 replica,
                 Rule.LEAVES_JURISDICTION,
@@ -69,7 +69,7 @@ def _leaves_jurisdiction(situation: Situation) -> Iterator[Finding]:
             )
 
 
-def _leaves_anew(situation: Situation, change: Change) -> bool:
+def _leaves_now(situation: Situation, change: Change) -> bool:
     """Report whether data goes where the replica before the change did not bring it, or must never go there."""
     before, after = change.before, change.after
     if situation.policies.weight(Rule.LEAVES_JURISDICTION) is Severity.MANDATORY or not (before and after):

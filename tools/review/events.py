@@ -187,7 +187,7 @@ class Recorder:
         if action is Action.REPLACE:
             return action
         if self._drift and after.failure and not before.failure:
-            return Action.REPLACE  # the next `up` makes it anew
+            return Action.REPLACE  # the next `up` makes it again
         # What a refresh finds of what nobody declares is no drift.
         return Action.SAME if self._drift and not differing else action
 
