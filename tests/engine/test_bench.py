@@ -99,6 +99,9 @@ def test_preview_of_a_thousand_takes_as_long_as_that_of_nothing(
     stack: Stack, cloud: Cloud, nothing: Callable[[int, int], None]
 ) -> None:
     """1,000 new replicas preview in 1.5 times what 1,000 dynamic resources do that do nothing (decision 0012)."""
+    stack.config({})
+    assert stack.up().code == 0
+    cloud.forget_calls()
     stack.config({f"set-{number}": replica(*TEN_REGIONS, path=f"/{number}") for number in range(100)})
     took = timed(stack.preview)
     assert cloud.server.control.get("calls") == []

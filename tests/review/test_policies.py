@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic.alias_generators import to_camel
 
-from components.replica.settings import InvalidConfig, PolicyViolated, Settings, load
+from components.replica.settings import REVIEWED, InvalidConfig, PolicyViolated, Settings, load
 from components.review import geography
 from components.review.policies import Policies, PoliciesUnusable, age, parse
 from components.review.replicas import DAY
@@ -124,7 +124,8 @@ def test_mistake_in_the_policies_hides_none_in_the_entries() -> None:
 
 def test_example_of_the_page_is_well_formed_and_shows_every_key() -> None:
     page = (Path(__file__).parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
-    example = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0])["config"]["replicas:policies"]
+    about = page.partition("## Policies and findings")[2]
+    example = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", about, re.DOTALL)[0])["config"]["replicas:policies"]
 
     assert parse(example, "the page").max_regions == 4
     assert example.keys() == {to_camel(name) for name in Policies.model_fields}
@@ -154,3 +155,14 @@ def test_regions_of_the_local_cloud_are_in_the_table() -> None:
     from sandbox.alibaba.region_names import REGION_NAMES  # noqa: PLC0415 - only this test looks at it
 
     assert set(REGION_NAMES) <= geography.places().keys()
+
+
+def test_preview_of_a_review_shows_what_is_forbidden_and_an_up_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report judges the same, and sees more; a variable that was left in the environment opens nothing."""
+    monkeypatch.setenv(REVIEWED, "1")
+    monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
+    assert loaded({"maxRegions": 1}).entries
+
+    monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: False)
+    with pytest.raises(PolicyViolated):
+        loaded({"maxRegions": 1})
