@@ -78,7 +78,7 @@ def stack(*rows: dict[str, Any], caller: Caller | None = None, error: ReplicaErr
         service = services.setdefault(name, Service(name, caller or Caller("1", "cloud"), error))
         return SimpleNamespace(service=service)
 
-    made: Any = SimpleNamespace(rows=list(rows), silent={}, said=[], services=services, cloud=cloud)
+    made: Any = SimpleNamespace(rows=list(rows), silent={}, follower=None, said=[], services=services, cloud=cloud)
     made.say, made.identity_urn = made.said.append, IDENTITY
     made.companions_of = lambda urns: Stack.companions_of(cast("Stack", made), urns)
     return made
