@@ -84,7 +84,7 @@ def review(stack: Stack, options: argparse.Namespace) -> int:
     from tools.review import command, events  # noqa: PLC0415 - as above
 
     recorder = events.Recorder()
-    _record(stack, options, recorder, stack.engine.preview, refresh=options.refresh)
+    _record(stack, options, recorder, stack.engine.preview, refresh=options.refresh, **_packs(stack))
     return command.finish(command.make(stack, recorder, options.prices, mode="review"), options)
 
 
