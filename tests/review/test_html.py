@@ -47,9 +47,8 @@ def made(scenario: str, **more: Any) -> Report:
 
 
 def finding(severity: Severity = Severity.WARNING, **more: Any) -> FoundProblem:
-    return FoundProblem(
-        **({"rule": "too-old", "severity": severity, "message": "it is old", "next_step": "copy it"} | more)
-    )
+    settings: dict[str, Any] = {"rule": "too-old", "message": "it is old", "next_step": "copy it"}
+    return FoundProblem(severity=severity, **(settings | more))
 
 
 def evil() -> Report:

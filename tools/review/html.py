@@ -146,7 +146,7 @@ def _finding(finding: FoundProblem) -> str:
     weight = finding.severity.value
     return (
         f'<li class="finding {weight}"><p class="rule"><span class="weight">{_text(_capital(weight))}</span> '
-        f"{_code(finding.rule)}{_where(finding.where)}</p><p>{_text(_capital(finding.message))}</p>"
+        f"{_code(finding.rule)}{_where(finding.where)}</p><p>{_text(finding.message)}</p>"
         f"{excepted}{next_step}</li>"
     )
 
