@@ -23,12 +23,19 @@ def unchanged(rows: Sequence[Row]) -> list[Change]:
     found = []
     for row in rows:
         if row.get("type") in kinds.OF_TYPE and not row.get("delete"):
-            replica = _replica(row, rows, companions.get(str(row["urn"]), {}))
-            found.append(Change(Action.SAME, replica, replica, urn=str(row["urn"])))
+            one = replica(row, rows, companions.get(str(row["urn"]), {}))
+            found.append(Change(Action.SAME, one, one, urn=str(row["urn"])))
     return found
 
 
-def _replica(row: Row, rows: Sequence[Row], companion: Row) -> Replica:
+def replica(row: Row, rows: Sequence[Row], companion: Row) -> Replica:
+    """Return the copy of a row.
+
+    Args:
+        row: Its row.
+        rows: All rows of the state.
+        companion: The row beside a native copy, which has settings that the copy's own lacks; empty without one.
+    """
     kind = kinds.OF_TYPE[str(row["type"])]
     declared = dict(kind.rows.load().declared(row, rows, kind.settings))
     beside: Mapping[str, Any] = companion.get("inputs") or {}

@@ -57,10 +57,11 @@ def test_review_of_changes_and_of_drift(stack: Stack, cloud: Cloud, monkeypatch:
     cache["destinations"]["cn-shanghai"]["path"] = "/other"
     cache["destinations"]["cn-hangzhou"]["reload"]["trigger"] = "again"
     del cache["destinations"]["cn-shenzhen"]
+    sections["policies"] = {"regions": {"forbidden": ["cn-qingdao"]}}
     stack.config({"weights": cache}, **sections)
     changed = reviewed(stack, "review")
 
-    assert changed.code == 2, changed.text
+    assert changed.code == 3, changed.text
     made = report_of(stack)
     found = by_name(made)
     assert {name: change["action"] for name, change in found.items()} == {
@@ -74,6 +75,9 @@ def test_review_of_changes_and_of_drift(stack: Stack, cloud: Cloud, monkeypatch:
     assert found["weights-cn-shenzhen"]["size_gib"] == 20
     lines = (stack.directory / "stacks" / "Pulumi.test.yaml").read_text().splitlines()
     assert lines[found["web-cn-qingdao"]["where"]["line"] - 1].strip() == "cn-qingdao:"
+    (finding,) = [each for each in made["findings"] if each["severity"] == "mandatory"]
+    assert (finding["rule"], finding["where"]) == ("region", found["web-cn-qingdao"]["where"])
+    assert made["problems"] == []
     files = files_of(stack)
     assert len(files) >= 8
     assert not [name for name, text in files.items() if SECRET_TAG in text or SECRET_OPTION in text]

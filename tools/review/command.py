@@ -14,12 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from components.clouds.errors import ReplicaError
-from components.review.policies import Policies
+from components.review import policies
 from components.review.replicas import Replica
-from tools.review import cost, github, gitlab, junit, markdown, sarif
+from tools.review import cost, github, gitlab, html, junit, markdown, sarif
 from tools.review.build import Context, Sizes, build
 from tools.review.events import Recorder
 from tools.review.lines import ConfigLines
@@ -30,6 +28,7 @@ REPORT = "report.json"
 
 RENDERINGS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "markdown": ("review.md", markdown.render),
+    "html": ("review.html", html.render),
     "summary": ("summary.md", github.render_summary),
     "annotations": ("annotations.txt", github.render),
     "sarif": ("review.sarif", sarif.render),
@@ -45,7 +44,7 @@ def make(stack: Stack, recorded: Recorder, prices: Path | None, *, mode: Literal
 
     Raises:
         PricesUnusable: The file of prices cannot be used.
-        ReplicaError: The stack's policies cannot be used.
+        PoliciesUnusable: The stack's policies cannot be used.
     """
     directory = stack.project.directory
     path = directory / "stacks" / f"Pulumi.{stack.name.rpartition('/')[2]}.yaml"
@@ -53,7 +52,7 @@ def make(stack: Stack, recorded: Recorder, prices: Path | None, *, mode: Literal
         project=stack.project.name,
         stack=stack.name.rpartition("/")[2],
         engine=str(stack.command.version),
-        policies=_policies(stack),
+        policies=policies.parse(_parsed(stack.config.get("replicas:policies", "null")), f"stacks/{path.name}"),
         prices=cost.read(prices),
         lines=ConfigLines(path, _root(directory)),
         sizes=_sizes(stack, recorded),
@@ -112,16 +111,6 @@ def _tell_github(report: Report) -> None:
 def _root(directory: Path) -> Path:
     """Return the top of the repository, from which pipelines name files."""
     return next((each for each in (directory, *directory.parents) if (each / ".git").exists()), directory)
-
-
-def _policies(stack: Stack) -> Policies:
-    text = stack.config.get("replicas:policies")
-    try:
-        return Policies.model_validate_json(text) if text else Policies()
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(["replicas:policies", *map(str, first["loc"])])
-        raise ReplicaError(f"stack {stack.name}: {place}: {first['msg']}", "correct the stack's config file") from None
 
 
 def _sizes(stack: Stack, recorded: Recorder) -> Sizes:

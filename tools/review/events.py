@@ -19,6 +19,7 @@ from components.model.copy_fields import COPY
 from components.model.field import Change as FieldChange
 from components.model.kind import Kind
 from components.replica.stack_identity import IDENTITY_TYPE
+from components.review.recorded import replica
 from components.review.replicas import Action, Change, Replica
 from tools.review.report import FAILED, SECRET
 
@@ -146,8 +147,8 @@ class Recorder:
         action = ACTIONS.get(_op(step), Action.SAME)
         beside = self._beside(step.urn, kind)
         old, new = (beside.old, beside.new or beside.old) if beside else (None, None)
-        before = self._replica(step.old, old, kind) if step.old else None
-        after = self._replica(step.new, new, kind) if step.new else None
+        before = self._replica(step.old, old) if step.old else None
+        after = self._replica(step.new, new) if step.new else None
         if action is Action.CREATE:
             before = None
         elif action is Action.DELETE:
@@ -200,22 +201,11 @@ class Recorder:
         types = {kind.companion for kind in kinds.KINDS if kind.companion}
         return (step for step in self._steps.values() if step.type in types)
 
-    def _replica(self, state: StepEventStateMetadata, beside: StepEventStateMetadata | None, kind: Kind) -> Replica:
-        declared = kind.rows.load().declared(_row(state), [*self._rows.values()], kind.settings)
-        settings = (beside.inputs or {}) if beside else {}
-        declared = {**declared, **{name: value for name, value in settings.items() if name in kind.settings}}
-        outputs = state.outputs or {}
-        masked = outputs.get(MASKED) or ()
-        return Replica(
-            kind=kind.name,
-            entry=str(state.parent).rpartition("::")[2],
-            name=str(state.urn).rpartition("::")[2],
-            id=state.id or "",
-            properties={name: SECRET if name in masked else known(value) for name, value in declared.items()},
-            created=_number(outputs.get("accepted_at")),
-            renewed=_number(outputs.get("retention_sent_at")),
-            failure=str(outputs.get("failure") or ""),
-        )
+    def _replica(self, state: StepEventStateMetadata, beside: StepEventStateMetadata | None) -> Replica:
+        made = replica(_row(state), [*self._rows.values()], _row(beside) if beside else {})
+        masked = (state.outputs or {}).get(MASKED) or ()
+        properties = {name: SECRET if name in masked else known(value) for name, value in made.properties.items()}
+        return replace(made, properties=properties)
 
 
 def known(value: Any) -> Any:
@@ -276,7 +266,3 @@ def _row(state: StepEventStateMetadata) -> dict[str, Any]:
         "inputs": dict(state.inputs or {}),
         "outputs": dict(state.outputs or {}),
     }
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
