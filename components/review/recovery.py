@@ -74,7 +74,7 @@ def _adopted(situation: Situation) -> Iterator[Finding]:
 
 
 def _deleted(situation: Situation) -> Iterator[Replica]:
-    """Yield the usable replicas that vanish from the cloud, and are not made anew."""
+    """Yield the usable replicas that vanish from the cloud, and are not made again."""
     for change in situation.changes:
         if change.action is Action.DELETE and change.before and not change.retained and not change.failed:
             yield change.before
