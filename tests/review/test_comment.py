@@ -18,7 +18,10 @@ from tests.review.code_hosts import (
     too_many,
 )
 from tools.review.comment import LONGEST, Marker, Mode, body_of, host_of, post
-from tools.review.hosts import CommentRefused, GitHub, GitLab, Host
+from tools.review.github_comments import GitHub
+from tools.review.gitlab_comments import GitLab
+from tools.review.host_answers import CommentRefused
+from tools.review.hosts import Host
 from tools.review.report import Action, Cost, ReplicaChange, Report
 
 CHANGE = ReplicaChange(
@@ -275,6 +278,14 @@ def test_login_of_a_netrc_file_does_not_replace_the_token(
 def test_address_without_the_api_is_one_line() -> None:
     with pytest.raises(CommentRefused, match=r"does not answer: no connection to 127\.0\.0\.1:1"):
         post(report(), GitHub("octo/replicas", 7, "http://127.0.0.1:1", TOKEN, sleep=lambda _: None))
+
+
+def test_answer_of_another_shape_is_one_line(on_github: GitHubStandIn) -> None:
+    on_github.write("hello")
+    on_github.row = lambda remark: {"number": remark.id}  # type: ignore[method-assign]
+
+    with pytest.raises(CommentRefused, match="answers, but not as the API of comments does"):
+        post(report(), github(on_github))
 
 
 def test_comment_fits_with_its_marker() -> None:

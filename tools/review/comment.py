@@ -17,7 +17,10 @@ from typing import Any
 
 from components.clouds.errors import ReplicaError
 from tools.review import markdown
-from tools.review.hosts import NOT_FOUND, Comment, CommentRefused, GitHub, GitLab, Host
+from tools.review.github_comments import GitHub
+from tools.review.gitlab_comments import GitLab
+from tools.review.host_answers import NOT_FOUND, CommentRefused
+from tools.review.hosts import Comment, Host
 from tools.review.report import Report
 
 LONGEST = 60_000
