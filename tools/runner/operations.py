@@ -6,6 +6,7 @@ A command returns its exit code: the engine's own, or 1 where nothing was done.
 import argparse
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
         return 1
     if options.refresh and not _is_partial(options):
         healing.discard_dead_copies(stack)
+    strays.settle(stack, strays.places_of_young(stack, now=time.time()), reports=False)
     shared = _with_room_for_copies(stack, options)
     if not _left_out(shared, [str(creation.row["urn"]) for creation in kept]):
         return 1

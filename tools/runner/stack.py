@@ -142,6 +142,10 @@ class Stack:
             named.add((kind.type, region, group))
         return named
 
+    def adopted(self) -> set[str]:
+        """Return the ids that the config says to adopt: they were made by hand, also those that have a mark by now."""
+        return {str(id_) for _, _, settings in self._declared() if (id_ := settings.get("existing_id"))}
+
     def _declared(self) -> Iterator[tuple[Kind, str, Mapping[str, Any]]]:
         """Read kind, region and settings of every replica from the config; a wrong one is the program's to report."""
         from components.replica.settings import load  # noqa: PLC0415 - takes a tenth of a second
@@ -215,7 +219,7 @@ class Stack:
                 groups.setdefault(region, set()).add(group)
         named = {region: sorted(each) for region, each in groups.items()}
         recorded = sorted({str(row["id"]) for row in self.rows if row.get("id") and row["type"] in kinds.rows()})
-        return Known(usable=sorted(set(_texts(exports))), recorded=recorded, groups=named)
+        return Known(sorted(set(_texts(exports))), recorded, sorted(self.adopted()), named)
 
     def _export(self) -> dict[str, Any]:
         # Not through the Automation API: it exports secrets in plain text.
