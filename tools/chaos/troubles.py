@@ -35,6 +35,9 @@ CLOCK = "clock_ahead_seconds"
 BEFORE_A_RUN = (Trouble.FRESH_CHECKOUT, Trouble.WRONG_ACCOUNT, Trouble.RENAMED_STACK)
 """Troubles that happen between two runs."""
 
+NOTHING_REMOVED = ("nothing", "nothing", "nothing", "refresh", "update", "reload", "add")
+"""Changes after which what a killed run has started is still declared."""
+
 LATE_SECONDS = 25.0
 """After how long a copy is listed: far longer than the runs assume (`stage.CONSISTENCY_SECONDS`)."""
 
@@ -87,15 +90,16 @@ def script(dice: random.Random, dealt: Sequence[Trouble], before: Declared, ofte
         before: What is declared before it.
         often: Changes to draw from.
     """
+    anything = (*often, "nothing", "refresh", "destroy")
+    # The first turn always changes something: a storm over a stack at rest meets nothing but reads.
     if any(clock in dealt for clock in CLOCKS):
-        changes = ["exact names", "nothing", "nothing", "default names"]
+        changes = ["exact names", "nothing", dice.choice(anything), "default names"]
     elif Trouble.LATE_LISTING in dealt:
-        changes = ["copies", *(dice.choice(("nothing", "nothing", "refresh")) for _ in range(3))]
+        changes = ["copies", *(dice.choice(NOTHING_REMOVED) for _ in range(3))]
     elif Trouble.FRESH_CHECKOUT in dealt:
-        changes = [dice.choice(("copies", "several", "add")), *["nothing"] * 3]
+        changes = [dice.choice(("copies", "several", "remove")), *(dice.choice(NOTHING_REMOVED) for _ in range(3))]
     else:
-        # The first turn always changes something: a storm over a stack at rest meets nothing but reads.
-        changes = [dice.choice(often), *(dice.choice((*often, "nothing", "refresh", "destroy")) for _ in range(3))]
+        changes = [dice.choice(often), *(dice.choice(anything) for _ in range(3))]
     if Trouble.ADOPTED_SNAPSHOT in dealt:
         _adopt(dice, changes, before)
     return changes
