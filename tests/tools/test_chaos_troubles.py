@@ -1,4 +1,4 @@
-"""The troubles of storms: that each run has all of them, how they are told apart, and that none can pass unseen."""
+"""The troubles of storms: each run has all of them, each is counted by itself, and none can pass unseen."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Each storm has two of these troubles, dealt by the seed so that four storms in a row have them all. Nothing here runs
 anything. What is left out is what the product does not promise: a copy with an exact name, whose creation was killed,
-is found by the journal alone, and one that nobody declares any more is kept and reported.
+is found by the journal alone, and one that is not declared any more is kept and reported.
 """
 
 import random
