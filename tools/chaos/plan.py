@@ -24,6 +24,9 @@ ORDERS = (4, 8)
 
 HANGING_SECONDS = 1.0
 
+LOST = ("copies", "adopt")
+"""Changes amid which a run is killed before a fresh checkout."""
+
 EXACT_SHARE = 0.6
 """How many adoptions are under an exact name: under a default one, an entry cannot be renamed or replaced."""
 
@@ -112,7 +115,9 @@ def _storm(dice: random.Random, number: int, before: Declared, dealt: tuple[Trou
     turns: list[Turn] = []
     for at, change in enumerate(troubles.script(dice, dealt, before, OFTEN)):
         turn = _turn(dice, turns[-1].declared if turns else before, change, chosen)
-        if ways:
+        if change in {"exact names", *(LOST if Trouble.FRESH_CHECKOUT in dealt else ())}:
+            turn = _killed_in_flight(dice, turn, chosen)
+        elif ways:
             dead = troubles.dead_region(dice, turn.declared, ways.pop(dice.randrange(len(ways))))
             turn = replace(turn, orders=(dead, *turn.orders))
         turns.append(replace(turn, troubles=tuple(between[at])))
@@ -142,8 +147,6 @@ def _turn(dice: random.Random, declared: Declared, change: str, chosen: Componen
     else:
         declared = _troubled(dice, declared, change, chosen)
     kinds = declared.kinds()
-    if change == "exact names":
-        return Turn(change, declared, UP, *_killed_in_flight(dice, chosen.kind))
     orders = [_order(dice, dice.choice(kinds), change) for _ in range(dice.randint(*ORDERS))]
     strike = _strike(dice, kinds, change)
     if strike and strike.moment in IN_FLIGHT:
@@ -166,6 +169,7 @@ FITTING = {
     "refresh": "refresh",
     "nothing": "refresh",
     "copies": "create",
+    "exact names": "create",
     "default names": "update",
     "adopt": "update",
     "adopt again": "update",
@@ -182,11 +186,17 @@ def _hanging(dice: random.Random, strike: Strike) -> Iterator[dict[str, Any]]:
         yield {"kind": "delay", "action": action, "seconds": HANGING_SECONDS, "when": dice.choice(("before", "after"))}
 
 
-def _killed_in_flight(dice: random.Random, kind: str) -> tuple[tuple[dict[str, Any], ...], Strike]:
-    """Kill the engine while it creates copies that have been accepted: the state knows that they were asked for."""
-    action = KINDS[kind].actions.start
+def _killed_in_flight(dice: random.Random, turn: Turn, chosen: Component) -> Turn:
+    """Kill what makes or adopts copies after the cloud has accepted that, and before anything records it.
+
+    Of what the engine itself was creating, the state knows that it was asked for. Of the rest, the journal alone does.
+    """
+    kind = turn.declared.adopter.kind if turn.change == "adopt" and turn.declared.adopter else chosen.kind
+    action = getattr(KINDS[kind].actions, MOMENTS[FITTING[turn.change]])
     hanging = {"kind": "delay", "action": action, "seconds": HANGING_SECONDS, "when": "after", "count": 2}
-    return (hanging,), Strike("cli", "SIGKILL", "create", (action,), round(dice.uniform(0.1, 0.6), 2))
+    target = "cli" if turn.change == "exact names" else "plugin" if sample_of(kind).is_native else "provider"
+    strike = Strike(target, "SIGKILL", FITTING[turn.change], (action,), round(dice.uniform(0.1, 0.5), 2))
+    return replace(turn, command=UP, orders=(hanging,), strike=strike)
 
 
 def _is_exact(component: Component) -> bool:

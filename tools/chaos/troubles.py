@@ -94,10 +94,8 @@ def script(dice: random.Random, dealt: Sequence[Trouble], before: Declared, ofte
     # The first turn always changes something: a storm over a stack at rest meets nothing but reads.
     if any(clock in dealt for clock in CLOCKS):
         changes = ["exact names", "nothing", dice.choice(anything), "default names"]
-    elif Trouble.LATE_LISTING in dealt:
+    elif Trouble.LATE_LISTING in dealt or Trouble.FRESH_CHECKOUT in dealt:
         changes = ["copies", *(dice.choice(NOTHING_REMOVED) for _ in range(3))]
-    elif Trouble.FRESH_CHECKOUT in dealt:
-        changes = [dice.choice(("copies", "several", "remove")), *(dice.choice(NOTHING_REMOVED) for _ in range(3))]
     else:
         changes = [dice.choice(often), *(dice.choice(anything) for _ in range(3))]
     if Trouble.ADOPTED_SNAPSHOT in dealt:
