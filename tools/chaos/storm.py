@@ -92,7 +92,6 @@ class StormRunner:
         self._stage.control.post("seed", seeds(self._kinds, GENERATIONS))
         self._stage.control.post("settings", self._calm)
         self._others = {thing.id: thing for thing in self._things()}
-        self._stage.declare(declared)
         return self._converge(0, declared, requested=set(), wanted=Counter(declared.native_copies()))
 
     def run(self, storm: Storm, is_enough: Callable[[], bool]) -> tuple[bool, Declared]:
@@ -198,10 +197,7 @@ class StormRunner:
 
     def _take(self, turn: Turn) -> Finished:
         stage = self._stage
-        stage.declare(turn.declared)
-        adopted = turn.declared.adopter.adopts.values() if turn.declared.adopter else ()
-        for id_ in adopted:
-            self._others.pop(id_, None)
+        self._declare(turn.declared)
         if turn.orders:
             stage.control.post("faults", [dict(order) for order in turn.orders])
         self.tally.planned.update(_name_of(order) for order in turn.orders)
@@ -214,6 +210,12 @@ class StormRunner:
         self._collect_faults()
         self._collect_troubles(stage.control.get("calls", since=since), turn)
         return finished
+
+    def _declare(self, declared: Declared) -> None:
+        """Declare a set: what it adopts belongs to the stack from then on."""
+        self._stage.declare(declared)
+        for id_ in declared.adopter.adopts.values() if declared.adopter else ():
+            self._others.pop(id_, None)
 
     def _collect_faults(self) -> None:
         for fault in self._stage.control.get("faults"):
@@ -280,7 +282,7 @@ class StormRunner:
     def _converge(
         self, storm: int, declared: Declared, *, requested: set[Key], wanted: Counter[tuple[str, str]]
     ) -> bool:
-        self._stage.declare(declared)
+        self._declare(declared)
         for _ in range(TRIES):
             finished = self._stage.run(*UP)
             if finished.changed_nothing:
