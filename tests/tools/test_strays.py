@@ -114,7 +114,7 @@ def test_what_is_declared_to_be_adopted_is_no_stray() -> None:
 
 def test_what_is_kept_is_reported_once_a_run() -> None:
     stack = FakeStack(stray(source="edc-older"), stray("edc-double"))
-    strays.settle(cast("Stack", stack), [PLACE], reports=False)
+    strays.settle(cast("Stack", stack), [PLACE, (TYPE, "cn-silent", "default")], reports=False)
 
     assert [line.split()[1] for line in stack.said] == ["edc-double"]
 

@@ -67,7 +67,9 @@ def settle(stack: Stack, places: Iterable[Place], *, reports: bool = True) -> No
     Raises:
         StackBusy: Another run is changing the stack: what it has not recorded yet is no stray.
     """
-    strays = _find(stack, places)
+    strays, silent = _find(stack, places)
+    for line in silent if reports else ():
+        stack.say(f"repair: {line}")
     if twins := [stray for stray in strays if stray.twin]:
         exported = stack.exported()
         rows = [*stack.rows, *(_row(stack, stray) for stray in twins)]
@@ -83,11 +85,13 @@ def settle(stack: Stack, places: Iterable[Place], *, reports: bool = True) -> No
             )
 
 
-def _find(stack: Stack, places: Iterable[Place]) -> Sequence[Stray]:
+def _find(stack: Stack, places: Iterable[Place]) -> tuple[Sequence[Stray], Sequence[str]]:
+    """Return what was found, and why a region gave no answer."""
     if not stack.id:
-        return []
+        return [], []
     recorded = {row.get("id") for row in stack.rows} | stack.adopted()  # which an adoption may have marked
     strays: dict[tuple[str, str, str], Stray] = {}
+    silent: list[str] = []
 
     def look(place: Place) -> Sequence[Copy]:
         return stack.cloud(place[0]).marked(*place[1:], stack.id)
@@ -98,11 +102,11 @@ def _find(stack: Stack, places: Iterable[Place]) -> Sequence[Stray]:
             try:
                 copies = [copy for copy in answer.result() if copy.id not in recorded and lives(copy)]
             except ReplicaError as error:
-                stack.say(f"repair: {error}")
+                silent.append(str(error))
                 continue
             for copy in copies:
                 strays[type_, region, copy.id] = _judged(stack, type_, region, copy)
-    return list(strays.values())
+    return list(strays.values()), silent
 
 
 def _judged(stack: Stack, type_: str, region: str, copy: Copy) -> Stray:
