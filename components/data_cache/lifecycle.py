@@ -117,7 +117,8 @@ class DataCacheLifecycle(CopyLifecycle):
     @override
     def verify_adoption(self, id_: str, found: DataCache, inputs: Properties) -> None:
         doing = f"adopting DataCache {id_} in {inputs['region']}"
-        if another := self.mark_of_another(found, inputs):
+        another = self.mark_of_another(found, inputs)
+        if another and not self.was_adopted_before(found, inputs):
             raise AdoptionRefused(
                 f"{doing}: it is a replica already, {another}",
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, untag it",
@@ -141,6 +142,10 @@ class DataCacheLifecycle(CopyLifecycle):
     @override
     def marked_token(self, found: DataCache, inputs: Properties) -> str:
         return mark.token_of(found.tags.get(REPLICA_TAG, ""), inputs.get("stack_id"))
+
+    @override
+    def token_of_stack(self, found: DataCache, stack_id: str) -> str:
+        return mark.token_of(found.tags.get(REPLICA_TAG, ""), stack_id)
 
     @override
     def adopted_with(self, inputs: Properties) -> Set[str]:

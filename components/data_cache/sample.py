@@ -46,6 +46,7 @@ SAMPLE = Sample(
         ("Throttling.Api", 400),
         ("IncorrectStatus", 400),
     ),
+    denied=("NoPermission", 403),
     failure={"kind": "copy_fails", "reason": "The disk broke."},
     update_failure={"kind": "update_fails", "reason": "The repository is gone."},
     own_tags=(REPLICA_TAG,),

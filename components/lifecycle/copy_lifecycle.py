@@ -336,12 +336,21 @@ class CopyLifecycle(CopyPart):
         return Started(copy.id, declared({**recovered, **self.observed(recovered, copy)}))
 
     def _lost_copy(self, wanted: Properties) -> tuple[Copy, str] | None:
-        recorded = known.current().recorded
-        return None if recorded is None or "stack_id" not in wanted else self._lost_copies.take(wanted, recorded)
+        now = known.current()
+        if now.recorded is None or "stack_id" not in wanted:
+            return None
+        return self._lost_copies.take(wanted, {*now.recorded, *now.adopted})
 
     @cached_property
     def _lost_copies(self) -> LostCopies:
         return LostCopies(self)
+
+    def was_adopted_before(self, found: Copy, inputs: Properties) -> bool:
+        """Report whether an earlier run has adopted what was found for this replica, and came not to record that."""
+        recorded, stack_id = known.current().recorded, str(inputs.get("stack_id") or "")
+        if recorded is None or found.id in recorded or not stack_id:
+            return False
+        return mark.is_copy_of(self.token_of_stack(found, stack_id), stack_id, self.identity_of(inputs))
 
     def _has_expired(self, props: Properties) -> bool:
         expires = self.expires(props)

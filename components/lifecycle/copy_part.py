@@ -107,6 +107,10 @@ class CopyPart(Lifecycle):
         """Return what the mark shows of the token, "" where it is not the mark of a copy with such inputs."""
 
     @abstractmethod
+    def token_of_stack(self, found: Any, stack_id: str) -> str:
+        """Return what a mark of this stack shows of the token, whatever the copy is called; "" for no such mark."""
+
+    @abstractmethod
     def observed(self, props: Properties, found: Any) -> dict[str, Any]:
         """Read from the cloud what is declared and can change there; nothing else is watched.
 

@@ -47,6 +47,9 @@ class FakeStack:
         assert before == self.exported()
         self.rows = after["deployment"]["resources"]
 
+    def adopted(self) -> set[str]:
+        return {"edc-adopted"}
+
     def say(self, line: str) -> None:
         self.said.append(line)
 
@@ -113,6 +116,18 @@ def test_recorded_and_deleted_ones_are_no_strays() -> None:
     assert stack.said == []
 
 
+def test_what_is_declared_to_be_adopted_is_no_stray() -> None:
+    """An adoption that was killed after its mark has left it so, beside a copy of the same source."""
+    assert settled(FakeStack(stray("edc-adopted"))) == [("edc-live", False)]
+
+
+def test_what_is_kept_is_reported_once_a_run() -> None:
+    stack = FakeStack(stray(source="edc-older"), stray("edc-double"))
+    strays.settle(cast("Stack", stack), [PLACE, (TYPE, "cn-silent", "default")], reports=False)
+
+    assert [line.split()[1] for line in stack.said] == ["edc-double"]
+
+
 def test_region_without_an_answer_is_reported_and_the_others_are_looked_at() -> None:
     stack = FakeStack(stray())
 
@@ -141,3 +156,12 @@ def test_places_of_new_copies() -> None:
 
     assert strays.places_of_new(stack, stack.rows) == set()
     assert strays.places_of_new(stack, []) == {(TYPE, "cn-hangzhou", "")}
+
+
+@pytest.mark.parametrize(("age", "found"), [(10, {(TYPE, "cn-hangzhou", "")}), (7200, set()), (None, set())])
+def test_places_of_young_copies(age: float | None, found: set[tuple[str, str, str]]) -> None:
+    """What a killed run has started of the same thing may be listed only after the copy that the next one made."""
+    stack = FakeStack()
+    stack.rows[0]["outputs"] |= {} if age is None else {"accepted_at": 100_000 - age}
+
+    assert strays.places_of_young(cast("Stack", stack), now=100_000) == found

@@ -7,6 +7,7 @@ import argparse
 import os
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -42,6 +43,7 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
         return _ended(stack, code)
     if options.refresh and not _is_partial(options):
         healing.discard_dead_copies(stack, seen)
+    strays.settle(stack, strays.places_of_young(stack, now=time.time()), reports=False)
     shared = _with_room_for_copies(stack, options)
     if not _leave_out(stack, options, shared, seen, [str(creation.row["urn"]) for creation in kept]):
         return _ended(stack, 1)

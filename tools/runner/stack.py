@@ -148,6 +148,10 @@ class Stack:
             named.add((kind.type, region, group))
         return named
 
+    def adopted(self) -> set[str]:
+        """Return the ids that the config says to adopt: they were made by hand, also those that have a mark by now."""
+        return {str(id_) for _, _, settings in self._declared() if (id_ := settings.get("existing_id"))}
+
     def _declared(self) -> Iterator[tuple[Kind, str, Mapping[str, Any]]]:
         """Read kind, region and settings of every replica from the config; a wrong one is the program's to report."""
         from components.replica import catalog, settings  # noqa: PLC0415 - takes a tenth of a second
@@ -227,7 +231,8 @@ class Stack:
         recorded = sorted({str(row["id"]) for row in copies})
         # A native creation ends when its copy is usable.
         made = {str(row["id"]) for row in copies if kinds.rows()[row["type"]].is_native and not row.get("initErrors")}
-        return Known(usable=sorted({*_texts(exports), *made}), recorded=recorded, groups=named)
+        usable = sorted({*_texts(exports), *made})
+        return Known(usable=usable, recorded=recorded, adopted=sorted(self.adopted()), groups=named)
 
     def _export(self) -> dict[str, Any]:
         # Not through the Automation API: it exports secrets in plain text.

@@ -21,6 +21,9 @@ from tools.runner import outages
 from tools.runner.repair import KEPT
 from tools.runner.stack import Stack
 
+YOUNG_SECONDS = 3600.0
+"""For how long after a copy was started another one of the same thing may still be listed late."""
+
 Place = tuple[str, str, str]
 """Resource type, region, and namespace in it."""
 
@@ -49,8 +52,19 @@ def places_of_new(stack: Stack, before: Iterable[Mapping[str, Any]]) -> set[Plac
     return {(row["type"], *kinds.rows()[row["type"]].place(row, stack.rows)) for row in new}
 
 
-def settle(stack: Stack, places: Iterable[Place]) -> list[Unread]:
-    """Record for deletion what the state has a copy of, and report the others.
+def places_of_young(stack: Stack, *, now: float) -> set[Place]:
+    """Return where the state records copies that were started in the last hour.
+
+    A run that was killed before may have started the same copies, and the cloud may list those only now. The run that
+    made the recorded ones may have been killed, too, before it looked.
+    """
+    rows = [row for row in stack.rows if row["type"] in kinds.rows()]
+    young = [row for row in rows if now - float((row.get("outputs") or {}).get("accepted_at") or 0) < YOUNG_SECONDS]
+    return {(row["type"], *kinds.rows()[row["type"]].place(row, stack.rows)) for row in young}
+
+
+def settle(stack: Stack, places: Iterable[Place], *, reports: bool = True) -> list[Unread]:
+    """Record for deletion what the state has a copy of, and report the others unless that was declined.
 
     Returns:
         The regions that could not be asked.
@@ -67,7 +81,7 @@ def settle(stack: Stack, places: Iterable[Place]) -> list[Unread]:
         where = f"repair: {stray.copy.id} in {stray.region}"
         if stray.twin:
             stack.say(f"{where} is a copy of what {stray.twin['id']} already is; recorded for deletion")
-        else:
+        elif reports:
             stack.say(
                 f"{where} has this stack's mark, and no row records it: it is kept. Next: `up` uses it for a replica "
                 "of the same source that is declared there; if it is not needed, delete it in the console."
@@ -79,7 +93,7 @@ def _find(stack: Stack, places: Iterable[Place]) -> tuple[Sequence[Stray], list[
     if not stack.id:
         return [], []
     silent: dict[tuple[str, str], Unread] = {}
-    recorded = {row.get("id") for row in stack.rows}
+    recorded = {row.get("id") for row in stack.rows} | stack.adopted()  # which an adoption may have marked
     strays: dict[tuple[str, str, str], Stray] = {}
 
     def look(place: Place) -> Sequence[Copy]:
