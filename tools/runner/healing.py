@@ -47,6 +47,7 @@ def repair_stack(stack: Stack) -> list[Pending]:
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
     accounts.verify_accounts(stack)
+    accounts.note_owners(stack)
     kept: list[Pending] = []
     if pending := unrecorded(stack):
         silent: dict[int, CloudError] = {}
