@@ -49,6 +49,7 @@ def repair_stack(stack: Stack) -> list[Pending]:
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
     accounts.verify_accounts(stack)
+    accounts.note_owners(stack)
     every = unrecorded(stack)
     kept = [creation for creation in every if outages.known(stack, creation.type, creation.region)]
     if pending := [creation for creation in every if creation not in kept]:
