@@ -113,14 +113,13 @@ class Recorder:
         elif op == "create-replacement":
             self._made.add(step.urn)
         elif op in {"delete-replaced", "discard-replaced"}:
-            if step.urn not in self._made and step.urn not in self._steps:
-                self._deleted_first.add(step.urn)
+            if step.urn not in self._made:
                 self._leftovers[step.urn] = step
         elif op in ACTIONS:
             self._refreshing.discard(step.urn)
             self._steps[step.urn] = step
-            if op == "replace":  # what was deleted first is what it replaces
-                self._leftovers.pop(step.urn, None)
+            if op == "replace" and self._leftovers.pop(step.urn, None):  # what was deleted first is what it replaces
+                self._deleted_first.add(step.urn)
 
     def _take_outputs(self, step: StepEventMetadata) -> None:
         """Take what a refresh found of one resource; other operations have said everything before."""
