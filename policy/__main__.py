@@ -23,7 +23,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from components.review import recorded
 from components.review.findings import MEANINGS, Finding, Situation, find
-from components.review.policies import Policies, Rule, Severity, parse
+from components.review.policies import JUDGED_AS_RECORDED, Policies, Rule, Severity, parse
 from tools.runner.project import Project
 
 PACK = "replicas"
@@ -46,10 +46,8 @@ def findings(resources: Sequence[PolicyResource], policies: Policies) -> list[tu
 def policies_of_stack(resources: Sequence[PolicyResource]) -> Policies:
     """Read what is demanded of the stack that the resources are of; one without a config file here demands nothing."""
     stack = next((resource.urn.split(":")[2] for resource in resources if resource.urn.startswith("urn:pulumi:")), "")
-    name = f"stacks/Pulumi.{stack}.yaml"
-    if not (PROJECT / name).is_file():
-        return Policies()
-    return parse(Project(PROJECT).stack_config(stack).get("replicas:policies"), name)
+    project = Project(PROJECT)
+    return parse(project.policies(stack), f"stack {stack}") if project.has_config(stack) else Policies()
 
 
 def _row(resource: PolicyResource) -> dict[str, Any]:
@@ -83,13 +81,13 @@ class _Judge:
 
     def __init__(self) -> None:
         self._found: list[tuple[str, Finding]] = []
-        self.policies: list[Policy] = [self._policy(rule, level) for rule in Rule for level in LEVELS]
+        self.policies: list[Policy] = [self._policy(rule, level) for rule in JUDGED_AS_RECORDED for level in LEVELS]
 
     def _policy(self, rule: Rule, level: EnforcementLevel) -> StackValidationPolicy:
         name = rule.value if level is EnforcementLevel.MANDATORY else f"{rule.value}-{level.value}"
 
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-            if rule is next(iter(Rule)) and level is LEVELS[0]:  # the first one that is asked
+            if rule is JUDGED_AS_RECORDED[0] and level is LEVELS[0]:  # the first one that is asked
                 self._found = findings(args.resources, policies_of_stack(args.resources))
             for urn, finding in self._found:
                 is_mandatory = finding.severity is Severity.MANDATORY

@@ -14,6 +14,7 @@ from components.clouds import errors
 from components.kinds import KINDS
 from components.model.field import Field, Table
 from components.model.kind import Kind
+from components.replica import catalog_model
 from components.replica.settings import json_schema
 from tools.review import report
 
@@ -21,6 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 ERRORS = CHECKOUT / "docs" / "errors.md"
 SCHEMA = CHECKOUT / "stacks" / "stack.schema.json"
 REPORT_SCHEMA = CHECKOUT / "docs" / "report.schema.json"
+CATALOG_SCHEMA = CHECKOUT / "stacks" / "catalog.schema.json"
 BEGIN, END = "<!-- inputs: begin -->", "<!-- inputs: end -->"
 TYPES: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", dict: "block"}
 
@@ -71,6 +73,11 @@ def report_schema() -> str:
     return json.dumps(report.json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def catalog_schema() -> str:
+    """Return the JSON Schema of catalogs as text."""
+    return json.dumps(catalog_model.json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 MEANINGS: dict[type[errors.CloudError], str] = {
     errors.InvalidInput: "fix your input",
     errors.NotFound: "does not exist",
@@ -107,6 +114,7 @@ def errors_page() -> str:
 if __name__ == "__main__":
     SCHEMA.write_text(schema())
     REPORT_SCHEMA.write_text(report_schema())
+    CATALOG_SCHEMA.write_text(catalog_schema())
     ERRORS.write_text(errors_page())
     for each in KINDS:
         (CHECKOUT / "docs" / each.page).write_text(page(each))

@@ -6,7 +6,7 @@ from components.data_cache import reload
 from components.data_cache.args import DataCacheDestination, DataCacheReplicaArgs, DataCacheSource
 from components.model import copy_fields, rules
 from components.model.field import Change, Field, table
-from components.model.tag_rules import tags
+from components.model.tag_rules import patterns, tags
 
 REPLICA_TAG = "pulumi-replica"
 """The one tag of the 20 that this project needs: it holds the identity of the copy."""
@@ -73,6 +73,7 @@ SETTINGS = table(
         ),
         merged=True,
     ),
+    ignore_tags=Field(Change.RECORDED, default="none", rule=patterns(MAX_TAGS)),
     size=Field(
         default="the source's",
         effect="in place: reloads the data",

@@ -141,6 +141,10 @@ class CopyPart(Lifecycle):
         """Return the next step where a copy has expired."""
         return "the next `up` copies it again"
 
+    def comparable(self, olds: Properties, _news: Properties) -> Properties:
+        """Return what is recorded without what others have changed, and may: that is no change of ours."""
+        return olds
+
     def adopted_with(self, inputs: Properties) -> Set[str]:
         """Return the inputs that an adoption sends."""
         return inputs.keys() & set(self.in_place)

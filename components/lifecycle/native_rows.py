@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from pydantic.alias_generators import to_camel
 from typing_extensions import override
 
 from components.clouds.errors import ReplicaError, Rule, Throttled, Transient
@@ -27,6 +26,8 @@ def provider_name(plugin: str, region: str) -> str:
 
 class NativeRows(Rows):
     """Rows of one native resource type."""
+
+    is_native = True
 
     name: ClassVar[str]
     """Input that holds the name."""
@@ -57,6 +58,8 @@ class NativeRows(Rows):
 
     @override
     def declared(self, row: Row, rows: Sequence[Row], settings: Table) -> Mapping[str, Any]:
+        from pydantic.alias_generators import to_camel  # noqa: PLC0415 - provider processes load no pydantic
+
         inputs = row.get("inputs") or {}
         named = {
             "name": self.name,

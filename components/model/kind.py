@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from components.clouds.copies import Copy, CopyService, CopyState
 from components.clouds.error_table import ErrorTable
@@ -127,6 +127,9 @@ class Cloud:
 
 class Rows(ABC):
     """How the rows of one resource type are read in a state: what repair and the report ask. Nothing is written."""
+
+    is_native: ClassVar[bool] = False
+    """A native plugin makes, reads and deletes what they stand for."""
 
     @abstractmethod
     def token(self, inputs: Row) -> str:

@@ -1,7 +1,7 @@
 """What is found in a change: the list of rules, what each is for, and what a finding weighs.
 
-The rules are pure functions over replicas before and after, in `recovery`, `residency` and `upkeep`. No engine, cloud
-or clock is asked.
+The rules are pure functions over replicas before and after, in `recovery`, `residency` and `upkeep`. No engine or
+cloud is asked.
 """
 
 from collections.abc import Callable, Iterator, Mapping

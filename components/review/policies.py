@@ -87,6 +87,9 @@ JUDGED_AFTER = (
 )
 """The rules that need nothing but what is declared: those that the program judges before it registers anything."""
 
+JUDGED_AS_RECORDED = (*JUDGED_AFTER, Rule.EXPIRES_SOON, Rule.TOO_OLD)
+"""The rules that need what is recorded, too, and no change: those of the policy pack. It never sees a deletion."""
+
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 
 
@@ -128,7 +131,14 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _currency(text: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", text):
+        raise ValueError(f"{text!r} is not a currency such as CNY")
+    return text
+
+
 Text = Annotated[str, AfterValidator(_not_blank)]
+Currency = Annotated[str, AfterValidator(_currency)]
 Date = Annotated[str, AfterValidator(_date)]
 Weight = Annotated[Severity, Field(strict=False)]
 Named = Annotated[Rule, Field(strict=False)]
@@ -161,7 +171,7 @@ class Expiry(Section):
 class Budget(Section):
     """What the replicas of the stack may cost."""
 
-    currency: str = Field(pattern="^[A-Z]{3}$", description="Currency, such as CNY: one that prices are in.")
+    currency: Currency = Field(description="Currency, such as CNY: one that prices are in.")
     per_month: float = Field(ge=0, description="What storage may cost a month at most.")
 
 

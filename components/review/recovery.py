@@ -67,14 +67,14 @@ def _adopted(situation: Situation) -> Iterator[Finding]:
             yield of_replica(
                 after,
                 Rule.ADOPTS,
-                f"{label(after)}: {after.adopts} is taken over; removing it from the stack or `destroy` deletes it",
+                f"{label(after)}: {after.adopts} is taken over; removing it from the stack, or a destroy, deletes it",
                 "make sure that nothing else relies on it",
                 "existing_id",
             )
 
 
 def _deleted(situation: Situation) -> Iterator[Replica]:
-    """Yield the usable replicas that vanish from the cloud, and are not made anew."""
+    """Yield the usable replicas that vanish from the cloud, and are not made again."""
     for change in situation.changes:
         if change.action is Action.DELETE and change.before and not change.retained and not change.failed:
             yield change.before

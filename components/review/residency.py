@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from components.review.geography import UNKNOWN
-from components.review.policies import Rule
-from components.review.replicas import Replica
+from components.review.policies import Rule, Severity
+from components.review.replicas import Change, Replica
 from components.review.situation import Finding, Situation, label, listed, of_replica, source_name
 
 ENCRYPTED, KEY = "encrypted", "kms_key_id"
@@ -59,7 +59,7 @@ def _leaves_jurisdiction(situation: Situation) -> Iterator[Finding]:
                 f"choose a region in {listed([home, *allowed])}, or add {abroad} to residency.{home} of the policies",
                 "region",
             )
-        elif UNKNOWN not in {home, abroad} and situation.is_news(change, Rule.LEAVES_JURISDICTION):
+        elif UNKNOWN not in {home, abroad} and _leaves_now(situation, change):
             yield of_replica(
                 replica,
                 Rule.LEAVES_JURISDICTION,
@@ -67,6 +67,15 @@ def _leaves_jurisdiction(situation: Situation) -> Iterator[Finding]:
                 f"make sure that it may, and write it down as residency.{home} of the policies",
                 "region",
             )
+
+
+def _leaves_now(situation: Situation, change: Change) -> bool:
+    """Report whether data goes where the replica before the change did not bring it, or must never go there."""
+    before, after = change.before, change.after
+    if situation.policies.weight(Rule.LEAVES_JURISDICTION) is Severity.MANDATORY or not (before and after):
+        return True
+    ways = [[situation.jurisdiction(place) for place in (it.source_region, it.region)] for it in (before, after)]
+    return ways[0] != ways[1]
 
 
 def _no_encryption(situation: Situation) -> Iterator[Finding]:

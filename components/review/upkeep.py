@@ -167,6 +167,7 @@ def _over_budget(situation: Situation) -> Iterator[Finding]:
             situation.policies.weight(Rule.OVER_BUDGET),
             message,
             "remove replicas, let them expire, or raise budget.perMonth of the policies",
+            property="budget",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -10,10 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pulumi.output import UNKNOWN, Unknown
 from typing_extensions import override
 
 from components import kinds
+from components.replica import catalog, settings
 from components.review.policies import Policies
 from components.review.replicas import Action, Change, Replica
 from tools.review import cost
@@ -204,12 +207,26 @@ def report(
             engine="3.256.0",
             policies=Policies.model_validate(policies or {}),
             prices=cost.read(),
-            lines=ConfigLines(path, Path(directory)),
+            lines=lines_of(path),
             sizes=SIZES if sizes is None else sizes,
             now=NOW,
             secrets=tuple(secrets),
         )
         return build(recorder or Played(in_order, others, drift=mode == "drift"), context, mode=mode)
+
+
+def lines_of(path: Path) -> ConfigLines:
+    """The lines of a stack's config file."""
+    try:
+        config: Any = yaml.safe_load(path.read_text())["config"]
+        values = settings.parsed(
+            {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+        )
+    except (OSError, TypeError, KeyError, AttributeError, yaml.YAMLError):
+        values = {}
+    directory = path.parent.parent
+    stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    return ConfigLines(catalog.declared(values, catalog.StackFiles(directory, stack)), directory)
 
 
 def _config(*edits: tuple[str, str]) -> str:

@@ -236,7 +236,7 @@ def test_failed_engine_is_said_first() -> None:
         (created(weights("cn-shenzhen")), "1 replica added; price unknown"),
         (created(weights("cn-shenzhen", existing_id="edc-1")), "1 replica taken over; price unknown"),
         (updated(HOME, weights("cn-hangzhou", retention_days=60)), "1 replica updated"),
-        (deleted(HOME, retained=True), "1 replica deleted"),
+        (deleted(HOME, retained=True), "1 replica no longer managed"),
         (created(orders("ap-nanjing")), "1 replica added; at most CNY 13.00 more a month"),
         (
             deleted(recorded()["orders-disk-ap-singapore"]),
@@ -247,7 +247,7 @@ def test_failed_engine_is_said_first() -> None:
 def test_verdict_says_the_whole_in_one_line(change: Change, verdict: str) -> None:
     others = [it for it in unchanged() if it.replica.name != change.replica.name]
 
-    assert report([*others, change]).verdict == verdict
+    assert report([*others, change], policies={"severity": {}}).verdict == verdict
 
 
 def test_verdict_says_what_is_bad_about_it() -> None:

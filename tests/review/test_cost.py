@@ -122,6 +122,15 @@ def test_own_rows_win_over_those_of_the_table(tmp_path: Path) -> None:
     assert [each.at_most for each in made.monthly_after] == [0.5 + 8.4]
 
 
+def test_example_of_the_page_is_a_table(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
+    about = page.partition("## Cost")[2]
+    own = tmp_path / "prices.yaml"
+    own.write_text(about.partition("```yaml\n")[2].partition("```")[0])
+
+    assert read(own).storage[0].source == read(own).traffic[0].source == "our contract"
+
+
 @pytest.mark.parametrize("text", ["- a list", "storage: [{service: cbs}]", "storage: [}", "prices: {}"])
 def test_file_that_is_no_table_is_one_line(tmp_path: Path, text: str) -> None:
     own = tmp_path / "prices.yaml"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.review.lines import ConfigLines
+from tests.review.scenarios import lines_of
 
 TOP = "replicas:dataCaches"
 TEXT = """\
@@ -39,9 +39,9 @@ def stack(tmp_path: Path) -> Path:
 
 
 def at(path: Path, *places: tuple[str, ...]) -> int | None:
-    found = ConfigLines(path, path.parent.parent).find(*places)
+    found = lines_of(path).find(*places)
     assert found is None or found.file == "stacks/Pulumi.prod.yaml"
-    return found and found.line
+    return found.line if found else None
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,21 @@ def test_file_that_is_no_config_has_no_lines(stack: Path, text: str) -> None:
 
 def test_missing_file_has_no_lines(stack: Path) -> None:
     assert at(stack.with_name("Pulumi.gone.yaml"), (TOP,)) is None
+
+
+def test_what_a_catalog_declares_is_found_there(stack: Path) -> None:
+    catalog = stack.parent / "catalog.yaml"
+    catalog.write_text(
+        "dataCaches:\n  weights:\n    source: {region: cn-beijing, id: edc-1}\n    defaults: {path: /a}\n"
+    )
+    stack.write_text(
+        "config:\n  replicas:catalog: stacks/catalog.yaml\n"
+        "  replicas:dataCaches:\n    weights:\n      destinations:\n        cn-hangzhou: {}\n"
+    )
+    lines = lines_of(stack)
+
+    path = lines.find((TOP, "weights", "defaults", "path"))
+    region = lines.find((TOP, "weights", "destinations", "cn-hangzhou"))
+
+    assert (path and (path.file, path.line)) == ("stacks/catalog.yaml", 4)
+    assert (region and (region.file, region.line)) == ("stacks/Pulumi.prod.yaml", 6)

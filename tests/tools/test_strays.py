@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from components.clouds.alibaba.eci_data_cache import DataCache
-from components.clouds.copies import Copy
-from components.clouds.errors import TimedOut
+from components.clouds.copies import Copy, CopyService
+from components.clouds.errors import Unavailable
 from components.lifecycle import mark
+from components.lifecycle.outcome import Unread
 from components.model.kind import Cloud
 from tools.runner import strays
 from tools.runner.stack import Stack
@@ -29,6 +31,7 @@ class FakeStack:
         self.id = ID
         self.listed = listed
         self.said: list[str] = []
+        self.silent: dict[tuple[str, str], Unread] = {}
         token = mark.new_token(ID, IDENTITY)
         row = {"urn": "urn::w", "type": TYPE, "id": "edc-live", "inputs": {**INPUTS, "copy_token": token}, **flags}
         self.rows = [{**row, "outputs": {**row["inputs"], "account": "1", "unseen": True}}]
@@ -50,12 +53,18 @@ class FakeStack:
     def cloud(self, type_: str) -> Cloud:
         assert type_ == TYPE
         unused: Any = None
-        return Cloud(unused, unused, unused, marked=self.marked, marked_token=lambda copy, _: copy.name)
+        return Cloud(
+            cast("CopyService", SimpleNamespace(name="eci")),
+            unused,
+            unused,
+            marked=self.marked,
+            marked_token=lambda copy, _: copy.name,
+        )
 
     def marked(self, region: str, _group: str, stack_id: str) -> Sequence[Copy]:
         assert stack_id == ID
         if region == "cn-silent":
-            raise TimedOut("describing DataCaches in cn-silent: no answer", "wait")
+            raise Unavailable(doing="describing DataCaches in cn-silent", code="503", message="down", next_step="wait")
         return self.listed if region == "cn-hangzhou" else []
 
 
@@ -107,8 +116,17 @@ def test_recorded_and_deleted_ones_are_no_strays() -> None:
 def test_region_without_an_answer_is_reported_and_the_others_are_looked_at() -> None:
     stack = FakeStack(stray())
 
-    assert settled(stack, PLACE, (TYPE, "cn-silent", "default"))[1:] == [("edc-stray", True)]
-    assert stack.said[0] == "repair: describing DataCaches in cn-silent: no answer. Next: wait."
+    (unread,) = strays.settle(cast("Stack", stack), [PLACE, (TYPE, "cn-silent", "default"), (TYPE, "cn-silent", "b")])
+
+    assert unread == Unread("cn-silent", "eci", "describing DataCaches in cn-silent: 503: down")
+    assert [row["id"] for row in stack.rows][1:] == ["edc-stray"]
+
+
+def test_region_that_is_known_to_be_silent_is_not_asked_again() -> None:
+    stack = FakeStack()
+    stack.silent["eci", "cn-silent"] = Unread("cn-silent", "eci", "down")
+
+    assert strays.settle(cast("Stack", stack), [(TYPE, "cn-silent", "default")]) == []
 
 
 def test_stack_without_an_id_has_no_mark() -> None:

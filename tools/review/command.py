@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from components.clouds.errors import ReplicaError
+from components.replica import catalog, settings
 from components.review import policies
 from components.review.replicas import Replica
 from tools.review import cost, github, gitlab, html, junit, markdown, sarif
@@ -22,6 +23,7 @@ from tools.review.build import Context, Sizes, build
 from tools.review.events import Recorder
 from tools.review.lines import ConfigLines
 from tools.review.report import Report
+from tools.runner import outages
 from tools.runner.stack import Stack
 
 REPORT = "report.json"
@@ -47,14 +49,14 @@ def make(stack: Stack, recorded: Recorder, prices: Path | None, *, mode: Literal
         PoliciesUnusable: The stack's policies cannot be used.
     """
     directory = stack.project.directory
-    path = directory / "stacks" / f"Pulumi.{stack.name.rpartition('/')[2]}.yaml"
+    declared = catalog.declared(settings.parsed(stack.config), catalog.StackFiles(directory, stack.name))
     context = Context(
         project=stack.project.name,
         stack=stack.name.rpartition("/")[2],
         engine=str(stack.command.version),
-        policies=policies.parse(_parsed(stack.config.get("replicas:policies", "null")), f"stacks/{path.name}"),
+        policies=policies.parse(declared.values.get(catalog.POLICIES), declared.files.shown),
         prices=cost.read(prices),
-        lines=ConfigLines(path, _root(directory)),
+        lines=ConfigLines(declared, _root(directory)),
         sizes=_sizes(stack, recorded),
         now=datetime.now(UTC),
         secrets=frozenset(_secrets(stack)),
@@ -125,6 +127,8 @@ def _sizes(stack: Stack, recorded: Recorder) -> Sizes:
     def look(place: tuple[str, str]) -> Mapping[str, Any]:
         type_, region = place
         try:
+            if outages.known(stack, type_, region):
+                return {}
             return stack.cloud(type_).service.look_up(region, places[place])
         except ReplicaError:
             return {}

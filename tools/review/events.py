@@ -118,7 +118,8 @@ class Recorder:
         elif op in ACTIONS:
             self._refreshing.discard(step.urn)
             self._steps[step.urn] = step
-            if op == "replace" and self._leftovers.pop(step.urn, None):  # what was deleted first is what it replaces
+            if op == "replace" and step.urn in self._leftovers:  # what was deleted first is what it replaces
+                del self._leftovers[step.urn]
                 self._deleted_first.add(step.urn)
 
     def _take_outputs(self, step: StepEventMetadata) -> None:
@@ -186,7 +187,7 @@ class Recorder:
         if action is Action.REPLACE:
             return action
         if self._drift and after.failure and not before.failure:
-            return Action.REPLACE  # the next `up` makes it anew
+            return Action.REPLACE  # the next `up` makes it again
         # What a refresh finds of what nobody declares is no drift.
         return Action.SAME if self._drift and not differing else action
 

@@ -146,7 +146,7 @@ def _finding(finding: FoundProblem) -> str:
     weight = finding.severity.value
     return (
         f'<li class="finding {weight}"><p class="rule"><span class="weight">{_text(_capital(weight))}</span> '
-        f"{_code(finding.rule)}{_where(finding.where)}</p><p>{_text(_capital(finding.message))}</p>"
+        f"{_code(finding.rule)}{_where(finding.where)}</p><p>{_text(finding.message)}</p>"
         f"{excepted}{next_step}</li>"
     )
 
@@ -188,8 +188,12 @@ def _properties(change: ReplicaChange) -> str:
 
 def _property(change: PropertyChange, *, is_new: bool) -> str:
     why = '<em class="why">replaces</em>' if change.replaces else ""
-    old = "" if is_new else f'<del>{_value(change.old)}</del><span class="to" aria-label="becomes">→</span>'
+    old = "" if is_new else f'{_old(change.old)}<span class="to" aria-label="becomes">→</span>'
     return f'<li>{_code(change.name)}{why}<span class="pair">{old}<ins>{_value(change.new)}</ins></span></li>'
+
+
+def _old(text: str | None) -> str:
+    return _value(None) if text is None else f"<del>{_text(text)}</del>"
 
 
 def _value(text: str | None) -> str:
@@ -229,13 +233,15 @@ def _legend(report: Report) -> str:
     ]
     if any(edge.unchanged for edge in report.edges):
         lines.append(_sample('<g class="arc unchanged"><path d="M2 7H38"/></g>', "= unchanged"))
-    square = '<g class="region source"><rect x="14" y="1" width="12" height="12" rx="2"/></g>'
-    circle = '<g class="region"><circle cx="20" cy="7" r="6"/></g>'
-    return f'<ul class="legend">{"".join([*lines, _sample(square, "source"), _sample(circle, "destination")])}</ul>'
+    square = '<g class="region source"><rect x="1" y="1" width="12" height="12" rx="2"/></g>'
+    circle = '<g class="region"><circle cx="7" cy="7" r="5.5"/></g>'
+    lines += [_sample(square, "source", 14), _sample(circle, "destination", 14)]
+    return f'<ul class="legend">{"".join(lines)}</ul>'
 
 
-def _sample(drawing: str, words: str) -> str:
-    return f'<li><svg viewBox="0 0 40 14" width="40" height="14" aria-hidden="true">{drawing}</svg>{_text(words)}</li>'
+def _sample(drawing: str, words: str, width: int = 40) -> str:
+    size = f'viewBox="0 0 {width} 14" width="{width}" height="14"'
+    return f'<li><svg {size} aria-hidden="true">{drawing}</svg>{_text(words)}</li>'
 
 
 def _grid(report: Report, numbers: dict[str, int]) -> str:
@@ -244,15 +250,15 @@ def _grid(report: Report, numbers: dict[str, int]) -> str:
     for place in report.regions:
         continents[place.continent if place.region in numbers else "Not on the map"].append(place)
     groups = "".join(
-        f'<div><h3>{_text(_capital(name))}</h3><ul class="plain">'
-        f"{''.join(_region(place, numbers.get(place.region), report) for place in places)}</ul></div>"
+        f'<h3>{_text(_capital(name))}</h3><ul class="plain">'
+        f"{''.join(_region(place, numbers.get(place.region), report) for place in places)}</ul>"
         for name, places in sorted(continents.items(), key=lambda item: (item[0] == "Not on the map", item[0]))
     )
     return f'<div class="regions">{groups}</div>'
 
 
 def _region(place: RegionPlace, number: int | None, report: Report) -> str:
-    shown = f'<span class="number">{number}</span>' if number else ""
+    shown = f'<span class="number">{number or ""}</span>'
     city = f"{place.city}, {place.jurisdiction}" if place.city != place.region else place.jurisdiction
     return (
         f"<li>{shown}<b>{_text(place.region)}</b> <small>{_text(city)}</small>"

@@ -1,7 +1,7 @@
 """The report: what a change does to replicas, in one versioned file that everything else is rendered from.
 
 It holds no secret: values come from an allow-list of properties, and what may be secret arrives as `SECRET`. Texts are
-those of users and clouds, so whoever renders them escapes them. A new field has a default; anything else that readers
+those of users and clouds, so what renders them escapes them. A new field has a default; anything else that readers
 would notice is another version.
 """
 
@@ -224,7 +224,7 @@ class Report(Part):
         return finding.where or Location(file=self.file, line=1)
 
     def fingerprints(self) -> list[str]:
-        """Return one text per finding that tells it from the others and stays the same from run to run.
+        """Return one text per finding that differs from the others and stays the same from run to run.
 
         Messages are not in it: they hold ages and sums.
         """

@@ -53,6 +53,9 @@ def _done(made: Report) -> Iterator[str]:
         counts = [(counts[0][0] - adopted, counts[0][1]), (adopted, "taken over"), *counts[1:]]
     if expired := sum(change.expired for change in made.changes):
         counts = [*counts[:-1], (counts[-1][0] - expired, counts[-1][1]), (expired, "expired")]
+    if retained := sum(change.retained for change in made.changes):
+        counts = [(number - retained * (word == made.past[Action.DELETE]), word) for number, word in counts]
+        counts.append((retained, "no longer managed"))
     said = [(number, word) for number, word in counts if number]
     if said:
         first, *rest = said

@@ -120,7 +120,7 @@ def _curve(source: Point, target: Point, radius: float) -> list[Point]:
         return [Point(source.x + 12 * math.cos(turn), source.y - radius - 6 - 12 * math.sin(turn)) for turn in turns]
     bow = min(0.2 * distance, 70) if distance > 60 else 12
     middle = Point((source.x + target.x) / 2 + dy / distance * bow, (source.y + target.y) / 2 - dx / distance * bow)
-    points = [_between(source, middle, target, step / 40) for step in range(41)]
+    points = [_between(source, middle, target, step / 80) for step in range(81)]
     free = [p for p in points if math.dist(p, source) > radius and math.dist(p, target) > radius + 2]
     return free if len(free) > 1 else [source, target]
 
@@ -132,7 +132,7 @@ def _between(source: Point, middle: Point, target: Point, t: float) -> Point:
 
 def _line(arc: _Arc) -> str:
     """Draw an arc and its head."""
-    end, before = arc.points[-1], arc.points[max(0, len(arc.points) - 4)]
+    end, before = arc.points[-1], arc.points[max(0, len(arc.points) - 7)]
     turn = math.atan2(end.y - before.y, end.x - before.x)
     size = 9 if _is_changed(arc.edge) else 6
     sides = [Point(end.x - size * math.cos(turn + o), end.y - size * math.sin(turn + o)) for o in (0.42, -0.42)]
@@ -245,7 +245,11 @@ def _cost(point: Point, box: Box, ink: Iterable[Point]) -> float:
 
 def _label(lines: Sequence[str], point: Point, box: Box) -> str:
     near = nearest(point, box)
-    leader = f'<path class="leader" d="M{xy(point)}L{xy(near)}"/>' if math.dist(point, near) > 20 else ""
+    away = math.dist(point, near)
+    start = (
+        Point(*(at + (end - at) * (MARKER + 2) / away for at, end in zip(point, near, strict=True))) if away else near
+    )
+    leader = f'<path class="leader" d="M{xy(start)}L{xy(near)}"/>' if away > 20 else ""
     is_left = box.right <= point.x + 4
     x = box.right - 2 if is_left else box.left + 2
     anchor = ' text-anchor="end"' if is_left else ""

@@ -12,10 +12,12 @@ from typing import Any
 
 from components import kinds
 from components.clouds.copies import Copy
-from components.clouds.errors import ReplicaError
+from components.clouds.errors import CloudError, ReplicaError
 from components.lifecycle import mark
 from components.lifecycle.lost_copies import lives
+from components.lifecycle.outcome import Unread
 from components.lifecycle.results import UNSEEN
+from tools.runner import outages
 from tools.runner.repair import KEPT
 from tools.runner.stack import Stack
 
@@ -47,13 +49,16 @@ def places_of_new(stack: Stack, before: Iterable[Mapping[str, Any]]) -> set[Plac
     return {(row["type"], *kinds.rows()[row["type"]].place(row, stack.rows)) for row in new}
 
 
-def settle(stack: Stack, places: Iterable[Place]) -> None:
+def settle(stack: Stack, places: Iterable[Place]) -> list[Unread]:
     """Record for deletion what the state has a copy of, and report the others.
+
+    Returns:
+        The regions that could not be asked.
 
     Raises:
         StackBusy: Another run is changing the stack: what it has not recorded yet is no stray.
     """
-    strays = _find(stack, places)
+    strays, silent = _find(stack, places)
     if twins := [stray for stray in strays if stray.twin]:
         exported = stack.exported()
         rows = [*stack.rows, *(_row(stack, stray) for stray in twins)]
@@ -67,11 +72,13 @@ def settle(stack: Stack, places: Iterable[Place]) -> None:
                 f"{where} has this stack's mark, and no row records it: it is kept. Next: `up` uses it for a replica "
                 "of the same source that is declared there; if it is not needed, delete it in the console."
             )
+    return silent
 
 
-def _find(stack: Stack, places: Iterable[Place]) -> Sequence[Stray]:
+def _find(stack: Stack, places: Iterable[Place]) -> tuple[Sequence[Stray], list[Unread]]:
     if not stack.id:
-        return []
+        return [], []
+    silent: dict[tuple[str, str], Unread] = {}
     recorded = {row.get("id") for row in stack.rows}
     strays: dict[tuple[str, str, str], Stray] = {}
 
@@ -79,16 +86,19 @@ def _find(stack: Stack, places: Iterable[Place]) -> Sequence[Stray]:
         return stack.cloud(place[0]).marked(*place[1:], stack.id)
 
     with ThreadPoolExecutor(max_workers=8) as pool:
-        asked = {place: pool.submit(look, place) for place in sorted(places)}
+        asked = {place: pool.submit(look, place) for place in sorted(places) if not outages.known(stack, *place[:2])}
         for (type_, region, _), answer in asked.items():
             try:
                 copies = [copy for copy in answer.result() if copy.id not in recorded and lives(copy)]
+            except CloudError as error:
+                silent[type_, region] = outages.unread(stack, type_, region, error)
+                continue
             except ReplicaError as error:
                 stack.say(f"repair: {error}")
                 continue
             for copy in copies:
                 strays[type_, region, copy.id] = _judged(stack, type_, region, copy)
-    return list(strays.values())
+    return list(strays.values()), list(silent.values())
 
 
 def _judged(stack: Stack, type_: str, region: str, copy: Copy) -> Stray:

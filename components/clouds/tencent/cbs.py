@@ -104,6 +104,10 @@ class Cbs(TencentService, ListedService[Snapshot]):
         return [snapshot for snapshot in named if part in snapshot.name and snapshot.is_copied]
 
     @override
+    def _thing(self, entry: Mapping[str, Any]) -> Snapshot:
+        return from_answer(entry)
+
+    @override
     def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[Snapshot]:
         return self._pages(region, SnapshotIds=ids)
 
@@ -117,7 +121,7 @@ class Cbs(TencentService, ListedService[Snapshot]):
             answer = self._send(doing, region, "DescribeSnapshots", params, patience=retries.READ_PATIENCE)
             return answer.get("SnapshotSet"), answer.get("TotalCount"), str(answer.get("RequestId") or "")
 
-        return map(from_answer, self._counted(doing, page))
+        return self._counted(doing, page)
 
 
 def copying(source_region: str, source_id: str, region: str) -> str:
