@@ -1,6 +1,6 @@
 """Which texts of stack config are secrets, and which settings cannot be one.
 
-The engine tells a program only which whole keys hold secrets, `replicas:dataCaches`. So every text of such a key that
+A program sees only which whole keys hold secrets, `replicas:dataCaches`. So every text of such a key that
 may be a secret counts as one. What says which copy it is may be none: the state, reports and repairs have to show it.
 """
 

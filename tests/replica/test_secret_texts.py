@@ -94,7 +94,7 @@ def test_refusal_names_file_and_line_and_never_the_secret(
     with pytest.raises(InvalidConfig) as refusal:
         load(config, directory=tmp_path, stack="s")
 
-    assert f"stacks/Pulumi.s.yaml:5: replicas:{kind.section}.web.source.region: cannot be a secret" in str(
+    assert f"stacks/Pulumi.s.yaml:6: replicas:{kind.section}.web.source.region: cannot be a secret" in str(
         refusal.value
     )
     assert OWNER not in str(refusal.value)

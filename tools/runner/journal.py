@@ -150,7 +150,7 @@ class Journal:
             "urn": step.urn,
             "custom": True,
             "type": step.type,
-            "inputs": {key: value for key, value in inputs.items() if value != masks.MASK},
+            "inputs": {key: value for key, value in inputs.items() if not masks.is_one(value)},
             "parent": step.new.parent,
             "provider": step.new.provider,
         }

@@ -18,6 +18,11 @@ MASK = "[secret]"
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 
 
+def is_one(value: Any) -> bool:
+    """Report whether a value of an event is masked as a whole."""
+    return value == MASK or (isinstance(value, Mapping) and value.get(_SIGNATURE) == _SECRET)
+
+
 def holds_one(value: Any) -> bool:
     """Report whether there is a mask in a value of an event."""
     return MASK in json.dumps(value)
@@ -50,11 +55,11 @@ def _is_map(type_: Any) -> bool:
 
 
 def _replaced(value: Any) -> Any:
+    if is_one(value):
+        return _secret(MASK)
     if isinstance(value, Mapping):
         return {key: _replaced(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_replaced(each) for each in value]
-    return _secret(MASK) if value == MASK else value
+    return [_replaced(each) for each in value] if isinstance(value, list) else value
 
 
 def _secret(value: Any) -> dict[str, str]:
