@@ -75,7 +75,7 @@ class Field:
         may_be_blank: A text that says nothing is a text, too.
         template: `{source_id}` in it stands for the generation.
         longest: For a name: characters that a default may have.
-        secret: Its texts may be secrets.
+        secret: Its texts are secrets as a rule: credentials of a source.
         answer: Name of what the cloud's description of a copy says of it; "" where it cannot be read there.
         native: Name of the native resource's argument, for a kind that is copied by one.
         name: Its name in Python and in the state; in stack config it is the same in camelCase.
@@ -122,13 +122,18 @@ class Field:
         parts = [self.doc, f"Default: {self.default}." if self.default else "", f"A change: {self.consequence}."]
         return " ".join([*filter(None, parts), f"({self.api})" if self.api else ""]).strip()
 
+    @property
+    def may_be_secret(self) -> bool:
+        """Whether stack config may hold its texts as secrets; all others have to be shown."""
+        return self.secret or self.type == dict[str, str]
+
     def violations(self, value: Any) -> Iterator[Violation]:
-        """Judge a given value; one that is not known yet passes."""
+        """Judge a given value; one that is not known yet passes. No reason quotes what may be a secret."""
         if value is None or isinstance(value, Unknown):
             return
         if self.type is str and not isinstance(value, str):
             yield Violation(
-                self.name, "must be text: put it in quotes" if self.secret else f"must be text, got {value!r}"
+                self.name, "must be text: put it in quotes" if self.may_be_secret else f"must be text, got {value!r}"
             )
         elif is_blank(value) and not self.may_be_blank:
             yield Violation(self.name, "must not be empty: leave it out to use the default")

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 from pydantic import Field, ValidationError, WithJsonSchema, create_model
 
 from components.clouds.errors import one_line
 from components.clouds.provider_config import ProviderConfig, Setting
 from components.kinds import KINDS, OF_NAME, SERVICES, VENDORS
 from components.model.kind import Kind
-from components.replica import catalog, catalog_model
+from components.replica import catalog, catalog_model, secret_texts
 from components.replica.stack_config import (
     NAMESPACE,
     Entry,
@@ -132,6 +133,16 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def _unfit_secrets(config: Mapping[str, str], files: catalog.StackFiles) -> Iterator[tuple[str, str]]:
+    """Find what the stack's config file keeps secret and what cannot be a secret."""
+    kinds = {kind.section: kind for kind in KINDS}
+    for key in config:
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE and name != catalog_model.SELECT and is_config_secret(key):
+            depth, written = files.config.find([key])
+            yield from secret_texts.refused(written.plain() if depth else None, kinds.get(name), key)
+
+
 def _whole(kind: Kind, properties: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     """Take out of the schema what an entry must say, which a catalog may say for it, and return it by itself."""
     name = kind.component_name.removesuffix("Replica")
@@ -187,6 +198,9 @@ def load(
     declared = catalog.declared(parsed(config), files)
     values = declared.values
     elsewhere = [*_of_other_namespaces(config, project), *_of_vendors(config)]
+    if refused := list(_unfit_secrets(config, files)):
+        # And nothing else, which might quote them.
+        raise _invalid([Mistake(_in_stack_file(files, path), reason) for path, reason in refused])
     mistakes = [(path, "is a date: put it in quotes") for path in _dates(values)]
     try:
         well_formed = _model().model_validate(values)

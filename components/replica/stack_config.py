@@ -19,6 +19,7 @@ from components.model import durations
 from components.model.copy_fields import of_generation, source_violations
 from components.model.field import Table
 from components.model.kind import Kind
+from components.replica.secret_texts import hidden
 
 NAMESPACE = "replicas"
 
@@ -151,8 +152,8 @@ class Entry(Section):
     def args(self) -> dict[str, Any]:
         """Turn the entry into the component's arguments.
 
-        The engine reports only which whole sections hold secrets: then all texts of a field that may hold one are
-        secret, and none is plain in the state.
+        The engine reports only which whole sections hold secrets: then all texts that may be one are secret, and none
+        of them is plain in the state.
         """
         args = {
             "source": self.source.model_dump(exclude_none=True),
@@ -161,8 +162,10 @@ class Entry(Section):
             "delete_timeout": self.delete_timeout,
         }
         if any(is_config_secret(f"{NAMESPACE}:{key}") for key in (self.kind.section, "select")):
-            for settings in cast("dict[str, Any]", args["destinations"]).values():
-                _hide(self.kind.settings, settings)
+            destinations = cast("dict[str, dict[str, Any]]", args["destinations"])
+            args["destinations"] = {
+                region: hidden(self.kind.settings, settings) for region, settings in destinations.items()
+            }
         return {key: value for key, value in args.items() if value is not None}
 
     def adopted(self) -> Iterator[tuple[str, str]]:
@@ -267,15 +270,3 @@ def _deleted(settings: Section | None) -> set[str]:
     return (
         set() if settings is None else {name for name in settings.model_fields_set if getattr(settings, name) is None}
     )
-
-
-def _hide(fields: Table, settings: dict[str, Any]) -> None:
-    """Make secret, in place, what may hold one."""
-    for name, value in settings.items():
-        field = fields[name]
-        if field.secret and isinstance(value, dict):
-            settings[name] = {key: pulumi.Output.secret(text) for key, text in value.items()}
-        elif field.secret:
-            settings[name] = pulumi.Output.secret(value)
-        elif field.fields and isinstance(value, dict):
-            _hide(field.fields, value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from sandbox.core.accounts import ACCOUNT_ID
-from tests.engine.harness import Cloud, Stack, replica, wait_for
+from tests.engine.harness import Cloud, Stack, image, replica, wait_for
 from tests.engine.kills import processes
 
 KEY, SECRET = "canaryAccessKeyId4711", "canaryAccessKeySecret0815"
@@ -116,3 +116,61 @@ def test_secret_option_of_a_creation_that_was_killed(stack: Stack, cloud: Cloud)
     assert holding_token(stack) == []
     assert "token" in stack.rows()[0]["inputs"]["reload"]["data_source"]["options"]
     assert stack.up("--expect-no-changes").code == 0
+
+
+OWNER = "canaryOwnerOfTheTags"
+WHERE = {"dataCaches": ("weights", "cn-hangzhou", "cn-shanghai"), "images": ("golden", "cn-beijing", "cn-shenzhen")}
+
+
+def declare_with_secret_tags(stack: Stack, regions: int, **tags: str) -> None:
+    """Settings that are secrets beside others that are not, for every kind whose settings may be."""
+    entries = {section: (name, regions_[:regions]) for section, (name, *regions_) in WHERE.items()}
+    plain = {"tags": {"stage": "prod", **tags}}
+    (weights, caches), (golden, images) = entries["dataCaches"], entries["images"]
+    stack.config({weights: replica(*caches, **plain)}, images={golden: image(*images, **plain)})
+    for section, (name, declared) in entries.items():
+        for region in declared:
+            place = f'replicas:{section}.{name}.destinations["{region}"]'
+            done = stack.plain("config", "set", "--secret", "--path", f"{place}.tags.owner", OWNER)
+            assert done.code == 0, done.text
+
+
+def holding(stack: Stack, text: str) -> list[str]:
+    files = [path for path in stack.directory.rglob("*") if path.is_file() and ".venv" not in path.parts]
+    return [str(path) for path in files if text.encode() in path.read_bytes()]
+
+
+def test_secret_tag_of_the_stack_config(stack: Stack, cloud: Cloud, ecs: Cloud) -> None:
+    """Encrypted after an `up`, a refresh, a change of another tag, and a repair from the journal; the cloud gets it."""
+    stack.plain("stack", "init", "test")
+    declare_with_secret_tags(stack, 1, team="red")
+    runs = [stack.up(), stack.run("refresh")]
+    declare_with_secret_tags(stack, 1, team="blue")
+    runs += [stack.preview("--diff"), stack.up()]
+    assert runs[2].resources["to update"] == 2
+    found = [holding(stack, OWNER)]
+
+    declare_with_secret_tags(stack, 2, team="blue")
+    for kind in (cloud, ecs):
+        kind.fault("delay", when="after", seconds=3)
+    killed = stack.start("up", "--yes")
+    wait_for(lambda: len(cloud.replicas()) + len(ecs.replicas()) == 4)
+    for role in ("provider", "plugin"):
+        for process in processes(killed, stack, role):
+            process.kill()
+    text, _ = killed.communicate(timeout=120)
+    found.append(holding(stack, OWNER))
+    assert list((stack.directory / ".replicas").glob("*.json"))
+    for command in (["repair"], ["refresh"], ["up", "--yes"], ["up", "--yes", "--expect-no-changes"]):
+        runs.append(stack.run(*command))
+        found.append(holding(stack, OWNER))
+
+    assert found == [[]] * len(found)
+    assert OWNER not in text
+    assert [run.code for run in runs] == [0] * len(runs)
+    assert not any(OWNER in run.text for run in runs)
+    assert [each["tags"]["owner"] for kind in (cloud, ecs) for each in kind.replicas()] == [OWNER] * 4
+    assert [each["tags"]["team"] for kind in (cloud, ecs) for each in kind.replicas()] == ["blue"] * 4
+    for row in stack.rows():
+        for properties in (row["inputs"], row["outputs"]):
+            assert "ciphertext" in properties["tags"]["owner"]
