@@ -16,9 +16,10 @@ from components.clouds.tencent.cbs_snapshot import Snapshot, from_answer
 from components.clouds.tencent.errors import table
 from components.clouds.tencent.service import TencentService
 
-PER_SECOND = {"DescribeSnapshots": 9.0, "": 18.0}
+PER_SECOND = {"DescribeSnapshots": 8.0, "": 16.0}
 """The API allows 20 requests a second for each action. The program and the provider process both describe, so each
-takes less than half; only the provider process sends the others."""
+takes less than half; only the provider process sends the others. A fifth is left for requests that arrive closer
+together than they were sent."""
 
 
 _names: dict[tuple[str, str], Lock] = {}
