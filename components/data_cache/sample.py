@@ -54,11 +54,9 @@ SAMPLE = Sample(
     reloads=True,
     core=(
         "create-inside-cli-SIGKILL",
-        "create-after-cli-SIGKILL",
         "create-inside-provider-SIGKILL",
         "create-inside-program-SIGTERM",
         "replace-inside-cli-SIGKILL",
-        "replace-after-program-SIGINT",
         "delete-inside-cli-SIGKILL",
     ),
 )

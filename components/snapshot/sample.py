@@ -41,7 +41,6 @@ SAMPLE = Sample(
     exact_names=True,
     adopts="archive",
     core=(
-        "create-inside-cli-SIGKILL",
         "create_exact-before-cli-SIGKILL",
         "create_exact-inside-program-SIGKILL",
         "delete-inside-cli-SIGKILL",
