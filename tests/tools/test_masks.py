@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic.alias_generators import to_camel
 
 from components.kinds import KINDS
 from components.model.kind import Kind
@@ -33,3 +34,11 @@ def test_mask_within_an_input_becomes_a_secret_in_its_place(masked: Any) -> None
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "tags" in kind.settings], ids=lambda kind: kind.name)
 def test_tags_that_are_masked_as_a_whole_become_an_empty_secret(kind: Kind) -> None:
     assert masks.with_placeholders(kind.type, {}, ["tags"]) == {"tags": secret("{}")}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_text_that_a_native_plugin_reads_back_stays_a_secret(kind: Kind) -> None:
+    """Left out, the next refresh would write it into the state in plain."""
+    texts = [to_camel(field.native) for field in kind.settings.values() if field.native and field.type is str]
+
+    assert masks.with_placeholders(kind.type, {}, texts) == dict.fromkeys(texts, secret('"[secret]"'))

@@ -42,11 +42,15 @@ def with_placeholders(type_: str, inputs: Mapping[str, Any], masked: Sequence[st
 
 
 def _placeholder(type_: str, name: str) -> Any:
-    """Return a value of an input's type, None where that is not known or any value would mean something."""
+    """Return a value of an input's type, None where that is not known or any value would mean something.
+
+    A native plugin reads back whatever its resource has; a lifecycle of our own reads only what is declared.
+    """
     kind = kinds.OF_TYPE.get(type_)
     for field in kind.settings.values() if kind else ():
         if name in {field.name, to_camel(field.native)}:
-            return MASK if field.may_be_secret and field.type is str else {} if _is_map(field.type) else None
+            is_text = field.type is str and (field.may_be_secret or field.native)
+            return MASK if is_text else {} if _is_map(field.type) else None
     return None
 
 
