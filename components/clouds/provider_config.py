@@ -5,7 +5,6 @@ vendor's provider knows and is not honoured is refused by name: ignored, it woul
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,10 +103,12 @@ class ProviderConfig:
         """The config keys that decide anything here."""
         return tuple(f"{self.namespace}:{name}" for name in (*self.settings, *self.refused))
 
-    def parse(
-        self, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ
-    ) -> tuple[dict[str, Any], list[Mistake]]:
+    def parse(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], list[Mistake]]:
         """Read raw stack config (`namespace:key` -> text); an empty text is as good as none.
+
+        Args:
+            config: The stack config.
+            environment: Says only whether half an access key of the config is a mistake: one of its own comes first.
 
         Returns:
             Setting -> its value, and every mistake with its config path.
@@ -133,8 +134,20 @@ class ProviderConfig:
             ConfigRefused: There is a mistake.
         """
         said = {f"{self.namespace}:{key}": value for key, value in self._of_environment(environment)}
+        return self.read_config({**said, **{key: value for key, value in config.items() if value}}, environment)
+
+    def read_config(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+        """Read raw stack config alone: what may be written into a state, unlike what the environment says.
+
+        Args:
+            config: The stack config.
+            environment: As for `parse`.
+
+        Raises:
+            ConfigRefused: There is a mistake.
+        """
         own = {key: config[key] for key in self.config_keys if config.get(key)}
-        values, found = self.parse(said | own, {**os.environ, **environment})
+        values, found = self.parse(own, environment)
         if found:
             problem = "; ".join(f"{path}: {reason}" for path, reason in found)
             raise ConfigRefused(problem, "correct the stack config, or the environment where it comes from there")
