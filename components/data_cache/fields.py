@@ -38,12 +38,14 @@ SETTINGS = table(
         template=True,
         answer="Name",
         longest=MAX_NAME,
+        shown=True,
     ),
     bucket=Field(
         default="default",
         api="Bucket",
         rule=rules.every(rules.at_most(MAX_NAME), rules.saying(_bucket)),
         answer="Bucket",
+        shown=True,
     ),
     path=Field(
         Change.REPLACES,

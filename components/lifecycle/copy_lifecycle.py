@@ -227,7 +227,7 @@ class CopyLifecycle(CopyPart):
         return [
             Violation(
                 name,
-                f"cannot be unset (it was {before[name]!r}): {field.unset}; "
+                f"cannot be unset{'' if field.may_be_secret else f' (it was {before[name]!r})'}: {field.unset}; "
                 "set another value, or remove this region in one `up` and add it again in the next",
             )
             for name, field in self.fields.items()

@@ -11,9 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 from pydantic import Field, ValidationError, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
@@ -21,6 +23,7 @@ from components.clouds.errors import one_line
 from components.clouds.provider_config import ProviderConfig, Setting
 from components.kinds import KINDS, SERVICES, VENDORS
 from components.model.kind import Kind
+from components.replica import secret_texts, stack_file
 from components.replica.stack_config import NAMESPACE, Entry, Section, entry_of, raw_config
 
 __all__ = ["InvalidConfig", "Settings", "json_schema", "load", "raw_config"]
@@ -116,12 +119,13 @@ def _schema_of(setting: Setting) -> dict[str, Any]:
     return {**described, "anyOf": [value, {"$ref": "#/$defs/Encrypted"}]}
 
 
-def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
+def load(config: Mapping[str, str], *, project: str = NAMESPACE, stack: str = "") -> Settings:
     """Parse the stack config.
 
     Args:
         config: Raw stack config, `namespace:key` -> text; maps and lists as JSON.
         project: The project's name, which is a namespace, too.
+        stack: The stack's name, by which its config file is found; it is read where the config holds secrets.
 
     Raises:
         InvalidConfig: With every mistake, each with its config path.
@@ -130,6 +134,15 @@ def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
         key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE
     }
     elsewhere = [*_of_other_namespaces(config, project), *_of_vendors(config)]
+    secret = [name for name in values if is_config_secret(f"{NAMESPACE}:{name}")]
+    written = stack_file.config(Path.cwd(), stack) if secret and stack else {}
+    kinds = {kind.section: kind for kind in KINDS}
+    if found := [
+        each
+        for name in secret
+        for each in secret_texts.refused(written.get(f"{NAMESPACE}:{name}"), kinds.get(name), f"{NAMESPACE}:{name}")
+    ]:
+        raise _invalid([*elsewhere, *found])  # and nothing else, which might quote them
     mistakes = [(path, "is a date: put it in quotes") for path in _dates(values)]
     try:
         parsed = _model().model_validate(values)
@@ -149,6 +162,9 @@ def load(config: Mapping[str, str], *, project: str = NAMESPACE) -> Settings:
             f"{NAMESPACE}:sandbox is now called {NAMESPACE}:loopbackOnly; the old name is accepted until 0.3. "
             "Next: rename it in the stack's config file."
         )
+    for name in kinds.keys() & secret:
+        for entry_name, entry in entries[name].items():
+            entry.hide(secret_texts.at(written, f"{NAMESPACE}:{name}", entry_name))
     return Settings(loopback_only=bool(values.get("loopbackOnly") or values.get("sandbox")), entries=entries)
 
 

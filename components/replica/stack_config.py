@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Self, cast
 
 import pulumi
 from pulumi.output import UNKNOWN
-from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
+from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import AfterValidator, BaseModel, ConfigDict, create_model, model_validator
 from pydantic import Field as ModelField
 from pydantic.alias_generators import to_camel
@@ -17,6 +17,7 @@ from components.model import durations
 from components.model.copy_fields import of_generation, source_violations
 from components.model.field import Table
 from components.model.kind import Kind
+from components.replica.secret_texts import at, hidden
 
 NAMESPACE = "replicas"
 
@@ -89,9 +90,31 @@ class Entry(Section):
     delete_timeout: Duration | None = None
     delete_before_replace: bool = False
 
+    _written: Any = None
+    """What the stack's config file says of it, where texts of it may be secrets."""
+    _holds_secrets: bool = False
+
+    def hide(self, written: Any) -> None:
+        """Have every text be a secret that may be one and that the stack's config file does not hold in plain.
+
+        Args:
+            written: What the file says of the entry.
+        """
+        self._holds_secrets, self._written = True, written
+
     def destination(self, region: str) -> dict[str, Any]:
-        """Merge the defaults with what the region sets."""
-        defaults, own = _given(self.defaults), _given(self.destinations[region])
+        """Merge the defaults with what the region sets, all in plain."""
+        return self._merged(_given(self.defaults), _given(self.destinations[region]))
+
+    def _hidden(self, region: str) -> dict[str, Any]:
+        """Merge the same, with Outputs in place of secrets."""
+        if not self._holds_secrets:
+            return self.destination(region)
+        defaults = hidden(self.kind.settings, _given(self.defaults), at(self._written, "defaults"))
+        written = at(self._written, "destinations", region)
+        return self._merged(defaults, hidden(self.kind.settings, _given(self.destinations[region]), written))
+
+    def _merged(self, defaults: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         merged = {key for key in defaults.keys() & own.keys() if self.kind.settings[key].merged}
         return {**defaults, **own, **{key: {**defaults[key], **own[key]} for key in merged}}
 
@@ -101,20 +124,13 @@ class Entry(Section):
         return pulumi.ResourceOptions(delete_before_replace=self.delete_before_replace or None)
 
     def args(self) -> dict[str, Any]:
-        """Turn the entry into the component's arguments.
-
-        The engine reports only which whole sections hold secrets: then all texts of a field that may hold one are
-        secret, and none is plain in the state.
-        """
+        """Turn the entry into the component's arguments."""
         args = {
             "source": self.source.model_dump(exclude_none=True),
-            "destinations": {region: self.destination(region) for region in self.destinations},
+            "destinations": {region: self._hidden(region) for region in self.destinations},
             "ready_timeout": self.ready_timeout,
             "delete_timeout": self.delete_timeout,
         }
-        if is_config_secret(f"{NAMESPACE}:{self.kind.section}"):
-            for settings in cast("dict[str, Any]", args["destinations"]).values():
-                _hide(self.kind.settings, settings)
         return {key: value for key, value in args.items() if value is not None}
 
     def adopted(self) -> Iterator[tuple[str, str]]:
@@ -182,15 +198,3 @@ def entry_of(kind: Kind) -> type[Entry]:
 
 def _given(settings: Section | None) -> dict[str, Any]:
     return {} if settings is None else settings.model_dump(exclude_none=True)
-
-
-def _hide(fields: Table, settings: dict[str, Any]) -> None:
-    """Make secret, in place, what may hold one."""
-    for name, value in settings.items():
-        field = fields[name]
-        if field.secret and isinstance(value, dict):
-            settings[name] = {key: pulumi.Output.secret(text) for key, text in value.items()}
-        elif field.secret:
-            settings[name] = pulumi.Output.secret(value)
-        elif field.fields and isinstance(value, dict):
-            _hide(field.fields, value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from sandbox.core.accounts import ACCOUNT_ID
-from tests.engine.harness import Cloud, Stack, replica, wait_for
+from tests.engine.harness import Cloud, Stack, image, replica, wait_for
 from tests.engine.kills import processes
 
 KEY, SECRET = "canaryAccessKeyId4711", "canaryAccessKeySecret0815"
@@ -116,3 +116,49 @@ def test_secret_option_of_a_creation_that_was_killed(stack: Stack, cloud: Cloud)
     assert holding_token(stack) == []
     assert "token" in stack.rows()[0]["inputs"]["reload"]["data_source"]["options"]
     assert stack.up("--expect-no-changes").code == 0
+
+
+OWNER = "canaryOwnerOfTheTags"
+TAGS = {"team": "red", "stage": "prod"}
+
+
+def declare_with_secret_tags(stack: Stack, **changed: str) -> None:
+    """A tag that is a secret beside others that are not, for every kind with tags."""
+    tags = {**TAGS, **changed}
+    stack.config({"weights": replica("cn-hangzhou", tags=tags)}, images={"golden": image("cn-beijing", tags=tags)})
+    stack.plain("stack", "init", "test")
+    for path in ('dataCaches.weights.destinations["cn-hangzhou"]', 'images.golden.destinations["cn-beijing"]'):
+        done = stack.plain("config", "set", "--secret", "--path", f"replicas:{path}.tags.owner", OWNER)
+        assert done.code == 0, done.text
+
+
+def holding(stack: Stack, text: str) -> list[str]:
+    files = [path for path in stack.directory.rglob("*") if path.is_file() and ".venv" not in path.parts]
+    return [str(path) for path in files if text.encode() in path.read_bytes()]
+
+
+def test_secret_tag_of_the_stack_config(stack: Stack, cloud: Cloud, ecs: Cloud) -> None:
+    """Encrypted after an `up`, a refresh and a change of another tag, which stays readable; the cloud gets it."""
+    declare_with_secret_tags(stack)
+
+    runs = [stack.up()]
+    found = [(f"{len(runs)}", holding(stack, OWNER))]
+    runs.append(stack.run("refresh", "--yes"))
+    found.append((f"{len(runs)}", holding(stack, OWNER)))
+    runs.append(stack.up("--expect-no-changes"))
+    found.append((f"{len(runs)}", holding(stack, OWNER)))
+    declare_with_secret_tags(stack, team="blue")
+    runs += [stack.preview("--diff"), stack.up(), stack.run("report")]
+    found.append((f"{len(runs)}", holding(stack, OWNER)))
+
+    print(found)
+    for run in runs: print(run.text)
+    assert [run.code for run in runs] == [0] * len(runs)
+    assert found == []
+    assert not any(OWNER in run.text for run in runs)
+    assert '"red" => "blue"' in runs[3].text
+    assert [each["tags"]["owner"] for kind in (cloud, ecs) for each in kind.replicas()] == [OWNER, OWNER]
+    for row in stack.rows():
+        for properties in (row["inputs"], row["outputs"]):
+            assert properties["tags"]["team"] == "blue"
+            assert "ciphertext" in properties["tags"]["owner"]

@@ -4,21 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
 from components import kinds
 from components.clouds.errors import ReplicaError
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen by what is installed
-    """Reads dates as the texts that they are; in Python, config of a thousand replicas takes a quarter of a second."""
-
-    yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+from components.replica import stack_file
 
 
 class UnusableStack(ReplicaError):
@@ -83,7 +75,7 @@ class Project:
         return sum(_copies_of(entry) for entry in entries if isinstance(entry, dict))
 
     def _stack_file(self, stack: str) -> dict[str, Any]:
-        path = self.directory / "stacks" / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        path = stack_file.place(self.directory, stack)
         if not path.is_file():
             known = ", ".join(sorted(found.name[7:-5] for found in path.parent.glob("Pulumi.*.yaml")))
             raise UnusableStack(
@@ -91,12 +83,9 @@ class Project:
                 f"name one of: {known}; or write that file",
             )
         try:
-            file = dict(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader) or {})  # noqa: S506 - a safe one
-            # The engine takes a key without a value for an empty text.
-            file["config"] = {key: "" if value is None else value for key, value in (file.get("config") or {}).items()}
-        except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+            return stack_file.read(path)
+        except stack_file.NotAStackFile as error:
             raise UnusableStack(f"stacks/{path.name} is not a stack config: {error}", "correct the file") from None
-        return file
 
 
 def _copies_of(entry: Mapping[str, Any]) -> int:
