@@ -119,17 +119,22 @@ def test_secret_option_of_a_creation_that_was_killed(stack: Stack, cloud: Cloud)
 
 
 OWNER = "canaryOwnerOfTheTags"
-TAGS = {"team": "red", "stage": "prod"}
+WHERE = {"dataCaches": ("weights", "cn-hangzhou", "cn-shanghai"), "images": ("golden", "cn-beijing", "cn-shenzhen")}
 
 
-def declare_with_secret_tags(stack: Stack, **changed: str) -> None:
-    """A tag that is a secret beside others that are not, for every kind with tags."""
-    tags = {**TAGS, **changed}
-    stack.config({"weights": replica("cn-hangzhou", tags=tags)}, images={"golden": image("cn-beijing", tags=tags)})
-    stack.plain("stack", "init", "test")
-    for path in ('dataCaches.weights.destinations["cn-hangzhou"]', 'images.golden.destinations["cn-beijing"]'):
-        done = stack.plain("config", "set", "--secret", "--path", f"replicas:{path}.tags.owner", OWNER)
-        assert done.code == 0, done.text
+def declare_with_secret_tags(stack: Stack, regions: int, **tags: str) -> None:
+    """Settings that are secrets beside others that are not, for every kind whose settings may be."""
+    entries = {section: (name, regions_[:regions]) for section, (name, *regions_) in WHERE.items()}
+    plain = {"tags": {"stage": "prod", **tags}}
+    (weights, caches), (golden, images) = entries["dataCaches"], entries["images"]
+    stack.config({weights: replica(*caches, **plain)}, images={golden: image(*images, **plain)})
+    for section, (name, declared) in entries.items():
+        for region in declared:
+            place = f'replicas:{section}.{name}.destinations["{region}"]'
+            secrets = [f"{place}.tags.owner", *([f"{place}.description"] if section == "images" else [])]
+            for path in secrets:
+                done = stack.plain("config", "set", "--secret", "--path", path, OWNER)
+                assert done.code == 0, done.text
 
 
 def holding(stack: Stack, text: str) -> list[str]:
@@ -138,25 +143,38 @@ def holding(stack: Stack, text: str) -> list[str]:
 
 
 def test_secret_tag_of_the_stack_config(stack: Stack, cloud: Cloud, ecs: Cloud) -> None:
-    """Encrypted after an `up`, a refresh and a change of another tag, which stays readable; the cloud gets it."""
-    declare_with_secret_tags(stack)
+    """Encrypted after an `up`, a refresh, a change of another tag, which stays readable, and a repair from the journal.
 
-    runs = [stack.up()]
-    found = [(f"{len(runs)}", holding(stack, OWNER))]
-    runs.append(stack.run("refresh", "--yes"))
-    found.append((f"{len(runs)}", holding(stack, OWNER)))
-    runs.append(stack.up("--expect-no-changes"))
-    found.append((f"{len(runs)}", holding(stack, OWNER)))
-    declare_with_secret_tags(stack, team="blue")
-    runs += [stack.preview("--diff"), stack.up(), stack.run("report")]
-    found.append((f"{len(runs)}", holding(stack, OWNER)))
+    The cloud gets the text.
+    """
+    stack.plain("stack", "init", "test")
+    declare_with_secret_tags(stack, 1, team="red")
+    runs = [stack.up(), stack.run("refresh")]
+    declare_with_secret_tags(stack, 1, team="blue")
+    runs += [stack.preview("--diff"), stack.up()]
+    assert '"red" => "blue"' in runs[2].text
+    found = [holding(stack, OWNER)]
 
-    print(found)
+    declare_with_secret_tags(stack, 2, team="blue")
+    for kind in (cloud, ecs):
+        kind.fault("delay", when="after", seconds=3)
+    run = stack.start("up", "--yes")
+    wait_for(lambda: len(cloud.replicas()) + len(ecs.replicas()) == 4)
+    for role in ("provider", "plugin"):
+        for process in processes(run, stack, role):
+            process.kill()
+    text, _ = run.communicate(timeout=120)
+    found.append(holding(stack, OWNER))
+    assert list((stack.directory / ".replicas").glob("*.json"))
+    for command in (["repair"], ["refresh"], ["up", "--yes"], ["up", "--yes", "--expect-no-changes"]):
+        runs.append(stack.run(*command))
+        found.append(holding(stack, OWNER))
+    print(text)
     for run in runs: print(run.text)
-    assert [run.code for run in runs] == [0] * len(runs)
     assert found == []
+
+    assert [run.code for run in runs] == [0] * len(runs)
     assert not any(OWNER in run.text for run in runs)
-    assert '"red" => "blue"' in runs[3].text
     assert [each["tags"]["owner"] for kind in (cloud, ecs) for each in kind.replicas()] == [OWNER, OWNER]
     for row in stack.rows():
         for properties in (row["inputs"], row["outputs"]):

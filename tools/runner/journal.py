@@ -3,7 +3,7 @@
 The engine forgets a creation that failed, also when its provider process died after the cloud had accepted the copy.
 The journal listens to the engine's events and remembers the inputs, token included, of every creation; the provider
 processes write how each ended (`components.lifecycle.outcome`). Whatever was neither recorded nor refused stays. It
-holds no secrets: the engine masks them in its events, and what is masked is left out here.
+holds no secrets: the engine masks them in its events, and repair puts other secrets in their places.
 
 Its file is named after the stack's id, which no renaming and no move of the backend changes, or, until there is one,
 after the backend and the stack. It is on disk before the next event is looked at; a run that cannot write or
@@ -29,10 +29,8 @@ from components.clouds.errors import ReplicaError
 from components.lifecycle import outcome
 from components.lifecycle.outcome import Outcome
 from components.replica.stack_identity import IDENTITY_TYPE
+from tools.runner import masks
 from tools.runner.repair import Pending
-
-_MASK = "[secret]"
-"""What the engine writes for a secret in its events."""
 
 _CREATES = {"create", "create-replacement"}
 
@@ -146,12 +144,12 @@ class Journal:
         if step.new is None:
             return
         inputs = dict(step.new.inputs or {})
-        masked = [key for key, value in inputs.items() if _MASK in json.dumps(value)]
+        masked = [key for key, value in inputs.items() if masks.holds_one(value)]
         row = {
             "urn": step.urn,
             "custom": True,
             "type": step.type,
-            "inputs": {key: value for key, value in inputs.items() if key not in masked},
+            "inputs": {key: value for key, value in inputs.items() if value != masks.MASK},
             "parent": step.new.parent,
             "provider": step.new.provider,
         }

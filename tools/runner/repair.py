@@ -20,6 +20,7 @@ from components.lifecycle.waiting import Waiter, consistency_seconds
 from components.model import durations
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
 from components.model.kind import Found, Rows
+from tools.runner import masks
 
 POLL_SECONDS = 2.0
 
@@ -37,7 +38,7 @@ class Pending:
     uncertainty: float = field(default_factory=lambda: CHANGE_PATIENCE + consistency_seconds())
     """By how many seconds it may have begun earlier: a state is written on while a creation runs."""
     masked: tuple[str, ...] = ()
-    """Inputs that are secret, and therefore not in `row`."""
+    """Inputs that are, or hold, secrets: those are not in `row`."""
     others: frozenset[str] | None = None
     """Ids that had its name before it began, None where that was not noted."""
 
@@ -229,7 +230,7 @@ def _place(rows: list[dict[str, Any]], creation: Pending, found: Found | None) -
 
 
 def _row(creation: Pending, found: Found) -> dict[str, Any]:
-    inputs = dict(creation.inputs)
+    inputs = masks.with_placeholders(creation.type, creation.inputs, creation.masked)
     outputs = creation.reader.outputs(inputs, found.id, creation.started.timestamp(), creation.masked)
     return {**creation.row, "id": found.id, "inputs": inputs, "outputs": {**inputs, **outputs, **found.owner}}
 
