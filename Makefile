@@ -48,15 +48,24 @@ sandbox-down: setup ## Destroy the sandbox stack, list what is left, and stop th
 sandbox-env: setup ## Print the variables that plain `pulumi` needs for the sandbox: eval $(make -s sandbox-env)
 	@$(VENV)/replicas env sandbox
 
-##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ARGS="--diff --parallel 50" is passed to the command
+##@ Stacks: STACK=<name> is stacks/Pulumi.<name>.yaml, ENV=<env> all of an environment, ARGS="--diff" is passed to the command
 
 STACK ?=
+ENV ?=
 ARGS ?=
-RUN = @test -n "$(STACK)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
-	$(VENV)/replicas $@ $(STACK) $(ARGS)
+RUN = @test -n "$(STACK)$(ENV)" || { echo "error: which stack? Next: make $@ STACK=sandbox" >&2; exit 2; }; \
+	$(VENV)/replicas $@ $(STACK) $(if $(ENV),--env $(ENV)) $(ARGS)
 
 .PHONY: preview
 preview: setup ## Show what `up` would do; changes nothing in the cloud
+	$(RUN)
+
+.PHONY: review
+review: setup ## Write a report of what `up` would do to regions, cost, residency and recovery, into review/
+	$(RUN)
+
+.PHONY: drift
+drift: setup ## Write a report of what has become of the replicas since the last run, into review/
 	$(RUN)
 
 .PHONY: up
@@ -77,6 +86,10 @@ repair: setup ## Find copies that a killed run started but did not record
 
 .PHONY: report
 report: setup ## List the stack's replicas with their current status in the cloud
+	$(RUN)
+
+.PHONY: config
+config: setup ## Print the stack's config, catalogs included, with the file and line of each value
 	$(RUN)
 
 ##@ Checks
@@ -101,7 +114,7 @@ test-kills: engine ## Kill and interrupt every process at every step of every op
 bench: engine ## Measure the bounds of docs/performance.md, against a floor of the same run (PYTEST_ARGS=...)
 	@$(VENV)/python -m pytest -n 0 -s -q -m bench tests/engine $(PYTEST_ARGS)
 
-SEED ?= 1
+SEED ?= 9
 CHAOS_ARGS ?=
 
 .PHONY: chaos
@@ -118,7 +131,7 @@ lint: setup ## Check style, formatting, types and words
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
 	@$(VENV)/python tools/plain_english.py
-	@for program in examples/*/__main__.py; do $(VENV)/mypy "$$program" || exit 1; done  # one at a time: all are __main__
+	@for program in examples/*/__main__.py policy/__main__.py; do $(VENV)/mypy "$$program" || exit 1; done  # one at a time: all are __main__
 
 .PHONY: fmt
 fmt: setup ## Fix style and formatting
@@ -128,10 +141,15 @@ fmt: setup ## Fix style and formatting
 ##@ Upkeep
 
 .PHONY: docs
-docs: setup ## Generate docs/errors.md, the inputs tables of the kinds' pages and stacks/stack.schema.json
+docs: setup ## Generate docs/errors.md, the inputs tables of the kinds' pages and the schemas below stacks/
 	@$(VENV)/python -m tools.reference
 
-LOCK = $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+.PHONY: recording
+recording: setup ## Draw the picture of the live view in README (docs/live-view.svg)
+	@$(VENV)/python -m tools.recording
+
+LOCK = $(VENV)/uv pip compile --quiet --universal --override requirements-override.txt --generate-hashes \
+	--no-emit-index-url --python-version 3.11 \
 	--custom-compile-command "make lock"
 
 .PHONY: lock

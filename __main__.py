@@ -5,7 +5,7 @@ import pulumi
 from components.kinds import KINDS
 from components.replica.settings import load, raw_config
 
-settings = load(raw_config(), project=pulumi.get_project(), stack=pulumi.get_stack())
+settings = load(raw_config(), project=pulumi.get_project())
 replicas = {}
 for kind in KINDS:
     if entries := settings.entries[kind.section]:

@@ -1,7 +1,7 @@
 """Writes what is generated from the kinds' tables: `python -m tools.reference`.
 
-The inputs tables of the kinds' pages, between their markers, the page of error codes, and the JSON Schema of stack
-config files. A test compares them with the code, so that they never say anything else.
+The inputs tables of the kinds' pages, between their markers, the page of error codes, and the JSON Schemas of stack
+config files and of review reports. A test compares them with the code, so that they never say anything else.
 """
 
 import json
@@ -14,11 +14,15 @@ from components.clouds import errors
 from components.kinds import KINDS
 from components.model.field import Field, Table
 from components.model.kind import Kind
+from components.replica import catalog_model
 from components.replica.settings import json_schema
+from tools.review import report
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 ERRORS = CHECKOUT / "docs" / "errors.md"
 SCHEMA = CHECKOUT / "stacks" / "stack.schema.json"
+REPORT_SCHEMA = CHECKOUT / "docs" / "report.schema.json"
+CATALOG_SCHEMA = CHECKOUT / "stacks" / "catalog.schema.json"
 BEGIN, END = "<!-- inputs: begin -->", "<!-- inputs: end -->"
 TYPES: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", dict: "block"}
 
@@ -64,6 +68,16 @@ def schema() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def report_schema() -> str:
+    """Return the JSON Schema of review reports as text."""
+    return json.dumps(report.json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def catalog_schema() -> str:
+    """Return the JSON Schema of catalogs as text."""
+    return json.dumps(catalog_model.json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 MEANINGS: dict[type[errors.CloudError], str] = {
     errors.InvalidInput: "fix your input",
     errors.NotFound: "does not exist",
@@ -99,6 +113,8 @@ def errors_page() -> str:
 
 if __name__ == "__main__":
     SCHEMA.write_text(schema())
+    REPORT_SCHEMA.write_text(report_schema())
+    CATALOG_SCHEMA.write_text(catalog_schema())
     ERRORS.write_text(errors_page())
     for each in KINDS:
         (CHECKOUT / "docs" / each.page).write_text(page(each))

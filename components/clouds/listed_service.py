@@ -19,6 +19,10 @@ class ListedService(Service, Generic[Entry]):
     """The namespace that the API asks where a request names none."""
 
     @abstractmethod
+    def _thing(self, entry: Mapping[str, Any]) -> Entry:
+        """Read an entry of an answer."""
+
+    @abstractmethod
     def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[Entry]:
         """List the things of a region, calling the cloud once per page, when the page's first entry is taken.
 
@@ -61,9 +65,12 @@ class ListedService(Service, Generic[Entry]):
         for start in range(0, len(ids), self.ids_per_call):
             batch = ids[start : start + self.ids_per_call]
             found |= {thing.id: thing for thing in self._listed(region, group, batch)}
+        if others := found.keys() - set(ids):
+            doing = f"describing {', '.join(ids[:1])} in {region}"
+            raise self._no_answer(doing, f"the answer lists {min(others)}, which was not asked for")
         return found
 
-    def _counted(self, doing: str, page: Callable[[int, int], tuple[Any, Any, str]]) -> Iterator[Mapping[str, Any]]:
+    def _counted(self, doing: str, page: Callable[[int, int], tuple[Any, Any, str]]) -> Iterator[Entry]:
         """Read pages until as many entries were listed as the cloud counts.
 
         Args:
@@ -74,28 +81,40 @@ class ListedService(Service, Generic[Entry]):
         Raises:
             NoAnswer: A page cannot be read, or its count and its list disagree.
         """
-        number = seen = 0
+        ids: set[str] = set()
+        number = seen = first = before = 0
         while True:
             number += 1
             listed, total, request_id = page(number, seen)
-            entries, total = self._entries(doing, listed, total, request_id)
-            if (total > seen and not entries) or len(entries) > total:
-                raise self._no_answer(doing, f"the answer counts {total} and lists {len(entries)}", request_id)
-            yield from entries
-            seen += len(entries)
-            if seen >= total or not entries:
+            things, total = self._things(doing, listed, total, request_id)
+            seen += len(things)
+            new = {thing.id for thing in things} - ids
+            ids |= new
+            first, before = (first, before) if number > 1 else (total, total)
+            # What is made meanwhile moves an entry to the next page; what is deleted moves one to a page that was read.
+            was_moved = seen - len(ids) <= total - first and total >= before
+            if seen > total or not was_moved or (seen < total and not things):
+                raise self._no_answer(doing, f"the answer counts {total} and lists {len(new)} more", request_id)
+            yield from (thing for thing in things if thing.id in new)
+            before = total
+            if seen == total:
                 return
 
-    def _entries(self, doing: str, listed: Any, total: Any, request_id: str) -> tuple[list[Mapping[str, Any]], int]:
-        """Return the entries of a page and the cloud's count, which both must be there: only then can one be missing.
+    def _things(self, doing: str, listed: Any, total: Any, request_id: str) -> tuple[list[Entry], int]:
+        """Return the things of a page and the cloud's count, which both must be there: only then can one be missing.
 
         Raises:
-            NoAnswer: There is no request id, no list of entries, or no count.
+            NoAnswer: There is no request id, no list or no count, or an entry cannot be read or is there twice.
         """
         listed = [] if listed is None else listed
         is_count = isinstance(total, int) and not isinstance(total, bool) and total >= 0
-        if not (request_id and is_count and isinstance(listed, list)) or not all(
-            isinstance(one, dict) for one in listed
-        ):
+        if not (request_id and is_count and isinstance(listed, list)):
             raise self._no_answer(doing, "the answer's list, its count or its request id cannot be read", request_id)
-        return listed, total
+        try:
+            things: list[Entry] = [self._thing(one) for one in listed]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._no_answer(doing, f"an entry cannot be read ({type(error).__name__})", request_id) from None
+        ids = {thing.id for thing in things}
+        if "" in ids or len(ids) < len(things):
+            raise self._no_answer(doing, "the answer lists something without an id, or twice", request_id)
+        return things, total

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from components.clouds.copies import Copy
+from components.clouds.errors import CloudError
 
 FRESH_SECONDS = 10.0
 """How old a listing may be. A refresh reads all replicas of a region within seconds."""
@@ -47,12 +48,19 @@ class _Listing(Generic[Entry]):
         self.started = started
         self._rest = rest
         self._seen: dict[str, Entry] = {}
+        self._failed: CloudError | None = None
         self._lock = Lock()
 
     def find(self, id_: str) -> Entry | None:
-        with self._lock:  # the others wait here, and then find theirs without a call
+        with self._lock:  # the others wait here, and then find theirs, or the same error, without a call
             while id_ not in self._seen and len(self._seen) < LONGEST:
-                entry = next(self._rest, None)
+                if self._failed:
+                    raise self._failed
+                try:
+                    entry = next(self._rest, None)
+                except CloudError as error:
+                    self._failed = error
+                    raise
                 if entry is None:
                     break
                 self._seen[entry.id] = entry

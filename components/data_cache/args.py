@@ -96,6 +96,10 @@ class DataCacheDestination(TypedDict):
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Up to 19 tags."""
 
+    ignore_tags: NotRequired[Sequence[str]]
+    """Patterns of tags that others put on, such as `cost-*`: they are no drift, and an update keeps them. Declared tags
+    are never ignored. A plain value."""
+
     size: NotRequired[pulumi.Input[int]]
     """Size in GiB, 20 to 32768. A copy has its source's size: this is recorded when the replica is created, and sent
     when it changes, which reloads the data."""

@@ -6,7 +6,7 @@ from components.data_cache import reload
 from components.data_cache.args import DataCacheDestination, DataCacheReplicaArgs, DataCacheSource
 from components.model import copy_fields, rules
 from components.model.field import Change, Field, table
-from components.model.tag_rules import tags
+from components.model.tag_rules import patterns, tags
 
 REPLICA_TAG = "pulumi-replica"
 """The one tag of the 20 that this project needs: it holds the identity of the copy."""
@@ -38,14 +38,12 @@ SETTINGS = table(
         template=True,
         answer="Name",
         longest=MAX_NAME,
-        shown=True,
     ),
     bucket=Field(
         default="default",
         api="Bucket",
         rule=rules.every(rules.at_most(MAX_NAME), rules.saying(_bucket)),
         answer="Bucket",
-        shown=True,
     ),
     path=Field(
         Change.REPLACES,
@@ -75,6 +73,7 @@ SETTINGS = table(
         ),
         merged=True,
     ),
+    ignore_tags=Field(Change.RECORDED, default="none", rule=patterns(MAX_TAGS)),
     size=Field(
         default="the source's",
         effect="in place: reloads the data",

@@ -27,6 +27,7 @@ from components.lifecycle.results import MASKED, UNSEEN, Properties, Started
 from components.lifecycle.waiting import consistency_seconds
 from components.model.field import Change, Violation, named
 from components.model.kind import LostCreation
+from components.model.tag_rules import left_alone
 
 DEFAULT_BUCKET = "default"
 
@@ -116,7 +117,8 @@ class DataCacheLifecycle(CopyLifecycle):
     @override
     def verify_adoption(self, id_: str, found: DataCache, inputs: Properties) -> None:
         doing = f"adopting DataCache {id_} in {inputs['region']}"
-        if another := self.mark_of_another(found, inputs):
+        another = self.mark_of_another(found, inputs)
+        if another and not self.was_adopted_before(found, inputs):
             raise AdoptionRefused(
                 f"{doing}: it is a replica already, {another}",
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, untag it",
@@ -142,6 +144,10 @@ class DataCacheLifecycle(CopyLifecycle):
         return mark.token_of(found.tags.get(REPLICA_TAG, ""), inputs.get("stack_id"))
 
     @override
+    def token_of_stack(self, found: DataCache, stack_id: str) -> str:
+        return mark.token_of(found.tags.get(REPLICA_TAG, ""), stack_id)
+
+    @override
     def adopted_with(self, inputs: Properties) -> Set[str]:
         """Return what an adoption sends; it reloads nothing."""
         return super().adopted_with(inputs) - set(RELOADING)
@@ -165,9 +171,25 @@ class DataCacheLifecycle(CopyLifecycle):
             change.id,
             client_token=change.token,
             settings={**always, **sent},
-            tags=_all_tags(news),
+            tags={**self._tags_of_others(change), **_all_tags(news)},
             reload=reload,
         )
+
+    def _tags_of_others(self, change: InPlace) -> dict[str, str]:
+        """Return the ignored tags that the copy has: the reference does not say whether an update keeps them."""
+        if not change.news.get("ignore_tags"):
+            return {}
+        found = self.look(change.id, change.news)
+        return _ignored(found.tags, change.news) if isinstance(found, DataCache) else {}
+
+    @override
+    def comparable(self, olds: Properties, news: Properties) -> Properties:
+        """Leave out the tags of others that an earlier refresh has recorded."""
+        tags = olds.get("tags")
+        if not news.get("ignore_tags") or not isinstance(tags, Mapping):
+            return olds
+        others = _ignored(tags, news)
+        return {**olds, "tags": {key: value for key, value in tags.items() if key not in others}}
 
     @override
     def sent(self, outputs: dict[str, Any], changed: Set[str]) -> None:
@@ -190,7 +212,7 @@ class DataCacheLifecycle(CopyLifecycle):
     @override
     def warn_after_update(self, change: InPlace, olds: Properties) -> None:
         """Report which tags stay: the reference does not say whether the tags of an update replace the others."""
-        removed = set(olds.get("tags", {})) - set(change.news.get("tags", {}))
+        removed = set(self.comparable(olds, change.news).get("tags", {})) - set(change.news.get("tags", {}))
         try:
             cache = self.look(change.id, change.news) if removed else None
         except ReplicaError:
@@ -221,6 +243,18 @@ def _all_tags(inputs: Properties) -> dict[str, str]:
     return {**inputs.get("tags", {}), REPLICA_TAG: mark.of(inputs)}
 
 
+def _is_reserved(key: str) -> bool:
+    """Report whether a tag is our mark or one of the cloud's own."""
+    return key == REPLICA_TAG or key.lower().startswith(("acs:", "aliyun"))
+
+
+def _ignored(tags: Mapping[str, str], props: Properties) -> dict[str, str]:
+    """Pick the tags that others have put on and that are to be left alone."""
+    declared = props.get("tags")
+    others = left_alone(tags, declared if isinstance(declared, Mapping) else {}, props.get("ignore_tags"))
+    return {key: value for key, value in others.items() if not _is_reserved(key)}
+
+
 def expiry(properties: Mapping[str, Any]) -> float | None:
     """Return when a copy expires at the latest (Unix seconds), None for never."""
     days = properties.get("retention_days")
@@ -234,11 +268,9 @@ def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
     """Read from the cloud what is declared and can change there; nothing else is watched."""
     answers = {name: cache.answer.get(field.answer) for name, field in SETTINGS.items() if field.answer}
     seen = {name: answer for name, answer in answers.items() if name in props and answer}
-    wanted = props.get("tags", {})
+    wanted, others = props.get("tags", {}), _ignored(cache.tags, props)
     seen["tags"] = {
-        key: value
-        for key, value in cache.tags.items()
-        if key in wanted or (key != REPLICA_TAG and not key.lower().startswith(("acs:", "aliyun")))
+        key: value for key, value in cache.tags.items() if key in wanted or not (key in others or _is_reserved(key))
     }
     if _retention_drifted(props, cache):
         seen["retention_days"] = None

@@ -65,7 +65,7 @@ def _an_id(prefix: str) -> Rule:
 DATA_SOURCE = table(
     DataCacheDataSource,
     type=Field(api="Type", rule=rules.one_of("URL", "NAS", "OSS", "SNAPSHOT")),
-    options=Field(api="Options", rule=_options),
+    options=Field(api="Options", rule=_options, secret=True),
 )
 EIP = table(
     DataCacheEip,

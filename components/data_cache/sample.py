@@ -46,6 +46,7 @@ SAMPLE = Sample(
         ("Throttling.Api", 400),
         ("IncorrectStatus", 400),
     ),
+    denied=("NoPermission", 403),
     failure={"kind": "copy_fails", "reason": "The disk broke."},
     update_failure={"kind": "update_fails", "reason": "The repository is gone."},
     own_tags=(REPLICA_TAG,),
@@ -53,11 +54,9 @@ SAMPLE = Sample(
     reloads=True,
     core=(
         "create-inside-cli-SIGKILL",
-        "create-after-cli-SIGKILL",
         "create-inside-provider-SIGKILL",
         "create-inside-program-SIGTERM",
         "replace-inside-cli-SIGKILL",
-        "replace-after-program-SIGINT",
         "delete-inside-cli-SIGKILL",
     ),
 )

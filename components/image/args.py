@@ -40,6 +40,10 @@ class ImageDestination(TypedDict):
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Up to 20 tags."""
 
+    ignore_tags: NotRequired[Sequence[str]]
+    """Names of tags that others put on, such as `cost-center`: they are no drift, and an update keeps them. Declared
+    tags are never ignored. A plain value; wildcards are not possible."""
+
     resource_group_id: NotRequired[pulumi.Input[str]]
     """Resource group, joined after the copy: `rg-...`."""
 

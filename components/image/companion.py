@@ -77,7 +77,8 @@ class ImageSettingsLifecycle(Lifecycle):
             known["resource_group_id"] = image.resource_group_id
         if "encrypted" in known:
             known["encrypted"] = image.is_encrypted
-        owner = {} if known.get("account") else self.cloud.caller(region).owner
+        # Another account may see the image, too, where it is shared.
+        owner = {} if known.get("account") or not image.is_own else self.cloud.caller(region).owner
         return _present(id_, {**owner, **known})
 
     @override

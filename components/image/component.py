@@ -80,7 +80,10 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
             ),
             **{field.native: properties.get(name) for name, field in SETTINGS.items() if field.native},
             opts=pulumi.ResourceOptions.merge(
-                declared.options, pulumi.ResourceOptions(provider=provider_of(region), custom_timeouts=timeouts)
+                declared.options,
+                pulumi.ResourceOptions(
+                    provider=provider_of(region), custom_timeouts=timeouts, ignore_changes=_ignored_tags(properties)
+                ),
             ),
         )
         inputs = {"image_id": image.id, "region": region}
@@ -95,6 +98,14 @@ class ImageReplica(Replica[alicloud.ecs.ImageCopy]):
         if found:
             reasons = "; ".join(f"{one.property}: {one.reason}" for one in found)
             raise InvalidArgs(f"{self.kind.component_name} {child}: {reasons}")
+
+
+def _ignored_tags(properties: Mapping[str, Any]) -> list[str] | None:
+    """Return the property paths of tags that others put on; what is declared is ours."""
+    tags = properties.get("tags")
+    declared: Mapping[str, Any] = tags if isinstance(tags, Mapping) else {}
+    names = [name for name in properties.get("ignore_tags") or () if name not in declared]
+    return [f'tags["{name}"]' for name in (each.replace('"', '\\"') for each in names)] or None
 
 
 def _masked(value: Any) -> Any:

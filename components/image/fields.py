@@ -7,7 +7,7 @@ from typing import Any
 from components.image.args import ImageDestination, ImageReplicaArgs, ImageSource
 from components.model import copy_fields, rules
 from components.model.field import Change, Field, Violation, given, table
-from components.model.tag_rules import tags
+from components.model.tag_rules import patterns, tags
 
 MAX_NAME = 128 - 9
 """An image is called `<name>-<hash>`, in 128 characters at most."""
@@ -62,6 +62,12 @@ SETTINGS = table(
     ),
     kms_key_id=Field(Change.REPLACES, default="the service's key", api="KMSKeyId", native="kms_key_id"),
     tags=Field(default="none", api="Tag", rule=tags(MAX_TAGS), merged=True, native="tags"),
+    ignore_tags=Field(
+        Change.RECORDED,
+        default="none",
+        effect="none: read in each run",
+        rule=patterns(MAX_TAGS, only_names="the native resource knows names only"),
+    ),
     resource_group_id=Field(
         default="the account's",
         api="JoinResourceGroup",

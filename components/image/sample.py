@@ -34,6 +34,7 @@ SAMPLE = Sample(
     settings=_settings,
     looks=_looks,
     passing=(("InternalError", 500), ("ServiceUnavailable", 503), ("Throttling.User", 400)),
+    denied=("Forbidden.RAM", 403),
     failure={"kind": "copy_fails", "reason": "The disk broke."},
     unsteady=("progress", "snapshot"),
     tunable={"image_copy_slots": (5, 1, 2)},

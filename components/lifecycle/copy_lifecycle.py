@@ -14,7 +14,7 @@ from typing import Any
 from components.clouds.account import verify_owner
 from components.clouds.copies import EXPIRY_TOLERANCE, Copy, Phase
 from components.clouds.errors import CloudError, InvalidInput, NotFound, NotReady, ReplicaError, TimedOut
-from components.lifecycle import holders, known, mark
+from components.lifecycle import holders, known, mark, outcome
 from components.lifecycle.copy_part import CopyPart, InPlace
 from components.lifecycle.lost_copies import LostCopies
 from components.lifecycle.outcome import OutcomeUnknown
@@ -77,7 +77,8 @@ class CopyLifecycle(CopyPart):
         """Replace for another identity, or for a failed copy, delete first; update for anything else."""
         _holders.add(str(olds.get("region")), id_, str(olds.get("copy_token")))
         replaces = [key for key in self.identity if not same(olds.get(key), news.get(key))]
-        changed = any(not same(olds.get(key), news.get(key)) for key in (*self.in_place, *self.only_recorded))
+        before = self.comparable(olds, news)
+        changed = any(not same(before.get(key), news.get(key)) for key in (*self.in_place, *self.only_recorded))
         is_adopted = news.get("existing_id") == id_
         # While existing_id names it, only its removal has it made again: the wait reports that. A refusal would end
         # every refresh, with inputs that are still the old ones.
@@ -97,6 +98,7 @@ class CopyLifecycle(CopyPart):
         """Start the copy, or adopt `existing_id`, and return its id."""
         wanted = declared(inputs)
         owner = self.cloud.caller(wanted["region"]).owner  # before there is an id, which must not wait for it
+        outcome.write_owner(str(wanted.get("copy_token") or ""), owner)
         if "existing_id" in wanted:
             started = self._adopt(wanted["existing_id"], wanted)
         elif lost := self._lost_copy(wanted):
@@ -140,7 +142,8 @@ class CopyLifecycle(CopyPart):
         doing = self._doing("updating", id_, now)
         verify_owner(self.cloud, doing, now["region"], before)
         outputs = {**{key: before[key] for key in self.output_only if key in before and key != MASKED}, **now}
-        changed = {key for key in self.in_place if not same(before.get(key), now.get(key))}
+        comparable = self.comparable(before, now)
+        changed = {key for key in self.in_place if not same(comparable.get(key), now.get(key))}
         changed = (changed | self.to_send_again(before)) - self.only_recorded_now(before)
         if changed:
             change = InPlace(id_, now, changed, "")
@@ -165,15 +168,12 @@ class CopyLifecycle(CopyPart):
             return
         timeout = props.get("delete_timeout", DEFAULT_DELETE_TIMEOUT)
         deadline = self.clock() + durations.seconds(timeout)
-        # What is not listed yet cannot be deleted either, and taking that for gone would leave it behind.
-        if self.clock() < (late := self._listed_late_until(id_, props)):
-            listed = self.waiter.until(lambda: self.look(id_, props), deadline=min(late, deadline))
-            if listed is None and self.clock() < late:
-                raise TimedOut(
-                    f"{doing}: it is not listed yet; waited {timeout}",
-                    "run the same command again, or raise delete_timeout",
-                )
-        found = self._await_listing(id_, props)
+        try:
+            found = self._reading.ask(doing, props["region"], props, lambda: self._listed(doing, id_, props, deadline))
+        except RegionSilent as silent:
+            raise ReplicaError(
+                f"{doing}: {silent.problem}", "run the same command again when the region answers"
+            ) from None
         if found is not None and (another := self.mark_of_another(found, props)):
             print(
                 f"warning: {id_} in {props['region']} is kept: it is another replica's, {another}. "
@@ -216,6 +216,21 @@ class CopyLifecycle(CopyPart):
         verify_owner(self.cloud, doing, outputs["region"], outputs)  # before anything is waited for
         since = self._first_miss.setdefault(outputs["region"], self.clock())
         return self._await_listing(id_, outputs, since=0 if self._has_expired(outputs) else since)
+
+    def _listed(self, doing: str, id_: str, props: Properties, deadline: float) -> Copy | None:
+        """Look at what is to be deleted; what is not listed yet cannot be, and taking that for gone leaves it behind.
+
+        Raises:
+            TimedOut: It may still be listed late when `deadline` is reached.
+        """
+        if self.clock() < (late := self._listed_late_until(id_, props)):
+            listed = self.waiter.until(lambda: self.look(id_, props), deadline=min(late, deadline))
+            if listed is None and self.clock() < late:
+                raise TimedOut(
+                    f"{doing}: it is not listed yet; waited {props.get('delete_timeout', DEFAULT_DELETE_TIMEOUT)}",
+                    "run the same command again, or raise delete_timeout",
+                )
+        return self._await_listing(id_, props)
 
     def _present(self, id_: str, read: dict[str, Any]) -> Present:
         return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})
@@ -321,12 +336,21 @@ class CopyLifecycle(CopyPart):
         return Started(copy.id, declared({**recovered, **self.observed(recovered, copy)}))
 
     def _lost_copy(self, wanted: Properties) -> tuple[Copy, str] | None:
-        recorded = known.current().recorded
-        return None if recorded is None or "stack_id" not in wanted else self._lost_copies.take(wanted, recorded)
+        now = known.current()
+        if now.recorded is None or "stack_id" not in wanted:
+            return None
+        return self._lost_copies.take(wanted, {*now.recorded, *now.adopted})
 
     @cached_property
     def _lost_copies(self) -> LostCopies:
         return LostCopies(self)
+
+    def was_adopted_before(self, found: Copy, inputs: Properties) -> bool:
+        """Report whether an earlier run has adopted what was found for this replica, and came not to record that."""
+        recorded, stack_id = known.current().recorded, str(inputs.get("stack_id") or "")
+        if recorded is None or found.id in recorded or not stack_id:
+            return False
+        return mark.is_copy_of(self.token_of_stack(found, stack_id), stack_id, self.identity_of(inputs))
 
     def _has_expired(self, props: Properties) -> bool:
         expires = self.expires(props)

@@ -107,6 +107,10 @@ class CopyPart(Lifecycle):
         """Return what the mark shows of the token, "" where it is not the mark of a copy with such inputs."""
 
     @abstractmethod
+    def token_of_stack(self, found: Any, stack_id: str) -> str:
+        """Return what a mark of this stack shows of the token, whatever the copy is called; "" for no such mark."""
+
+    @abstractmethod
     def observed(self, props: Properties, found: Any) -> dict[str, Any]:
         """Read from the cloud what is declared and can change there; nothing else is watched.
 
@@ -140,6 +144,10 @@ class CopyPart(Lifecycle):
     def renewal(self) -> str:
         """Return the next step where a copy has expired."""
         return "the next `up` copies it again"
+
+    def comparable(self, olds: Properties, _news: Properties) -> Properties:
+        """Return what is recorded without what others have changed, and may: that is no change of ours."""
+        return olds
 
     def adopted_with(self, inputs: Properties) -> Set[str]:
         """Return the inputs that an adoption sends."""

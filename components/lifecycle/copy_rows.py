@@ -7,6 +7,8 @@ from typing_extensions import override
 
 from components.lifecycle.copy_lifecycle import CopyLifecycle
 from components.lifecycle.results import MASKED
+from components.model.copy_fields import COPY
+from components.model.field import Table
 from components.model.kind import Cloud, Found, LostCreation, Row, Rows, shown
 
 
@@ -31,6 +33,11 @@ class CopyRows(Rows):
     @override
     def source(self, inputs: Row) -> str:
         return f"{shown(inputs['source_region'])}/{shown(inputs['source_id'])}"
+
+    @override
+    def declared(self, row: Row, rows: Sequence[Row], settings: Table) -> Mapping[str, Any]:
+        inputs = row.get("inputs") or {}
+        return {name: inputs[name] for name in (*COPY, *settings) if inputs.get(name) is not None}
 
     @override
     def identity(self, row: Row) -> tuple[Any, ...]:

@@ -22,11 +22,13 @@ class Known:
     Attributes:
         usable: Ids of copies that a program has seen usable: it exports them only then.
         recorded: Ids that the state records; None where nobody knows, and nothing may be taken for lost.
+        adopted: Ids that the config says to adopt: each belongs to the replica that names it, and to no other.
         groups: Region -> the namespaces in it that state or config name (see `CopyService.look_up`).
     """
 
     usable: Sequence[str] = ()
     recorded: Sequence[str] | None = None
+    adopted: Sequence[str] = ()
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 

@@ -31,7 +31,7 @@ class LostCopies:
 
         Args:
             wanted: What the creation declares.
-            recorded: Ids that the state records.
+            recorded: Ids that belong to a row, or will.
 
         Raises:
             CloudError: The region could not be asked; nothing was started.

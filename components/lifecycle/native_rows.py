@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from components.clouds.errors import ReplicaError, Rule, Throttled, Transient
+from components.model.field import Table
 from components.model.kind import Found, LostCreation, Row, Rows, shown
 
 _REQUEST_ID = re.compile(r"\brequest[ _]?id\b|\(request ", re.IGNORECASE)
@@ -25,6 +26,8 @@ def provider_name(plugin: str, region: str) -> str:
 
 class NativeRows(Rows):
     """Rows of one native resource type."""
+
+    is_native = True
 
     name: ClassVar[str]
     """Input that holds the name."""
@@ -52,6 +55,19 @@ class NativeRows(Rows):
     @override
     def source(self, inputs: Row) -> str:
         return "/".join(shown(inputs.get(key)) for key in self.made_of)
+
+    @override
+    def declared(self, row: Row, rows: Sequence[Row], settings: Table) -> Mapping[str, Any]:
+        from pydantic.alias_generators import to_camel  # noqa: PLC0415 - provider processes load no pydantic
+
+        inputs = row.get("inputs") or {}
+        named = {
+            "name": self.name,
+            **{name: to_camel(field.native) for name, field in settings.items() if field.native},
+        }
+        named |= dict(zip(("source_id", "source_region"), reversed(self.made_of), strict=False))
+        found = {name: inputs[key] for name, key in named.items() if inputs.get(key) is not None}
+        return {"region": self.place(row, rows)[0], **found}
 
     @override
     def identity(self, row: Row) -> tuple[Any, ...]:

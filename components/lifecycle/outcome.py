@@ -66,12 +66,29 @@ def write_others(token: str, ids: Set[str]) -> None:
     _append({"token": token, "others": sorted(ids)})
 
 
+def write_owner(token: str, owner: Mapping[str, str]) -> None:
+    """Append whose credentials a creation asks with: only these can find out what became of it."""
+    _append({"token": token, "owner": dict(owner)}, is_synced=False)
+
+
+def silent_regions(service: str) -> dict[str, str]:
+    """Return the regions that have given this service no answer in the operation that runs, and why."""
+    path = os.environ.get(UNREAD)
+    found = unread(Path(path)) if path else []
+    return {each.region: each.problem for each in found if each.service == service}
+
+
+def is_under_the_runner() -> bool:
+    """Report whether somebody reports the regions that give no answer: under plain `pulumi` nobody does."""
+    return bool(os.environ.get(UNREAD))
+
+
 def write_unread(region: str, service: str, problem: str) -> None:
     """Append that a region gave no answer."""
     _append({"unread": {"region": region, "service": service, "problem": problem}}, UNREAD)
 
 
-def _append(entry: Mapping[str, Any], variable: str = FILE) -> None:
+def _append(entry: Mapping[str, Any], variable: str = FILE, *, is_synced: bool = True) -> None:
     path = os.environ.get(variable)
     if not path:
         return
@@ -79,7 +96,8 @@ def _append(entry: Mapping[str, Any], variable: str = FILE) -> None:
         with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - append mode: one write, one line
             file.write(json.dumps(entry) + "\n")
             file.flush()
-            os.fsync(file.fileno())
+            if is_synced:
+                os.fsync(file.fileno())
     except OSError:
         return
 
@@ -96,6 +114,12 @@ def read(path: Path) -> Iterator[Ended]:
 def others(path: Path) -> dict[str, frozenset[str]]:
     """Read the ids that were there before each creation that has noted them, by its token."""
     return {str(entry["token"]): frozenset(entry["others"]) for entry in _entries(path, {"token", "others"})}
+
+
+def owners(path: Path) -> dict[str, Mapping[str, Any]]:
+    """Read whose credentials each creation has asked with, by its token."""
+    entries = _entries(path, {"token", "owner"})
+    return {str(entry["token"]): entry["owner"] for entry in entries if isinstance(entry["owner"], dict)}
 
 
 def unread(path: Path) -> list[Unread]:

@@ -1,8 +1,9 @@
 """Reads of a region that may not answer: its rows stay as they are recorded, and those of other regions are read.
 
 An outage is when the other replicas are needed, so one region must neither end a refresh nor make it slow: the first
-read that fails is reported, and for a while the others of that region are not sent. It ends the refresh all the same
-where no region would answer: wrong keys, and those of another account.
+read that fails is reported, and for a while the others of that region are not sent, nor are those of a region that the
+runner has found silent before. What is to be deleted there is looked at in the same way, and stays as well. It ends the
+refresh all the same where no region would answer: wrong keys, and those of another account.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +21,11 @@ T = TypeVar("T")
 
 
 class RegionSilent(Exception):
-    """The region gives no answer, which has been reported: what is recorded of it stays."""
+    """The region gives no answer, which has been reported: what is recorded of it stays; `problem` says why."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(problem)
 
 
 class Reading:
@@ -35,7 +40,8 @@ class Reading:
         self._service = service
         self._clock = clock
         self._lock = Lock()
-        self._silent_until: dict[str, float] = {}
+        known, until = outcome.silent_regions(service.name), clock() + SILENT_SECONDS
+        self._silent = {region: (until, problem) for region, problem in known.items()}
 
     def ask(self, doing: str, region: str, owner: Mapping[str, Any], look: Callable[[], T]) -> T:
         """Look at a region that is not known to be silent, and return what that saw.
@@ -51,8 +57,8 @@ class Reading:
             CloudError: The keys are refused, wherever they are used.
             WrongAccount: They are another account's, which this region refuses.
         """
-        if self._is_silent(region):
-            raise RegionSilent
+        if problem := self._silence(region):
+            raise RegionSilent(problem)
         try:
             return look()
         except PermissionDenied as error:
@@ -60,21 +66,23 @@ class Reading:
             caller.refuse_others(doing, owner)
             if caller.is_nobody:
                 raise
-            self._report(region, error)
+            problem = self._report(region, error)
         except CloudError as error:
-            self._report(region, error)
-        raise RegionSilent
+            problem = self._report(region, error)
+        raise RegionSilent(problem)
 
-    def _is_silent(self, region: str) -> bool:
-        return self._clock() < self._silent_until.get(region, 0)
+    def _silence(self, region: str) -> str:
+        until, problem = self._silent.get(region, (0.0, ""))
+        return problem if self._clock() < until else ""
 
-    def _report(self, region: str, error: CloudError) -> None:
+    def _report(self, region: str, error: CloudError) -> str:
         with self._lock:
-            if self._is_silent(region):
-                return  # another read of it has failed at the same time
-            self._silent_until[region] = self._clock() + SILENT_SECONDS
+            if problem := self._silence(region):
+                return problem  # another read of it has failed at the same time
+            self._silent[region] = self._clock() + SILENT_SECONDS, error.problem
         print(
             f"warning: {error.problem}; what is recorded of {region} is kept. Next: {error.next_step}.",
             flush=True,  # the engine shows what a provider prints
         )
         outcome.write_unread(region, self._service.name, error.problem)
+        return error.problem

@@ -7,6 +7,9 @@ from typing_extensions import override
 
 from components.lifecycle.results import Checked, Difference, Lifecycle, Present, Properties, Started, declared
 
+OWNERS = "owners"
+"""What the runner notes in its row: type of a native resource -> whose such copies are. It outlives all of them."""
+
 
 class StackIdentityLifecycle(Lifecycle):
     """Draws the id in `check` and carries it over from then on; it exists in the state only."""
@@ -25,7 +28,8 @@ class StackIdentityLifecycle(Lifecycle):
 
     @override
     def read(self, id_: str, outputs: Properties) -> Present:
-        return Present(id_, declared(outputs), declared(outputs))
+        known = declared(outputs)
+        return Present(id_, known, {key: value for key, value in known.items() if key != OWNERS})
 
     @override
     def update(self, id_: str, olds: Properties, news: Properties) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class Field:
         may_be_blank: A text that says nothing is a text, too.
         template: `{source_id}` in it stands for the generation.
         longest: For a name: characters that a default may have.
-        shown: The state, reports and repairs have to show it: it cannot be a secret.
+        secret: Its texts are secrets as a rule: credentials of a source.
         answer: Name of what the cloud's description of a copy says of it; "" where it cannot be read there.
         native: Name of the native resource's argument, for a kind that is copied by one.
         name: Its name in Python and in the state; in stack config it is the same in camelCase.
@@ -96,7 +96,7 @@ class Field:
     may_be_blank: bool = False
     template: bool = False
     longest: int = 0
-    shown: bool = False
+    secret: bool = False
     answer: str = ""
     native: str = ""
     name: str = ""
@@ -124,17 +124,17 @@ class Field:
 
     @property
     def may_be_secret(self) -> bool:
-        """Whether its texts may be secrets: not what says which copy it is, and nothing but text."""
-        holds_text = self.type is str or self.type == dict[str, str]
-        return holds_text and not (self.shown or self.is_plain or self.change is Change.REPLACES)
+        """Whether stack config may hold its texts as secrets; all others have to be shown."""
+        return self.secret or self.type == dict[str, str]
 
     def violations(self, value: Any) -> Iterator[Violation]:
         """Judge a given value; one that is not known yet passes. No reason quotes what may be a secret."""
         if value is None or isinstance(value, Unknown):
             return
         if self.type is str and not isinstance(value, str):
-            got = "" if self.may_be_secret else f", got {value!r}"
-            yield Violation(self.name, f"must be text{got}: put it in quotes")
+            yield Violation(
+                self.name, "must be text: put it in quotes" if self.may_be_secret else f"must be text, got {value!r}"
+            )
         elif is_blank(value) and not self.may_be_blank:
             yield Violation(self.name, "must not be empty: leave it out to use the default")
         elif self.type is bool and not isinstance(value, bool):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from components.clouds.copies import Copy, CopyService, CopyState
 from components.clouds.error_table import ErrorTable
@@ -128,6 +128,9 @@ class Cloud:
 class Rows(ABC):
     """How the rows of one resource type are read in a state: what repair and the report ask. Nothing is written."""
 
+    is_native: ClassVar[bool] = False
+    """A native plugin makes, reads and deletes what they stand for."""
+
     @abstractmethod
     def token(self, inputs: Row) -> str:
         """Return what identifies this instance."""
@@ -139,6 +142,10 @@ class Rows(ABC):
     @abstractmethod
     def source(self, inputs: Row) -> str:
         """Return what is copied, for people."""
+
+    @abstractmethod
+    def declared(self, row: Row, rows: Sequence[Row], settings: Table) -> Mapping[str, Any]:
+        """Return what is declared of the copy, by the names of the kind's tables: `region`, `source_id`, settings."""
 
     @abstractmethod
     def identity(self, row: Row) -> tuple[Any, ...]:

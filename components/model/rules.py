@@ -35,20 +35,11 @@ def at_most(characters: int) -> Rule:
     )
 
 
-def an_id(pattern: str, example: str, *, is_shown: bool = False) -> Rule:
-    """Demand the form of an id.
-
-    Args:
-        pattern: The form.
-        example: One of that form.
-        is_shown: The value can be no secret, so the reason quotes it.
-    """
-
-    def judge(text: str) -> str:
-        got = f", got {text!r}" if is_shown else ""
-        return "" if re.fullmatch(pattern, text) else f"must be an id such as {example!r}{got}"
-
-    return saying(judge)
+def an_id(pattern: str, example: str) -> Rule:
+    """Demand the form of an id."""
+    return saying(
+        lambda text: "" if re.fullmatch(pattern, text) else f"must be an id such as {example!r}, got {text!r}"
+    )
 
 
 def whole_number(least: int, most: int, unit: str, otherwise: str = "") -> Rule:
@@ -87,8 +78,8 @@ region = saying(_region)
 
 
 def one_of(*allowed: str) -> Rule:
-    """Demand one of some texts; what it is may be a secret."""
-    return saying(lambda text: "" if text in allowed else f"must be one of {', '.join(allowed)}")
+    """Demand one of some texts."""
+    return saying(lambda text: "" if text in allowed else f"must be one of {', '.join(allowed)}, got {text!r}")
 
 
 def block(fields: Table, *across: Rule) -> Rule:

@@ -54,6 +54,7 @@ class Sample:
         settings: Stack config of a destination.
         looks: What the inventory must list for the copy, besides status and origin. Text is a pattern with ? and *.
         passing: Errors of the API that pass by themselves: code and HTTP status.
+        denied: How the API refuses a call that is not allowed: code and HTTP status.
         failure: A fault that only the start of a copy can have; from a value that is a tuple, one is drawn.
         update_failure: The same of an update, None where an accepted update cannot fail.
         source: Fields of a source besides region, id and size, by the component's name.
@@ -67,6 +68,7 @@ class Sample:
         waits_to_start: The start of a copy waits while something else happens to its source or destination.
         throttle_hint: The API says how long to wait when it throttles.
         exact_names: A copy can have an exact name that others have too, and is then found by it.
+        adopts: A further component, which takes over copies that were made by hand; "" where the storms try none.
         core: Cases of the kill matrix that run in every `make test`.
     """
 
@@ -81,6 +83,7 @@ class Sample:
     settings: Callable[[Revision], dict[str, Any]]
     looks: Callable[[Revision], dict[str, Any]]
     passing: Sequence[tuple[str, int]]
+    denied: tuple[str, int]
     failure: Mapping[str, Any]
     update_failure: Mapping[str, Any] | None = None
     source: Callable[[str], dict[str, Any]] = lambda _: {}
@@ -93,4 +96,5 @@ class Sample:
     waits_to_start: bool = False
     throttle_hint: bool = True
     exact_names: bool = False
+    adopts: str = ""
     core: Sequence[str] = ("create-inside-cli-SIGKILL", "create-after-cli-SIGKILL", "delete-inside-cli-SIGKILL")

@@ -1,6 +1,7 @@
-"""The rules that tags obey all over Alibaba Cloud. It judges declared values only, and quotes none: it may be a secret."""
+"""The rules that tags obey all over Alibaba Cloud. It judges declared values and quotes none: any may be secret."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from pulumi.output import Unknown
@@ -31,6 +32,44 @@ def tags(most: int, *, reserved: Collection[str] = (), why_most: str = "") -> Ru
                 yield f".{key}", reason
 
     return rule
+
+
+def patterns(most: int, *, only_names: str = "") -> Rule:
+    """Make the rule of patterns of tags that others put on.
+
+    Args:
+        most: How many there may be.
+        only_names: Why there may be no wildcards, "" where there may.
+    """
+
+    def rule(declared: Any) -> Iterator[tuple[str, str]]:
+        if isinstance(declared, str) or not isinstance(declared, Sequence):
+            yield "", f"must be a list of patterns such as 'cost-*', got {declared!r}"
+            return
+        if len(declared) > most:
+            yield "", f"{len(declared)} patterns, at most {most}"
+        for index, pattern in enumerate(declared):
+            if not isinstance(pattern, str) or not pattern.strip():
+                yield f".{index}", f"must be a pattern such as 'cost-*', got {pattern!r}"
+            elif only_names and any(each in pattern for each in "*?["):
+                yield f".{index}", f"{pattern!r} has a wildcard: {only_names}; list each tag"
+
+    return rule
+
+
+def left_alone(tags: Mapping[str, Any], declared: Mapping[str, Any], ignored: Sequence[str] | None) -> dict[str, Any]:
+    """Pick the tags that are others': what is declared is ours, whatever the patterns say.
+
+    Args:
+        tags: What the copy has.
+        declared: What is declared.
+        ignored: Patterns of keys, as in a shell: `*`, `?` and `[...]`; upper and lower case differ.
+    """
+    return {
+        key: value
+        for key, value in tags.items()
+        if key not in declared and any(fnmatchcase(key, pattern) for pattern in ignored or ())
+    }
 
 
 def _of_key(key: str, reserved: Collection[str]) -> str:

@@ -5,7 +5,7 @@ and reported progress. It decides about single copies only; readiness decides wh
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,10 +13,12 @@ import pulumi
 
 from components.clouds.account import verify_owner
 from components.clouds.copies import EXPIRY_TOLERANCE, CopyService, CopyState, Phase
-from components.clouds.errors import ReplicaError, TimedOut, Transient, Unreachable
+from components.clouds.errors import CloudError, ReplicaError, TimedOut, Transient, Unreachable
+from components.lifecycle import outcome
 from components.lifecycle.known import was_usable
 from components.lifecycle.waiting import consistency_seconds
 from components.model import durations
+from components.replica import looks
 
 LAG = 0.05
 """Share of a copy's duration by which its end may be noticed late."""
@@ -30,6 +32,19 @@ GATHERING = 0.2
 REPORT_INTERVAL = 60.0
 REPORT_STEP = 25
 """A line of progress is written when the state changes, each time this many percent are done, and each minute."""
+
+
+class NotLookedAt(ReplicaError):
+    """The region gives no answer, and the copy was usable after an earlier run.
+
+    Args:
+        problem: What happened, in one line.
+        is_reported: A line says so already: one for the region is enough.
+    """
+
+    def __init__(self, problem: str, *, is_reported: bool) -> None:
+        self.is_reported = is_reported
+        super().__init__(problem, "run the same command again when the region answers")
 
 
 class Time(NamedTuple):
@@ -67,6 +82,7 @@ class Wait:
         blocked: Something that it depends on, or its own creation, has not ended yet.
         settled: It has ended, well or not.
         problem: What it failed with, "" if it did not.
+        is_unknown: Its region gave no answer, and an earlier run has found it usable.
         started: When the wait began, by the run's clock.
         percent: The progress that was seen last.
         unlisted_since: Since when the cloud does not list it, None while it does.
@@ -92,6 +108,7 @@ class Wait:
     blocked: bool = True
     settled: bool = False
     problem: str = ""
+    is_unknown: bool = False
     started: float = 0.0
     percent: int = 0
     unlisted_since: float | None = None
@@ -113,6 +130,7 @@ class Poller:
         self._task: asyncio.Task[None] | None = None
         self._answered = False
         self._silence_reported: float | None = None
+        self._silence_is_written = False
 
     def usable(self, id_: str, wait: Wait) -> asyncio.Future[CopyState]:
         """Return a future of the copy's usable state; it raises `ReplicaError` where there will be none."""
@@ -132,7 +150,10 @@ class Poller:
             self._added.clear()
             groups = {id_: wait.group for id_, wait in self._pending.items()}
             try:
-                await self._look(groups)
+                if problem := outcome.silent_regions(self._service.name).get(self._region):
+                    self._leave_usable(groups, problem)
+                if groups := {id_: group for id_, group in groups.items() if not self._has_ended(id_)}:
+                    await self._look(groups)
             except Exception as error:  # noqa: BLE001 - a wait that ends without a result would hang the program
                 for id_ in groups:
                     self._end(id_, error)
@@ -143,7 +164,10 @@ class Poller:
     async def _look(self, groups: dict[str, str]) -> None:
         try:
             states = await asyncio.to_thread(self._service.look_up, self._region, groups)
-        except Transient as error:
+        except CloudError as error:
+            self._leave_usable(groups, error.problem)
+            if not isinstance(error, Transient):
+                raise
             self._judge_silence(groups, error)
             return
         for id_ in groups:
@@ -226,11 +250,22 @@ class Poller:
         for id_ in ids:
             if isinstance(error, Unreachable) and not self._answered:
                 self._end(id_, error)
-            elif was_usable(id_):  # each look has asked again for long: an outage is when the others are needed
-                waiting = f"waiting for {self._pending[id_].label}: {id_} was usable after an earlier run"
-                step = "run the same command again when the region answers"
-                self._end(id_, ReplicaError(f"{waiting}; {error.problem}", step))
             self._end_if_late(id_, f"the region gives no answer ({error.code}: {error.message})")
+
+    def _leave_usable(self, ids: Iterable[str], problem: str) -> None:
+        """End the waits for what was usable: an outage is when the others are needed, and a look has asked for long."""
+        usable = [id_ for id_ in ids if was_usable(id_)]
+        if usable and outcome.is_under_the_runner() and not self._silence_is_written:
+            outcome.write_unread(self._region, self._service.name, problem)
+            self._silence_is_written = True
+        for id_ in usable:
+            waiting = f"waiting for {self._pending[id_].label}: {id_} was usable after an earlier run"
+            self._end(id_, NotLookedAt(f"{waiting}; {problem}", is_reported=self._silence_is_written))
+            self._silence_is_written = True
+
+    def _has_ended(self, id_: str) -> bool:
+        usable = self._pending[id_].usable
+        return usable is not None and usable.done()
 
     def _end_if_late(self, id_: str, condition: str) -> None:
         wait = self._pending[id_]
@@ -258,16 +293,18 @@ def next_look(elapsed: float, percent: int) -> float:
 
 
 def report(wait: Wait, state: CopyState, *, now: float) -> None:
-    """Write a line of progress where there is something new to say."""
+    """Note the look, and write a line of progress where there is something new to say."""
+    elapsed = now - wait.started
+    rest = None
+    if 0 < state.percent < 100 and elapsed >= SHORTEST_INTERVAL:
+        rest = elapsed * (100 - state.percent) / state.percent
+    looks.note(wait.resource, state.status, state.percent, rest)
     step = state.percent // REPORT_STEP
     status, last_step, last = wait.reported
     if state.status == status and step == last_step and now - last < REPORT_INTERVAL:
         return
     wait.reported = (state.status, step, now)
-    elapsed = now - wait.started
-    left = ""
-    if 0 < state.percent < 100 and elapsed >= SHORTEST_INTERVAL:
-        left = f", about {durations.text(elapsed * (100 - state.percent) / state.percent)} left"
+    left = "" if rest is None else f", about {durations.text(rest)} left"
     show(wait, f"copying: {state.percent}% ({state.status}), {durations.text(elapsed)} so far{left}")
 
 

@@ -22,8 +22,9 @@ from pulumi.output import UNKNOWN, Unknown
 
 from components.clouds.errors import ReplicaError
 from components.model import durations
+from components.replica import looks
 from components.replica.once import once_per_program
-from components.replica.poller import Poller, Time, Wait, show
+from components.replica.poller import NotLookedAt, Poller, Time, Wait, show
 
 _MAKING_NOTHING = {"destroy", "down", "dn", "refresh"}
 _MAKING = {"up", "update", "preview", "pre", "watch"}
@@ -80,12 +81,18 @@ class Readiness:
 
     def summary(self) -> str:
         """Say in one line how the run ended for the replicas that are not usable."""
-        failed = [wait for wait in self.waits if wait.settled and wait.problem]
+        ended = [wait for wait in self.waits if wait.settled and wait.problem]
+        failed, unknown = ([wait for wait in ended if wait.is_unknown is asked] for asked in (False, True))
         unstarted = [wait for wait in self.waits if not wait.settled]
-        parts = [f"{len(failed)} of {len(self.waits)} replicas are not usable ({_names(failed)})"]
+        total = f"of {len(self.waits)} replicas"
+        parts = [f"{len(failed)} {total} are not usable ({_names(failed)})"] if failed or not unknown else []
+        if unknown:
+            parts.append(f"{len(unknown)} {total} could not be looked at: no answer of the region ({_names(unknown)})")
         if unstarted:
             parts.append(f"{len(unstarted)} could not be started: what they depend on is missing ({_names(unstarted)})")
-        parts.append("no replica that was to go has been deleted; the errors above say what to do")
+        parts.append("no replica that was to go has been deleted")
+        if failed or unstarted:
+            parts.append("the errors above say what to do")
         return "; ".join(parts)
 
     def _unblock(self, wait: Wait, group: Any) -> None:
@@ -123,8 +130,11 @@ class Readiness:
             state = await self._poller(wait).usable(id_, wait)
         except ReplicaError as error:
             wait.problem = str(error)
-            pulumi.log.error(wait.problem, resource=wait.resource)
+            wait.is_unknown = isinstance(error, NotLookedAt)
+            if not (isinstance(error, NotLookedAt) and error.is_reported):
+                pulumi.log.error(wait.problem, resource=wait.resource)
         else:
+            looks.note(wait.resource, state.status, 100, is_usable=True)
             if wait.reported[0]:
                 size = f", {state.size_gib} GiB" if state.size_gib else ""
                 show(wait, f"usable after {durations.text(self._time.clock() - wait.started)}{size}")

@@ -1,8 +1,7 @@
 """Which texts of stack config are secrets, and which settings cannot be one.
 
-The engine tells a program only which whole keys hold secrets, `replicas:dataCaches`. So every text of such a key counts
-as one, unless the stack's config file holds the same text in plain at the same place: a file that is not there, or not
-the one that was used, makes nothing plain that is not plain in it.
+A program sees only which whole keys hold secrets, `replicas:dataCaches`. So every text of such a key that
+may be a secret counts as one. What says which copy it is may be none: the state, reports and repairs have to show it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,44 +10,31 @@ from typing import Any
 import pulumi
 from pydantic.alias_generators import to_camel
 
-from components.model.field import Table
+from components.model.field import Field, Table
 from components.model.kind import Kind
 
 _NEVER = "cannot be a secret: the state, reports and repairs have to show it; set it with --plaintext"
 _WHOLE = "cannot be a secret as a whole; set the texts in it that are, each with --secret --path"
 
 
-def hidden(fields: Table, settings: Mapping[str, Any], written: Any) -> dict[str, Any]:
-    """Make secrets of the texts of a destination's settings.
+def hidden(fields: Table, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Make secrets of the texts of settings that may be one.
 
     Args:
         fields: The table of the settings.
         settings: Setting -> its plain value.
-        written: What the stack's config file says at the place of the settings.
     """
-    return {name: _hidden(fields, name, value, at(written, to_camel(name))) for name, value in settings.items()}
+    return {name: _hidden(fields[name], value) for name, value in settings.items()}
 
 
-def _hidden(fields: Table, name: str, value: Any, written: Any) -> Any:
-    field = fields[name]
+def _hidden(field: Field, value: Any) -> Any:
     if field.fields and isinstance(value, Mapping):
-        return hidden(field.fields, value, written)
+        return hidden(field.fields, value)
     if not field.may_be_secret:
         return value
     if isinstance(value, Mapping):
-        return {key: _text(text, at(written, key)) for key, text in value.items()}
-    return _text(value, written)
-
-
-def _text(value: Any, written: Any) -> Any:
-    return value if value == written else pulumi.Output.secret(value)
-
-
-def at(written: Any, *path: str) -> Any:
-    """Return what is written at a path below, None for nothing."""
-    for part in path:
-        written = written.get(part) if isinstance(written, Mapping) else None
-    return written
+        return {key: pulumi.Output.secret(text) for key, text in value.items()}
+    return pulumi.Output.secret(value)
 
 
 def refused(written: Any, kind: Kind | None, path: str) -> Iterator[tuple[str, str]]:
@@ -64,9 +50,10 @@ def refused(written: Any, kind: Kind | None, path: str) -> Iterator[tuple[str, s
     """
     if kind is None:
         yield from _within(written, path)
-    elif _is_encrypted(written):
+        return
+    if _is_encrypted(written):
         yield path, _WHOLE
-    for name, entry in _parts(written) if kind else ():
+    for name, entry in _parts(written):
         if _is_encrypted(entry):
             yield f"{path}.{name}", _WHOLE
         for part, value in _parts(entry):

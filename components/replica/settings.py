@@ -9,24 +9,37 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pulumi
 from pulumi.runtime.config import is_config_secret
-from pydantic import Field, ValidationError, create_model
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import Field, ValidationError, WithJsonSchema, create_model
 
 from components.clouds.errors import one_line
 from components.clouds.provider_config import ProviderConfig, Setting
-from components.kinds import KINDS, SERVICES, VENDORS
+from components.kinds import KINDS, OF_NAME, SERVICES, VENDORS
 from components.model.kind import Kind
-from components.replica import secret_texts, stack_file
-from components.replica.stack_config import NAMESPACE, Entry, Section, entry_of, raw_config
+from components.replica import catalog, catalog_model, secret_texts
+from components.replica.stack_config import (
+    NAMESPACE,
+    Entry,
+    Section,
+    WithoutTitles,
+    entry_of,
+    raw_config,
+    reason_of,
+)
+from components.replica.written import Mistake, Place
+from components.review.declared import findings
+from components.review.policies import Policies, Severity
 
-__all__ = ["InvalidConfig", "Settings", "json_schema", "load", "raw_config"]
+__all__ = ["InvalidConfig", "PolicyViolated", "Settings", "json_schema", "load", "raw_config"]
+
+REVIEWED = "REPLICAS_REVIEWED"
+"""Set by a review, whose report judges the policies itself and shows what they forbid, too; only a preview heeds it."""
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+")
 
@@ -38,17 +51,32 @@ class Settings:
     Attributes:
         loopback_only: No request may leave this machine.
         entries: Section -> name -> entry, for every kind.
+        policies: What is demanded of the replicas.
     """
 
     loopback_only: bool
     entries: Mapping[str, Mapping[str, Entry]]
+    policies: Policies = field(default_factory=Policies)
 
 
 class InvalidConfig(pulumi.RunError):
     """The stack config has mistakes; the message lists them all."""
 
 
+_CatalogNames = Annotated[
+    Any,  # judged where the files are read
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+
+
+class PolicyViolated(pulumi.RunError):
+    """The stack config breaks mandatory policies; the message lists them all."""
+
+
 class _Guards(Section):
+    catalog: _CatalogNames = Field(
+        default=None, description="Catalog file, or a list of them, relative to the project; a later one wins."
+    )
     loopback_only: bool = Field(default=False, description="Refuse every endpoint that is not a loopback address.")
     sandbox: bool = Field(default=False, description="Old name of loopbackOnly, accepted until 0.3.", deprecated=True)
 
@@ -64,17 +92,16 @@ def _model() -> type[Section]:
     endpoints = create_model("Endpoints", __base__=Section, **services)
     text = "Service -> endpoint (host or http://host:port; {region} stands for the region)."
     sections["endpoints"] = (endpoints, Field(default=endpoints(), description=text))
+    select = Field(default=None, description="Which entries of the catalogs are kept, by their labels, and where.")
+    sections["select"] = (catalog_model.selection() | None, select)
+    text = "What is demanded of the replicas; a mandatory violation stops `preview` and `up` (docs/review.md)."
+    sections["policies"] = (Policies, Field(default=Policies(), description=text))
     return create_model("Replicas", __base__=_Guards, **sections)
-
-
-class _WithoutTitles(GenerateJsonSchema):
-    def field_title_should_be_set(self, _schema: Any) -> bool:
-        return False  # it would repeat the key
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a stack's config file, for editors: completion, descriptions and checks."""
-    schema = _model().model_json_schema(by_alias=True, schema_generator=_WithoutTitles)
+    schema = _model().model_json_schema(by_alias=True, schema_generator=WithoutTitles)
     definitions = schema.pop("$defs", {})
     properties = {f"{NAMESPACE}:{name}": each for name, each in schema["properties"].items()}
     for each in properties.values():
@@ -83,6 +110,7 @@ def json_schema() -> dict[str, Any]:
             each["enum"] = [True, False, "true", "false"]
     text = {"type": "string"}
     definitions["Encrypted"] = {"type": "object", "properties": {"secure": text}, "additionalProperties": False}
+    whole = {f"{NAMESPACE}:{kind.section}": _whole(kind, properties, definitions) for kind in KINDS}
     for namespace, place in VENDORS.items():
         honoured = place.load().settings
         properties |= {f"{namespace}:{name}": _schema_of(setting) for name, setting in honoured.items()}
@@ -96,10 +124,37 @@ def json_schema() -> dict[str, Any]:
                 "properties": properties,
                 "patternProperties": {"^pulumi:": {}},
                 "additionalProperties": False,
+                # What a catalog says, an entry need not repeat.
+                "if": {"not": {"required": [f"{NAMESPACE}:{catalog_model.CATALOG}"]}},
+                "then": {"properties": whole},
             }
         },
         "$defs": definitions,
     }
+
+
+def _unfit_secrets(config: Mapping[str, str], files: catalog.StackFiles) -> Iterator[tuple[str, str]]:
+    """Find what the stack's config file keeps secret and what cannot be a secret."""
+    kinds = {kind.section: kind for kind in KINDS}
+    for key in config:
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE and name != catalog_model.SELECT and is_config_secret(key):
+            depth, written = files.config.find([key])
+            yield from secret_texts.refused(written.plain() if depth else None, kinds.get(name), key)
+
+
+def _whole(kind: Kind, properties: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Take out of the schema what an entry must say, which a catalog may say for it, and return it by itself."""
+    name = kind.component_name.removesuffix("Replica")
+    section = properties[f"{NAMESPACE}:{kind.section}"]
+    section["additionalProperties"] = {"anyOf": [section["additionalProperties"], {"type": "null"}]}
+    source = {"required": definitions[f"{name}Source"].pop("required")}
+    entry = {
+        "type": "object",
+        "required": definitions[f"{name}Entry"].pop("required"),
+        "properties": {"source": source},
+    }
+    return {"additionalProperties": entry}
 
 
 def _schema_of(setting: Setting) -> dict[str, Any]:
@@ -119,53 +174,87 @@ def _schema_of(setting: Setting) -> dict[str, Any]:
     return {**described, "anyOf": [value, {"$ref": "#/$defs/Encrypted"}]}
 
 
-def load(config: Mapping[str, str], *, project: str = NAMESPACE, stack: str = "") -> Settings:
-    """Parse the stack config.
+def parsed(config: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of our own namespace by their keys, as the YAML said them."""
+    return {key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE}
+
+
+def load(
+    config: Mapping[str, str], *, project: str = NAMESPACE, directory: Path | None = None, stack: str | None = None
+) -> Settings:
+    """Parse the stack config, and what it takes from catalogs.
 
     Args:
         config: Raw stack config, `namespace:key` -> text; maps and lists as JSON.
         project: The project's name, which is a namespace, too.
-        stack: The stack's name, by which its config file is found; it is read where the config holds secrets.
+        directory: The project's directory; None for that of the program that runs.
+        stack: The stack's name, by which mistakes name its file; None for that of the program that runs.
 
     Raises:
-        InvalidConfig: With every mistake, each with its config path.
+        InvalidConfig: With every mistake, each with its config path, and its file and line where they are known.
+        PolicyViolated: With every mandatory policy that is broken, in the same way.
     """
-    values = {
-        key.partition(":")[2]: _parsed(text) for key, text in config.items() if key.partition(":")[0] == NAMESPACE
-    }
+    files = catalog.StackFiles(directory or catalog.project_directory(), pulumi.get_stack() if stack is None else stack)
+    declared = catalog.declared(parsed(config), files)
+    values = declared.values
     elsewhere = [*_of_other_namespaces(config, project), *_of_vendors(config)]
-    secret = [name for name in values if is_config_secret(f"{NAMESPACE}:{name}")]
-    written = stack_file.config(Path.cwd(), stack) if secret and stack else {}
-    kinds = {kind.section: kind for kind in KINDS}
-    if found := [
-        each
-        for name in secret
-        for each in secret_texts.refused(written.get(f"{NAMESPACE}:{name}"), kinds.get(name), f"{NAMESPACE}:{name}")
-    ]:
-        raise _invalid([*elsewhere, *found])  # and nothing else, which might quote them
+    if refused := list(_unfit_secrets(config, files)):
+        # And nothing else, which might quote them.
+        raise _invalid([Mistake(_in_stack_file(files, path), reason) for path, reason in refused])
     mistakes = [(path, "is a date: put it in quotes") for path in _dates(values)]
     try:
-        parsed = _model().model_validate(values)
+        well_formed = _model().model_validate(values)
     except ValidationError as error:
         mistakes += [
-            (_path(found["loc"]), _reason(found["msg"], found["type"], found["loc"], found["input"]))
+            (_path(found["loc"]), reason_of(found["msg"], found["type"], found["loc"], found["input"]))
             for found in error.errors()
         ]
-        parsed = _what_is_well_formed(values, error)
-    entries: dict[str, dict[str, Entry]] = {kind.section: getattr(parsed, kind.section) for kind in KINDS}
+        well_formed = _what_is_well_formed(values, error)
+    entries: dict[str, dict[str, Entry]] = {kind.section: getattr(well_formed, kind.section) for kind in KINDS}
     for kind in KINDS:
         mistakes += _broken_rules(kind, entries[kind.section])
-    if mistakes or elsewhere:
-        raise _invalid([*elsewhere, *((f"{NAMESPACE}:{path}", reason) for path, reason in mistakes)])
+    if mistakes or elsewhere or declared.mistakes:
+        placed = _placed(declared, mistakes)
+        placed += [Mistake(_in_stack_file(files, path), reason) for path, reason in elsewhere]
+        placed += [Mistake(files.located(place), reason) for place, reason in declared.mistakes]
+        raise _invalid(placed)
     if values.get("sandbox"):
         pulumi.log.warn(
             f"{NAMESPACE}:sandbox is now called {NAMESPACE}:loopbackOnly; the old name is accepted until 0.3. "
             "Next: rename it in the stack's config file."
         )
-    for name in kinds.keys() & secret:
-        for entry_name, entry in entries[name].items():
-            entry.hide(secret_texts.at(written, f"{NAMESPACE}:{name}", entry_name))
-    return Settings(loopback_only=bool(values.get("loopbackOnly") or values.get("sandbox")), entries=entries)
+    policies: Policies = well_formed.policies  # type: ignore[attr-defined]  # as above
+    is_judged_there = bool(os.environ.get(REVIEWED)) and pulumi.runtime.is_dry_run()
+    if violated := [] if is_judged_there else list(_violated(entries, policies)):
+        lines = _lines(_placed(declared, violated))
+        count = "1 violation" if len(lines) == 1 else f"{len(lines)} violations"
+        raise PolicyViolated("\n".join([f"{count} of mandatory policies; nothing was started:", *lines]))
+    loopback_only = bool(values.get("loopbackOnly") or values.get("sandbox"))
+    return Settings(loopback_only=loopback_only, entries=entries, policies=policies)
+
+
+def _violated(entries: Mapping[str, Mapping[str, Entry]], policies: Policies) -> Iterator[tuple[str, str]]:
+    """Find every mandatory finding in what is declared, with its config path."""
+    declared = [
+        (kind, name, [replica for _, replica in entry.replicas(name)])
+        for kind in KINDS
+        for name, entry in entries[kind.section].items()
+    ]
+    for finding in findings(declared, policies):
+        if finding.severity is Severity.MANDATORY:
+            section = OF_NAME[finding.kind].section
+            entry = entries[section][finding.entry]
+            place = entry.place(finding.region, finding.property or "region") if finding.region else "destinations"
+            message = f"{finding.message} ({finding.rule.value}). Next: {finding.next_step}."
+            yield f"{section}.{finding.entry}.{place}", message
+
+
+def _placed(declared: catalog.Declared, mistakes: Iterable[tuple[str, str]]) -> list[Mistake]:
+    return [Mistake(declared.place(declared.root.keys_of(path)), reason) for path, reason in mistakes]
+
+
+def _in_stack_file(files: catalog.StackFiles, path: str) -> Place:
+    return files.located(Place(files.shown, 0, tuple(files.config.keys_of(path))))
 
 
 def _of_other_namespaces(config: Mapping[str, str], project: str) -> Iterator[tuple[str, str]]:
@@ -206,6 +295,8 @@ def _what_is_well_formed(values: Mapping[str, Any], error: ValidationError) -> S
     rest = copy.deepcopy(dict(values))
     for found in error.errors():
         *path, last = found["loc"]
+        if found["loc"][0] == "policies":
+            path, last = [], "policies"
         if "source" in found["loc"][2:3]:
             path, last = list(found["loc"][:2]), "source"
         section: Any = rest
@@ -249,22 +340,16 @@ def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location)
 
 
-def _reason(message: str, kind: str, location: tuple[int | str, ...], given: Any) -> str:
-    if kind == "extra_forbidden":
-        return f"{str(location[-1])!r} is not a known key here: check its spelling"
-    if kind == "missing":
-        return "is required"
-    is_map = kind in {"dict_type", "model_type"}
-    if given is None or given == "":  # the engine passes a key without a value as one of these
-        return f"is empty: {'write `{}` for none' if is_map else 'give it a value'}, or remove the key"
-    if is_map:
-        return "should be a map"
-    return message.removeprefix("Value error, ").replace("Input should be", "should be")
-
-
-def _invalid(mistakes: Iterable[tuple[str, str]]) -> InvalidConfig:
-    lines = sorted({one_line(f"{path}: {reason}") for path, reason in mistakes})
+def _invalid(mistakes: Iterable[Mistake]) -> InvalidConfig:
+    lines = _lines(mistakes)
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-    return InvalidConfig(
-        f"the stack config has {count}; nothing was started:\n" + "\n".join(f"  {line}" for line in lines)
-    )
+    return InvalidConfig("\n".join([f"the stack config has {count}; nothing was started:", *lines]))
+
+
+def _lines(mistakes: Iterable[Mistake]) -> list[str]:
+    """Write mistakes down in the order of their lines, each once."""
+    lines = {
+        (place.file, place.line, one_line(": ".join(filter(None, [str(place), ".".join(place.path), reason]))))
+        for place, reason in mistakes
+    }
+    return [f"  {line}" for *_, line in sorted(lines)]

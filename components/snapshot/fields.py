@@ -43,7 +43,7 @@ SOURCE = copy_fields.source_table(
         Change.REPLACES,
         effect="makes a new source snapshot and replaces all replicas",
         api="DiskId",
-        rule=rules.an_id(r"disk-[0-9A-Za-z]+", "disk-lh0rgsqk", is_shown=True),
+        rule=rules.an_id(r"disk-[0-9A-Za-z]+", "disk-lh0rgsqk"),
     ),
 )
 ARGS = copy_fields.args_table(SnapshotReplicaArgs, ready_timeout=copy_fields.DEFAULT_READY_TIMEOUT)
@@ -55,9 +55,8 @@ SETTINGS = table(
         rule=rules.at_most(MAX_NAME),
         template=True,
         longest=MAX_NAME,
-        shown=True,
     ),
-    deadline=Field(default="never expires", api="Deadline", rule=rules.saying(_deadline), shown=True),
+    deadline=Field(default="never expires", api="Deadline", rule=rules.saying(_deadline)),
     is_permanent=Field(default="true without a deadline, false with one", api="IsPermanent"),
     delete_bound_images=Field(Change.RECORDED, default="false", api="DeleteBindImages"),
     existing_id=Field(Change.AT_CREATION, default="copy"),

@@ -121,7 +121,7 @@ class SnapshotLifecycle(CopyLifecycle):
     @override
     def verify_adoption(self, id_: str, found: Snapshot, inputs: Properties) -> None:
         """Refuse what has another replica's default name: the API has no tag to tell an owner by."""
-        if is_anothers(found.name, inputs):
+        if is_anothers(found.name, inputs) and not self.was_adopted_before(found, inputs):
             raise AdoptionRefused(
                 f"adopting {self.thing} {id_} in {inputs['region']}: it is a replica already, called {found.name!r}",
                 "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, rename it",
@@ -144,6 +144,10 @@ class SnapshotLifecycle(CopyLifecycle):
         """Return the beginning of the token in a name that is a default one of this replica in all else."""
         shown = found.name[-SHOWN:]
         return shown if found.name == default_name({**inputs, "copy_token": shown}) else ""
+
+    @override
+    def token_of_stack(self, found: Snapshot, stack_id: str) -> str:
+        return found.name[-SHOWN:] if stack_in(found.name, stack_id) else ""
 
     @override
     def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:

@@ -28,6 +28,7 @@ SAMPLE = Sample(
     settings=_settings,
     looks=_looks,
     passing=(("InternalError.ComponentError", 200), ("InternalError", 200), ("ResourceBusy", 200)),
+    denied=("UnauthorizedOperation", 200),
     failure={
         "kind": "region_error",
         "code": ("ResourceInUse.CopySnapshotConflict", "InternalError.ComponentError", "ResourceBusy"),
@@ -38,8 +39,8 @@ SAMPLE = Sample(
     waits_to_start=True,
     throttle_hint=False,
     exact_names=True,
+    adopts="archive",
     core=(
-        "create-inside-cli-SIGKILL",
         "create_exact-before-cli-SIGKILL",
         "create_exact-inside-program-SIGKILL",
         "delete-inside-cli-SIGKILL",

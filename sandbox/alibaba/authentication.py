@@ -8,6 +8,7 @@ from sandbox.alibaba.errors import gateway_error
 from sandbox.alibaba.signatures import SCHEMES, SignedRequest
 from sandbox.core.accounts import AccessKey, Accounts
 from sandbox.core.clock import Clock
+from sandbox.core.settings import Settings
 from sandbox.core.store import Store
 
 WINDOW_SECONDS = 15 * 60
@@ -16,10 +17,11 @@ WINDOW_SECONDS = 15 * 60
 class Authentication:
     """Checks requests against the accounts."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts) -> None:
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts, settings: Settings) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
+        self._settings = settings
 
     def admit(self, request: SignedRequest) -> AccessKey:
         """The key that signed the request; raises ApiError when it is not accepted."""
@@ -30,7 +32,7 @@ class Authentication:
         if key is None:
             raise gateway_error("InvalidAccessKeyId.NotFound")
         wall = self._clock.wall()
-        if abs(wall - claim.signed_at) > WINDOW_SECONDS:
+        if abs(wall + self._settings.current().clock_ahead_seconds - claim.signed_at) > WINDOW_SECONDS:
             raise gateway_error("InvalidTimeStamp.Expired")
         claim.verify(key.access_key_secret)
         # A request with an older nonce no longer passes the time check.

@@ -8,14 +8,16 @@ one ordered for after a restart is still there.
 
 import random
 import secrets
+import time
 from collections.abc import Mapping
 from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sandbox.core.clock import WallClock
 from sandbox.core.store import Store
 
-CallKind = Literal["drop_before", "drop_after", "delay", "http_error", "throttle", "error", "non_json"]
+CallKind = Literal["drop_before", "drop_after", "delay", "silent", "http_error", "throttle", "error", "non_json"]
 LaterKind = Literal["copy_fails", "update_fails", "region_error"]
 """Taken by what a call starts, not by the call."""
 Kind = Literal[CallKind, LaterKind]
@@ -36,6 +38,8 @@ class FaultOrder(BaseModel):
     """Request parameters that must have exactly these values."""
     count: int | None = Field(default=1, ge=1)
     """How many calls are hit; null is no end."""
+    lasts: float | None = Field(default=None, gt=0, le=3600)
+    """For how many seconds of real time calls are hit; null is no end."""
     probability: float = Field(default=1.0, gt=0, le=1)
     seed: int | None = None
     """Makes the draws of `probability` repeatable."""
@@ -68,6 +72,8 @@ class Fault(FaultOrder):
     seen: int = 0
     """Calls it matched, whatever the draw said."""
     seed: int = 0
+    until: float | None = None
+    """When it ends, in real time; None is never."""
 
     @property
     def remaining(self) -> int | None:
@@ -94,13 +100,15 @@ class Fault(FaultOrder):
 class Faults:
     """The faults in the order in which they were given."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, wall: WallClock = time.time) -> None:
         self._store = store
+        self._wall = wall
 
     def add(self, order: FaultOrder) -> Fault:
         """Keep a fault for the calls to come."""
         seed = secrets.randbits(32) if order.seed is None else order.seed
-        fault = Fault(**(order.model_dump() | {"seed": seed}))
+        until = None if order.lasts is None else self._wall() + order.lasts
+        fault = Fault(**(order.model_dump() | {"seed": seed, "until": until}))
         with self._store.transaction():
             fault.id = self._store.run("INSERT INTO faults (body) VALUES ('')")
             self._save(fault)
@@ -110,6 +118,10 @@ class Faults:
         """All faults, spent ones too."""
         rows = self._store.rows("SELECT body FROM faults ORDER BY id")
         return [Fault.model_validate_json(body) for (body,) in rows]
+
+    def holds(self, fault: Fault) -> bool:
+        """Whether a fault was neither cleared nor has ended by itself."""
+        return not self._has_ended(fault) and any(one.id == fault.id for one in self.every())
 
     def clear(self, fault_id: int | None = None) -> None:
         """Forget one fault, or all."""
@@ -127,13 +139,20 @@ class Faults:
         kinds = later or get_args(CallKind)
         with self._store.transaction():
             for fault in self.every():
-                if fault.kind in kinds and fault.matches(service, action, params, region):
+                if (
+                    fault.kind in kinds
+                    and not self._has_ended(fault)
+                    and fault.matches(service, action, params, region)
+                ):
                     hit = fault.draw()
                     fault.hits += hit
                     self._save(fault)
                     if hit:
                         return fault
         return None
+
+    def _has_ended(self, fault: Fault) -> bool:
+        return fault.until is not None and self._wall() >= fault.until
 
     def _save(self, fault: Fault) -> None:
         self._store.run("UPDATE faults SET body = ? WHERE id = ?", (fault.model_dump_json(), fault.id))

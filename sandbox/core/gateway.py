@@ -25,6 +25,8 @@ from sandbox.core.store import Store
 
 log = logging.getLogger("sandbox.calls")
 NON_JSON = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+SILENT_PAUSE = 0.2
+"""Seconds between two looks at whether a fault still holds a call."""
 Pause = Callable[[float], None]
 Deed = Callable[[float], dict[str, Any]]
 """What an admitted call does at a moment: the fields of its answer, or ApiError."""
@@ -115,6 +117,11 @@ class Gateway(ABC, Generic[A]):
         match attempt.fault:
             case Fault(kind="drop_before"):
                 self._record(attempt, None, None)
+                raise DroppedConnectionError
+            case Fault(kind="silent") as fault:
+                self._record(attempt, None, None)
+                while self._shared.faults.holds(fault):
+                    self._shared.pause(SILENT_PAUSE)
                 raise DroppedConnectionError
             case Fault(kind="non_json", status=status):
                 self._record(attempt, status or 502, None)

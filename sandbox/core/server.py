@@ -49,14 +49,14 @@ class Sandbox:
         store = self._store = Store(state / DATABASE if state else None)
         self._stopping = threading.Event()
         clock, accounts, settings = Clock(store, wall), Accounts(store), Settings(store)
-        shared = Shared(store, clock, accounts, settings, Faults(store), Calls(store), self._pause)
+        shared = Shared(store, clock, accounts, settings, Faults(store, wall), Calls(store), self._pause)
         backends = {service: service.set_up(shared) for service in SERVICES}
         self._control = Control(shared, list(backends.values()), str(state) if state else None)
         apis = {
             vendor: [backend.api for service, backend in backends.items() if service.vendor == vendor]
             for vendor in (ALIBABA, TENCENT)
         }
-        self._alibaba = AlibabaGateway(shared, Authentication(store, clock, accounts), apis[ALIBABA])
+        self._alibaba = AlibabaGateway(shared, Authentication(store, clock, accounts, settings), apis[ALIBABA])
         self._tencent = TencentGateway(shared, apis[TENCENT])
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

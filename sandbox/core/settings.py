@@ -53,6 +53,8 @@ class SettingValues(BaseModel):
     """How much of a snapshot's copy, at its end, is CHECKING_COPIED."""
     modify_needs_normal: bool = False
     """Whether only a NORMAL snapshot can be modified."""
+    clock_ahead_seconds: float = Field(default=0.0, ge=-3600, le=3600)
+    """How far the clouds' clock is ahead of this machine's: in creation times and in the window of signatures."""
     requests_per_second: int = Field(default=20, ge=1, le=1_000_000)
     """How often an account may call one action of CBS in a second of real time."""
     regions: dict[str, RegionSettings] = {}
@@ -62,6 +64,10 @@ class SettingValues(BaseModel):
         """The duration called `name` for a region."""
         specific = getattr(self.regions.get(region), name, None)
         return float(getattr(self, name) if specific is None else specific)
+
+    def written(self, now: float) -> float:
+        """What the clouds write for this moment."""
+        return now + self.clock_ahead_seconds
 
 
 class Settings:

@@ -25,7 +25,8 @@ def admit(shared: Shared, request: SignedRequest, scheme: Scheme, service: str, 
     key = shared.accounts.find(claim.secret_id)
     if key is None:
         raise common("AuthFailure.SecretIdNotFound")
-    if abs(shared.clock.wall() - claim.signed_at) > CLOCK_SECONDS:
+    wall = shared.clock.wall() + shared.settings.current().clock_ahead_seconds
+    if abs(wall - claim.signed_at) > CLOCK_SECONDS:
         raise common("AuthFailure.SignatureExpire")
     scheme.verify(request, key.access_key_secret)
     if claim.service not in {None, service}:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from components.clouds.account import AccountUnknown
+from components.clouds.alibaba.eci import Eci
 from components.clouds.errors import InvalidInput, NoAnswer, NotFound, PermissionDenied, TimedOut, Unreachable
 from components.data_cache.lifecycle import observed
 from components.lifecycle import known
@@ -18,7 +20,7 @@ from components.lifecycle.results import UNSEEN
 from components.providers.data_cache import DataCacheProvider
 from sandbox.core.accounts import ACCESS_KEY_ID
 from sandbox.core.control_client import ControlClient
-from tests.lifecycle.replicas import REFERENCE, created, inputs, listed, lost, seen, use_keys
+from tests.lifecycle.replicas import DECLARED, REFERENCE, created, inputs, listed, lost, seen, use_keys
 
 
 def fault(control: ControlClient, kind: str, action: str, **more: Any) -> None:
@@ -258,6 +260,68 @@ def test_update_that_cannot_be_looked_at_is_recorded(provider: DataCacheProvider
     result = provider.update(id_, outputs, inputs(provider, tags={}))
 
     assert (result.outs or {})["tags"] == {}
+
+
+IGNORING = {"tags": {"team": "ml"}, "ignore_tags": ["cost-*", "team"]}
+
+
+def tagged_by_others(provider: DataCacheProvider, id_: str, outputs: dict[str, Any], **tags: str) -> None:
+    """Let others put tags on, as they do: beside those that are there."""
+    mark = {"pulumi-replica": outputs["copy_token"]}
+    cloud = provider.lifecycle.cloud
+    cloud.update_data_cache("cn-hangzhou", id_, client_token="others", settings={}, tags={**mark, **tags})
+
+
+def test_ignored_tags_are_no_drift(provider: DataCacheProvider, control: ControlClient) -> None:
+    """What is declared is never ignored, whatever the patterns say."""
+    id_, outputs = created(provider, **IGNORING)
+    control.advance(200)
+    tagged_by_others(provider, id_, outputs, **{"team": "x", "cost-center": "7", "other": "1", "Cost-x": "2"})
+
+    read = provider.read(id_, outputs).outs or {}
+
+    assert read["tags"] == {"team": "x", "other": "1", "Cost-x": "2"}
+
+
+def test_update_keeps_ignored_tags(
+    provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id_, outputs = created(provider, **IGNORING)
+    control.advance(200)
+    tagged_by_others(provider, id_, outputs, **{"team": "ml", "cost-center": "7", "other": "1"})
+
+    news = {**inputs(provider, **{**IGNORING, "tags": {"team": "infra"}}), "copy_token": outputs["copy_token"]}
+    provider.update(id_, outputs, news)
+
+    cache = seen(provider, id_)
+    assert cache is not None
+    assert cache.tags == {"team": "infra", "cost-center": "7", "pulumi-replica": outputs["copy_token"]}
+    assert "keeps the tags" not in capsys.readouterr().out
+
+
+def test_tags_that_an_earlier_refresh_recorded_are_left_alone_once_they_are_ignored(
+    provider: DataCacheProvider, control: ControlClient
+) -> None:
+    id_, outputs = created(provider, tags={"team": "ml"})
+    control.advance(200)
+    tagged_by_others(provider, id_, outputs, **{"team": "ml", "cost-center": "7"})
+    recorded = {**(provider.read(id_, outputs).outs or {}), **REFERENCE}
+    news = {**inputs(provider, tags={"team": "ml"}, ignore_tags=["cost-*"]), "copy_token": outputs["copy_token"]}
+    control.delete("calls")
+
+    assert recorded["tags"] == {"team": "ml", "cost-center": "7"}
+    assert (provider.update(id_, recorded, news).outs or {})["tags"] == {"team": "ml"}
+    assert calls(control, "UpdateDataCache") == []
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path"),
+    [("cost-*", "ignore_tags"), ([""], "ignore_tags.0"), (["a"] * 20, "ignore_tags"), (["a", 3], "ignore_tags.1")],
+)
+def test_pattern_that_is_none(provider: DataCacheProvider, patterns: Any, path: str) -> None:
+    result = provider.check({}, {**DECLARED, "ignore_tags": patterns})
+
+    assert [failure.property for failure in result.failures] == [path]
 
 
 def test_disappears(provider: DataCacheProvider, control: ControlClient, capsys: pytest.CaptureFixture[str]) -> None:
@@ -527,9 +591,9 @@ def test_wrong_keys_are_not_gone(
     id_, outputs = created(provider)
     control.advance(200)
     use_keys(monkeypatch, "nobody", "nothing")
-    provider.lifecycle.cloud.forget_clients()
+    provider.lifecycle.cloud = Eci(provider.lifecycle.cloud.connection)  # that of a run of its own
 
-    with pytest.raises(PermissionDenied, match="InvalidAccessKeyId"):
+    with pytest.raises(AccountUnknown, match="InvalidAccessKeyId"):
         provider.delete(id_, outputs)
 
 

@@ -458,7 +458,7 @@ def test_law_any_sequence_ends_in_line(world: World) -> None:
     run_state_machine_as_test(
         Shared,
         settings=settings(
-            max_examples=16,
+            max_examples=12,
             stateful_step_count=25,
             deadline=None,
             print_blob=True,

@@ -21,7 +21,10 @@ BOTH = "it belongs to account 1000000000000001; these credentials are of account
 
 @dataclass
 class Seen:
-    """Runs with wrong keys, by command, whether each left all as it was, and an `up` with the right ones."""
+    """Runs with wrong keys, by command, whether each left all as it was, and an `up` with the right ones.
+
+    The last one follows a destroy that deleted everything but an image.
+    """
 
     wrong: dict[str, Finished]
     unchanged: dict[str, bool]
@@ -56,10 +59,16 @@ def seen(shared_stack: Stack, shared_cloud: Cloud) -> Seen:
     stack.environment = right
     unchanged["pulumi destroy"] = [row["urn"] for row in found()[0]] == [row["urn"] for row in before[0]]
     unchanged["pulumi destroy"] &= found()[1] == before[1]
-    return Seen(wrong, unchanged, stack.up("--expect-no-changes"))
+    again = stack.up("--expect-no-changes")
+    cloud.of("images").fault("http_error", "DeleteImage", status=503)
+    assert stack.destroy().code != 0
+    before = found()
+    wrong["refresh of an image alone"] = stack.run("refresh", **KEYS)
+    unchanged["refresh of an image alone"] = found() == before
+    return Seen(wrong, unchanged, again)
 
 
-@pytest.mark.parametrize("command", ["refresh", "up", "destroy"])
+@pytest.mark.parametrize("command", ["refresh", "up", "destroy", "refresh of an image alone"])
 def test_wrong_account_ends_a_run_in_one_line(seen: Seen, command: str) -> None:
     done = seen.wrong[command]
 

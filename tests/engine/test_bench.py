@@ -99,6 +99,9 @@ def test_preview_of_a_thousand_takes_as_long_as_that_of_nothing(
     stack: Stack, cloud: Cloud, nothing: Callable[[int, int], None]
 ) -> None:
     """1,000 new replicas preview in 1.5 times what 1,000 dynamic resources do that do nothing (decision 0012)."""
+    stack.config({})
+    assert stack.up().code == 0
+    cloud.forget_calls()
     stack.config({f"set-{number}": replica(*TEN_REGIONS, path=f"/{number}") for number in range(100)})
     took = timed(stack.preview)
     assert cloud.server.control.get("calls") == []
@@ -178,3 +181,28 @@ def test_sixty_replicas_of_all_kinds_take_as_long_as_one(stack: Stack, cloud: Cl
     print(f"\n60 replicas of all kinds: {took:.0f} s with copies of {seconds} s, {floor:.0f} s with copies of 0 s")
     assert counts() == [20, 20, 20]
     assert took <= seconds * 1.25 + floor
+
+
+def test_review_takes_little_longer_than_the_preview(stack: Stack) -> None:
+    """300 replicas of which 40 change: 1.3 times the preview, and a comment that fits."""
+    entries = {f"set-{number}": replica(*TEN_REGIONS, path=f"/{number}") for number in range(30)}
+    stack.config(entries)
+    assert stack.up().code == 0
+    for number in range(10):
+        regions = entries[f"set-{number}"]["destinations"]
+        del regions["cn-heyuan"]
+        regions["cn-nanjing"] = {"path": f"/{number}"}
+        regions["cn-qingdao"] = {"path": f"/{number}/again"}
+        regions["cn-shanghai"] = {"path": f"/{number}", "tags": {"team": "ml"}}
+    stack.config(entries)
+    floor = min(timed(stack.preview) for _ in range(2))
+    out = stack.directory / "review"
+
+    took = min(timed(lambda: stack.run("review", "--no-exit-code", "--out", str(out))) for _ in range(2))
+
+    text = (out / "review.md").read_text()
+    print(f"\nreview of 300, 40 changed: {took:.1f} s, preview {floor:.1f} s, {took / floor:.2f} of it")
+    assert "10 replicas added, 10 updated, 10 replaced, 10 deleted" in text
+    assert text.count("`cn-heyuan`: DataCache") == 10
+    assert len(text.encode()) <= 60_000
+    assert took <= 1.3 * floor

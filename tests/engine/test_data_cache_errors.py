@@ -109,7 +109,7 @@ def test_config_mistakes_all_at_once(stack: Stack, cloud: Cloud) -> None:
         done = stack.up()
 
         refused(done, cloud)
-        assert [line for line in expected if f"  {line}" not in done.text] == []
+        assert [line for line in expected if f": {line}" not in done.text] == []
         assert f"the stack config has {len(kinds)} mistakes" in done.text
 
 

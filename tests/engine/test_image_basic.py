@@ -17,6 +17,7 @@ RENAMED = {
     "tags": {"team": "infra", "tier": "gold"},
     "resourceGroupId": "rg-two",
 }
+IGNORING = {"tags": {"tier": "gold"}, "ignoreTags": ["cost center", "absent"]}
 LOOKS = {"DescribeImages", "ListTagResources"}
 
 
@@ -51,7 +52,7 @@ def seen(shared_stack: Stack, shared_ecs: Cloud) -> dict[str, Seen]:
 
     def declare(beijing: dict[str, Any], *regions: str, source: dict[str, str] = IMAGE) -> None:
         entry = image("cn-shenzhen", *regions, source=source)
-        entry["destinations"] |= {"cn-beijing": beijing}
+        entry["destinations"] |= {"cn-beijing": beijing, "cn-shenzhen": IGNORING}
         stack.config(images={"golden": entry})
 
     runs = {}
@@ -62,7 +63,13 @@ def seen(shared_stack: Stack, shared_ecs: Cloud) -> dict[str, Seen]:
     runs["region added"] = look(stack.preview())
     drifted = runs["up"].images["golden-cn-shenzhen"]
     seed = {key: drifted[key] for key in ("id", "size", "copied_from")}
-    changed = {**seed, "region": "cn-shenzhen", "name": "by-hand", "description": "by hand", "tags": {"by": "hand"}}
+    changed = {
+        **seed,
+        "region": "cn-shenzhen",
+        "name": "by-hand",
+        "description": "by hand",
+        "tags": {"by": "hand", "cost center": "7"},
+    }
     ecs.server.control.post("seed", {"images": [changed]})
     declare(RENAMED)
     runs["update"] = look(stack.up())
@@ -153,7 +160,7 @@ def test_drift_is_found_and_put_back(seen: dict[str, Seen]) -> None:
 
     assert seen["update"].run.operations["golden-cn-shenzhen"] == "updated"
     assert (after["id"], after["name"]) == (before["id"], before["name"])
-    assert after["tags"] == {}
+    assert after["tags"] == {"tier": "gold", "cost center": "7"}
 
 
 def test_newer_source_is_there_before_the_older_one_goes(seen: dict[str, Seen]) -> None:

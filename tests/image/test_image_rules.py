@@ -74,7 +74,7 @@ def test_texts(key: str, value: Any) -> None:
             {"tags": {"acs:x": "", "a": 1}},
             {
                 "tags.acs:x": "a key must not start with 'acs:' or 'aliyun'",
-                "tags.a": "a value must be text, got 1: put it in quotes",
+                "tags.a": "a value must be text: put it in quotes",
             },
         ),
         ({"encrypted": "yes"}, {"encrypted": "must be true or false, got 'yes'"}),

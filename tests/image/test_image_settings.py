@@ -241,3 +241,17 @@ def test_delete_deletes_nothing(companion: ImageSettingsProvider, control: Contr
     companion.delete("m-copy", DECLARED)
 
     assert control.get("calls") == []
+
+
+def test_account_that_an_image_is_shared_with_is_no_owner(
+    companion: ImageSettingsProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sees the image; recorded as its owner, it would keep the right one from it."""
+    describe = Ecs._thing
+    monkeypatch.setattr(Ecs, "_thing", lambda ecs, entry: describe(ecs, {**entry, "ImageOwnerAlias": "others"}))
+
+    read = companion.read("m-copy", DECLARED)
+
+    assert read.id == "m-copy"
+    assert not OWNER.keys() & (read.outs or {}).keys()
+    assert control.get("calls", action="GetCallerIdentity") == []

@@ -12,7 +12,9 @@ import pytest
 
 from components.clouds.errors import PermissionDenied
 from components.hosts.dynamic import DynamicProvider
-from components.lifecycle import known, mark
+from components.lifecycle import copy_lifecycle, known, mark
+from components.lifecycle.copy_lifecycle import AdoptionRefused
+from components.lifecycle.holders import Holders
 from components.lifecycle.known import Known
 from components.lifecycle.lost_copies import LostCopies
 from components.providers.data_cache import DataCacheProvider
@@ -165,11 +167,65 @@ def test_region_that_cannot_be_listed_starts_nothing(any_provider: Provider, con
     assert starts(control) == 0
 
 
+def test_what_another_replica_is_to_adopt_is_not_used(
+    any_provider: Provider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An adoption that was killed after its mark has left it so, beside a copy of the same source."""
+    id_ = by_hand(any_provider, control)
+    made(any_provider, existing_id=id_)
+    known.write(Known(recorded=[], adopted=[id_]), tmp_path / "known")
+    monkeypatch.setenv(known.FILE, str(tmp_path / "known"))
+
+    assert made(any_provider)[0] != id_
+
+
 def test_exact_name_of_a_user_is_no_mark(snapshots: SnapshotProvider, control: ControlClient) -> None:
     lost = killed_in_create(snapshots, name="exact")
     control.advance(200)
 
     assert made(snapshots, name="exact")[0] != lost
+
+
+def by_hand(provider: Provider, control: ControlClient) -> str:
+    """Id of something of the destination that was made by hand."""
+    is_cache = provider.lifecycle.thing == "DataCache"
+    table, id_, region = (
+        ("data_caches", "edc-byhand", "cn-hangzhou") if is_cache else ("snapshots", "snap-byhand", "ap-beijing")
+    )
+    control.post("seed", {table: [{"region": region, "id": id_, **({"path": "/v1"} if is_cache else {})}]})
+    return id_
+
+
+def test_adoption_that_was_killed_after_its_mark_is_done_again(
+    any_provider: Provider, control: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing records the first one, here or elsewhere: its mark says that it was this stack's for the same thing."""
+    id_ = by_hand(any_provider, control)
+    made(any_provider, existing_id=id_)
+    monkeypatch.setattr(copy_lifecycle, "_holders", Holders())
+
+    again, outputs = made(any_provider, existing_id=id_)
+
+    assert again == id_
+    any_provider.delete(id_, outputs)
+    control.advance(20)
+    assert any_provider.lifecycle.look(id_, outputs) is None
+
+
+@pytest.mark.parametrize("whose", ["recorded", "another stack's", "of another source", "unknown"])
+def test_what_is_another_replica_is_not_adopted(
+    any_provider: Provider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whose: str
+) -> None:
+    id_ = by_hand(any_provider, control)
+    stack = OTHER_STACK if whose == "another stack's" else STACK
+    source = {"source_id": NEWER[any_provider.lifecycle.thing]} if whose == "of another source" else {}
+    made(any_provider, existing_id=id_, stack_id=stack, **source)
+    records(monkeypatch, tmp_path, *([id_] if whose == "recorded" else []))
+    if whose == "unknown":
+        monkeypatch.delenv(known.FILE)
+
+    with pytest.raises(AdoptionRefused, match="it is a replica already"):
+        made(any_provider, existing_id=id_)
 
 
 @pytest.mark.parametrize("inputs_", [{"copy_token": "t"}, {"copy_token": "t", "stack_id": "s"}])

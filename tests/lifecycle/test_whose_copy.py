@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +16,14 @@ from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
 from components.hosts.dynamic import DynamicProvider
 from components.kinds import KINDS
+from components.lifecycle import outcome
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
 from tests.lifecycle.fixtures import now
-from tests.lifecycle.replicas import created, lost, use_keys
+from tests.lifecycle.replicas import created, inputs, lost, use_keys
 
 OTHER = "2000000000000002"
 OWNER = {"account": ACCOUNT_ID, "endpoint_kind": "loopback"}
@@ -223,6 +225,24 @@ def test_creation_does_not_need_the_account(world: World) -> None:
     _, outputs = world.made()
 
     assert (outputs["endpoint_kind"], "account" in outputs) == ("loopback", False)
+
+
+def test_creation_notes_whose_credentials_it_asks_with_before_it_asks(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill inside it leaves a copy that other credentials do not see."""
+    monkeypatch.setenv(outcome.FILE, str(tmp_path / "outcomes"))
+    provider = world.provider()
+
+    def killed(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(provider.lifecycle, "start", killed)
+    wanted = inputs(provider)
+    with pytest.raises(KeyboardInterrupt):
+        provider.create(wanted)
+
+    assert outcome.owners(tmp_path / "outcomes") == {wanted["copy_token"]: OWNER}
 
 
 def test_right_keys_again(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, cast
 
 import pulumi
@@ -13,6 +14,7 @@ from pulumi.output import UNKNOWN
 
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import PermissionDenied, Throttled, Unavailable
+from components.lifecycle import outcome
 from components.replica import readiness
 from components.replica.poller import Poller, Wait, next_look
 from components.replica.readiness import Readiness
@@ -385,6 +387,35 @@ def test_what_was_usable_is_not_waited_for_in_a_region_without_answer(
     asyncio.run(main())
     assert clock.now < 30
     assert "edc-1 was usable after an earlier run; describing: 503: down" in logs.errors[0]
+
+
+def test_silent_region_is_reported_to_the_runner_once_and_not_by_each_replica(
+    run: Any, service: FakeService, logs: Logs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The runner writes one line for the region; a look that is known to fail is not sent."""
+    monkeypatch.setattr("components.replica.poller.was_usable", lambda id_: id_ != "edc-new")
+    monkeypatch.setenv(outcome.UNREAD, str(tmp_path / "unread"))
+    service.errors = [PermissionDenied(doing="describing", code="403", message="no", next_step="ask")]
+    ended: list[str] = []
+
+    async def test(declare: Declare, waits: Readiness) -> None:
+        for ids in (["edc-1", "edc-2"], ["edc-3"]):
+            for each in await asyncio.gather(*map(declare, ids), return_exceptions=True):
+                assert isinstance(each, pulumi.RunError)
+        assert await declare("edc-new", "cn-shanghai") == "edc-new"
+        ended.append(waits.summary())
+
+    run(test)
+
+    assert [(each.region, each.service) for each in outcome.unread(tmp_path / "unread")] == [("cn-hangzhou", "fake")]
+    assert logs.errors == []
+    assert [look[1:] for look in service.looks] == [("cn-hangzhou", ("edc-1", "edc-2")), ("cn-shanghai", ("edc-new",))]
+    assert ended == [
+        (
+            "3 of 4 replicas could not be looked at: no answer of the region "
+            "(label of edc-1, label of edc-2, label of edc-3); no replica that was to go has been deleted"
+        )
+    ]
 
 
 def test_expired_is_a_warning(clock: Clock, service: FakeService, logs: Logs) -> None:

@@ -23,13 +23,13 @@ def settings_of(path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
 def test_valid(path: Path) -> None:
-    settings = load(settings_of(path))
+    settings = load(settings_of(path), directory=path.parents[1])
 
     assert any(settings.entries.values())
 
 
 def entries_of(path: Path) -> list[Entry]:
-    settings = load(settings_of(path))
+    settings = load(settings_of(path), directory=path.parents[1])
     return [entry for entries in settings.entries.values() for entry in entries.values()]
 
 

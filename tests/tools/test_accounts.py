@@ -9,6 +9,7 @@ import pytest
 
 from components.clouds.account import AccountUnknown, Caller, WrongAccount
 from components.clouds.errors import PermissionDenied, Unavailable
+from components.replica.stack_identity import IDENTITY_TYPE
 from tools.runner import accounts
 from tools.runner.stack import Stack
 
@@ -89,6 +90,49 @@ def test_unknown_account_ends_the_run_of_native_copies_only() -> None:
     accounts.verify_accounts(stack(row(CACHE, **owner), DataCacheCopy=unknown))
     with pytest.raises(AccountUnknown):
         accounts.verify_accounts(stack(row(COMPANION, **owner), ImageCopy=unknown))
+
+
+class NotingStack(SimpleNamespace):
+    """A stack of an image, whose state can be replaced."""
+
+    rows: list[dict[str, Any]]
+
+    @property
+    def deployment(self) -> dict[str, Any]:
+        return {"resources": self.rows}
+
+    def exported(self) -> dict[str, Any]:
+        return {"deployment": self.deployment}
+
+    def replace_state(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        assert before == self.exported()
+        self.rows = after["deployment"]["resources"]
+        self.writes += 1
+
+
+def noting(account: str) -> NotingStack:
+    provider = "urn:pulumi:prod::replicas::pulumi:providers:alicloud::replicas-alicloud-cn-a::provider-id"
+    identity = {"type": IDENTITY_TYPE, "urn": "urn::identity", "id": "x", "outputs": {"value": "x"}}
+    companion = {**row(COMPANION, "web-settings", account=account, endpoint_kind="cloud"), "parent": "urn::web"}
+    rows = [identity, {**row(IMAGE, "web"), "provider": provider}, companion]
+    service = Service(Caller("1", "cloud"))
+    return NotingStack(name="prod", rows=rows, writes=0, cloud=lambda _: SimpleNamespace(service=service))
+
+
+@pytest.mark.parametrize("account", ["1", "2"])
+def test_native_copy_whose_companion_is_deleted_is_still_its_accounts(account: str) -> None:
+    """A destroy that could not delete the image: with other keys, its plugin would take it for gone."""
+    left = noting(account)
+    accounts.note_owners(cast("Stack", left))
+    accounts.note_owners(cast("Stack", left))
+    del left.rows[2]
+
+    assert left.writes == 1
+    if account == "1":
+        accounts.verify_accounts(cast("Stack", left))
+    else:
+        with pytest.raises(WrongAccount, match="web: it belongs to account 2; these credentials are of account 1"):
+            accounts.verify_accounts(cast("Stack", left))
 
 
 def test_refused_keys_end_the_run() -> None:

@@ -185,12 +185,15 @@ def test_storms_bring_all_changes_strikes_and_faults() -> None:
     turns = [turn for storm in islice(storms(1, KINDS), 40) for turn in storm.turns]
 
     strikes = [turn.strike for turn in turns if turn.strike]
-    assert {turn.change for turn in turns} == {*CHANGES, "nothing", "refresh", "destroy"}
+    assert {turn.change for turn in turns} == {
+        *CHANGES, "nothing", "refresh", "destroy",
+        "copies", "exact names", "default names", "adopt", "adopt again", "rename", "give up",
+    }  # fmt: skip
     assert {strike.target for strike in strikes} == {"cli", "program", "provider", "plugin", "sandbox"}
     assert {strike.signal for strike in strikes} == {"SIGKILL", "SIGTERM", "SIGINT"}
     assert {order["kind"] for turn in turns for order in turn.orders} == {
         "drop_before", "drop_after", "delay", "throttle", "error", "http_error", "non_json",
-        "copy_fails", "update_fails", "region_error",
+        "copy_fails", "update_fails", "region_error", "silent",
     }  # fmt: skip
     assert {order.get("service") for turn in turns for order in turn.orders} == {"eci", "ecs", "cbs", None}
 

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from sandbox.core.control_client import NoSandboxError
+from tools.chaos import troubles
 from tools.chaos.__main__ import conclude, main
 from tools.chaos.declared import KINDS, first
 from tools.chaos.plan import Turn
@@ -24,7 +25,9 @@ from tools.chaos.storm import Tally, copies_wanted_by, requested_by
 
 
 def options(tmp_path: Path, **more: object) -> argparse.Namespace:
-    return argparse.Namespace(**{"faults": 3, "minutes": 1.0, "storm": None, "log": tmp_path / "log", **more})
+    return argparse.Namespace(
+        **{"faults": 3, "minutes": 1.0, "storm": None, "kinds": tuple(KINDS), "log": tmp_path / "log", **more}
+    )
 
 
 def test_the_last_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,6 +56,39 @@ def test_too_few_faults_are_reported(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_run_without_faults_proves_nothing(tmp_path: Path) -> None:
     assert conclude(Tally(), options(tmp_path), 60) == 1
+
+
+ALL_HIT = Counter(dict.fromkeys(troubles.possible(tuple(KINDS)), 25))
+
+
+def test_a_full_run_that_every_kind_of_fault_has_hit(tmp_path: Path) -> None:
+    assert conclude(Tally(hits=ALL_HIT, planned=ALL_HIT), options(tmp_path, faults=200), 60) == 0
+
+
+@pytest.mark.parametrize("name", [*ALL_HIT, "throttle"])
+def test_a_full_run_that_some_kind_of_fault_never_hit_proves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    tally = Tally(hits=ALL_HIT - Counter({name: 25}), planned=ALL_HIT + Counter({name: 10}))
+
+    assert conclude(tally, options(tmp_path, faults=200), 60) == 1
+    assert f"problem: never hit, so nothing is proved about it: {name}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("hit", "code"), [("late listing", 0), ("throttle", 1)])
+def test_a_quick_run_must_hit_one_of_the_troubles_that_it_had(tmp_path: Path, hit: str, code: int) -> None:
+    planned = Counter({"late listing": 1, "fresh checkout": 1, "throttle": 30})
+
+    assert conclude(Tally(hits=Counter({hit: 3}), planned=planned), options(tmp_path), 60) == code
+
+
+def test_the_table_says_what_was_planned_and_what_hit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    conclude(Tally(hits=Counter({"wrong account": 2}), planned=Counter({"wrong account": 3})), options(tmp_path), 60)
+
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "FAULT          PLANNED   HIT",
+        "wrong account        3     2",
+    ]
 
 
 def test_an_unknown_kind_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

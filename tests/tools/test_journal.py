@@ -80,6 +80,16 @@ def test_what_had_the_name_before_is_remembered(journal: Journal) -> None:
     assert creation.others == frozenset({"snap-1"})
 
 
+def test_whose_credentials_started_it_is_remembered(journal: Journal) -> None:
+    """Only these can say that nothing was started."""
+    journal.record(started(SNAPSHOT))
+    outcome.write_owner("t", {"account": "1", "endpoint_kind": "cloud"})
+
+    (creation,) = journal.unrecorded()
+
+    assert creation.owner == {"account": "1", "endpoint_kind": "cloud"}
+
+
 def test_recorded_creation_is_closed(journal: Journal) -> None:
     journal.record(started(SNAPSHOT))
     outcome.write("t", Outcome.STARTED, "snap-1")

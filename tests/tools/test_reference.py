@@ -15,10 +15,12 @@ from components.data_cache.args import DataCacheDestination
 from components.kinds import KINDS
 from components.model.field import Change, Field, Table, table
 from components.model.kind import Kind
+from components.replica import catalog_model
 from components.replica.settings import json_schema
 from tools import reference
 
 STACKS = sorted((reference.CHECKOUT / "stacks").glob("Pulumi.*.yaml"))
+CATALOGS = sorted((reference.CHECKOUT / "catalogs").glob("*.yaml"))
 kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
@@ -42,6 +44,11 @@ def test_every_class_of_errors_has_a_meaning() -> None:
 
 def test_schema_is_current() -> None:
     assert reference.SCHEMA.read_text() == reference.schema(), "run `make docs`"
+    assert reference.CATALOG_SCHEMA.read_text() == reference.catalog_schema(), "run `make docs`"
+
+
+def test_schema_of_reports_is_current() -> None:
+    assert reference.REPORT_SCHEMA.read_text() == reference.report_schema(), "run `make docs`"
 
 
 @kinds
@@ -87,6 +94,12 @@ def test_description_says_default_change_and_api_name() -> None:
 def test_editor_accepts_stack_file(path: Path) -> None:
     jsonschema.validate(yaml.safe_load(path.read_text()), json_schema())
     assert path.read_text().startswith("# yaml-language-server: $schema=stack.schema.json\n")
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
+def test_editor_accepts_catalog(path: Path) -> None:
+    jsonschema.validate(yaml.safe_load(path.read_text()), catalog_model.json_schema())
+    assert path.read_text().startswith("# yaml-language-server: $schema=../stacks/catalog.schema.json\n")
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from components.model.kind import Cloud
 from tools.runner import healing, leftovers, operations, owners, table, target
 from tools.runner.__main__ import GROUPS, _parser, main
 from tools.runner.display import Display
+from tools.runner.outages import Look
 from tools.runner.project import Project
 from tools.runner.stack import Stack, environment
 
@@ -591,10 +592,11 @@ def test_only_dead_copies_are_discarded_and_only_of_kinds_that_cannot_replace_th
     said: list[str] = []
     claimed: list[bool] = []
     stack = SimpleNamespace(rows=rows, cloud=clouds.get, say=said.append, claim=lambda: claimed.append(True))
+    seen = Look({id_: CopyState(id_, phase.value, phase) for id_, phase in phases.items()})
 
-    healing.report_dead_copies(cast("Stack", stack))
+    healing.report_dead_copies(cast("Stack", stack), seen)
     assert (discarded, claimed) == ([], [])
-    healing.discard_dead_copies(cast("Stack", stack))
+    healing.discard_dead_copies(cast("Stack", stack), seen)
 
     assert (discarded, claimed) == (["dead"], [True])
     assert said == [
@@ -643,6 +645,17 @@ def test_target_that_the_state_lacks_is_refreshed_by_the_program(words: str, run
         companions_of=lambda _: [],
     )
 
-    shared = operations._shared(cast("Stack", stack), _parser().parse_args(words.split()))
+    options = _parser().parse_args(words.split())
+    shared = operations._shared(cast("Stack", stack), options)
 
+    assert operations._leave_out(cast("Stack", stack), options, shared, Look())
     assert shared.get("run_program", False) is runs_program
+
+
+def test_creation_that_is_left_out_is_refreshed_by_the_program() -> None:
+    """The state lacks it, and the engine's refresh refuses to exclude what it does not know."""
+    stack = cast("Stack", SimpleNamespace(rows=[], companions_of=lambda _: [], silent={}))
+    shared: dict[str, Any] = {}
+
+    assert operations._leave_out(stack, _parser().parse_args(["up", "prod"]), shared, Look(), ["urn::pending"])
+    assert shared == {"exclude": ["urn::pending"], "exclude_dependents": True, "run_program": True}

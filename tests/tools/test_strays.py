@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from components.clouds.alibaba.eci_data_cache import DataCache
-from components.clouds.copies import Copy
-from components.clouds.errors import TimedOut
+from components.clouds.copies import Copy, CopyService
+from components.clouds.errors import Unavailable
 from components.lifecycle import mark
+from components.lifecycle.outcome import Unread
 from components.model.kind import Cloud
 from tools.runner import strays
 from tools.runner.stack import Stack
@@ -29,6 +31,7 @@ class FakeStack:
         self.id = ID
         self.listed = listed
         self.said: list[str] = []
+        self.silent: dict[tuple[str, str], Unread] = {}
         token = mark.new_token(ID, IDENTITY)
         row = {"urn": "urn::w", "type": TYPE, "id": "edc-live", "inputs": {**INPUTS, "copy_token": token}, **flags}
         self.rows = [{**row, "outputs": {**row["inputs"], "account": "1", "unseen": True}}]
@@ -44,18 +47,27 @@ class FakeStack:
         assert before == self.exported()
         self.rows = after["deployment"]["resources"]
 
+    def adopted(self) -> set[str]:
+        return {"edc-adopted"}
+
     def say(self, line: str) -> None:
         self.said.append(line)
 
     def cloud(self, type_: str) -> Cloud:
         assert type_ == TYPE
         unused: Any = None
-        return Cloud(unused, unused, unused, marked=self.marked, marked_token=lambda copy, _: copy.name)
+        return Cloud(
+            cast("CopyService", SimpleNamespace(name="eci")),
+            unused,
+            unused,
+            marked=self.marked,
+            marked_token=lambda copy, _: copy.name,
+        )
 
     def marked(self, region: str, _group: str, stack_id: str) -> Sequence[Copy]:
         assert stack_id == ID
         if region == "cn-silent":
-            raise TimedOut("describing DataCaches in cn-silent: no answer", "wait")
+            raise Unavailable(doing="describing DataCaches in cn-silent", code="503", message="down", next_step="wait")
         return self.listed if region == "cn-hangzhou" else []
 
 
@@ -104,11 +116,32 @@ def test_recorded_and_deleted_ones_are_no_strays() -> None:
     assert stack.said == []
 
 
+def test_what_is_declared_to_be_adopted_is_no_stray() -> None:
+    """An adoption that was killed after its mark has left it so, beside a copy of the same source."""
+    assert settled(FakeStack(stray("edc-adopted"))) == [("edc-live", False)]
+
+
+def test_what_is_kept_is_reported_once_a_run() -> None:
+    stack = FakeStack(stray(source="edc-older"), stray("edc-double"))
+    strays.settle(cast("Stack", stack), [PLACE, (TYPE, "cn-silent", "default")], reports=False)
+
+    assert [line.split()[1] for line in stack.said] == ["edc-double"]
+
+
 def test_region_without_an_answer_is_reported_and_the_others_are_looked_at() -> None:
     stack = FakeStack(stray())
 
-    assert settled(stack, PLACE, (TYPE, "cn-silent", "default"))[1:] == [("edc-stray", True)]
-    assert stack.said[0] == "repair: describing DataCaches in cn-silent: no answer. Next: wait."
+    (unread,) = strays.settle(cast("Stack", stack), [PLACE, (TYPE, "cn-silent", "default"), (TYPE, "cn-silent", "b")])
+
+    assert unread == Unread("cn-silent", "eci", "describing DataCaches in cn-silent: 503: down")
+    assert [row["id"] for row in stack.rows][1:] == ["edc-stray"]
+
+
+def test_region_that_is_known_to_be_silent_is_not_asked_again() -> None:
+    stack = FakeStack()
+    stack.silent["eci", "cn-silent"] = Unread("cn-silent", "eci", "down")
+
+    assert strays.settle(cast("Stack", stack), [(TYPE, "cn-silent", "default")]) == []
 
 
 def test_stack_without_an_id_has_no_mark() -> None:
@@ -123,3 +156,12 @@ def test_places_of_new_copies() -> None:
 
     assert strays.places_of_new(stack, stack.rows) == set()
     assert strays.places_of_new(stack, []) == {(TYPE, "cn-hangzhou", "")}
+
+
+@pytest.mark.parametrize(("age", "found"), [(10, {(TYPE, "cn-hangzhou", "")}), (7200, set()), (None, set())])
+def test_places_of_young_copies(age: float | None, found: set[tuple[str, str, str]]) -> None:
+    """What a killed run has started of the same thing may be listed only after the copy that the next one made."""
+    stack = FakeStack()
+    stack.rows[0]["outputs"] |= {} if age is None else {"accepted_at": 100_000 - age}
+
+    assert strays.places_of_young(cast("Stack", stack), now=100_000) == found

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tools.chaos import troubles
 from tools.chaos.declared import KINDS, sample_of
 from tools.chaos.plan import storms
 from tools.chaos.stage import Stage
@@ -16,6 +17,12 @@ from tools.chaos.storm import StormRunner, Tally
 
 NAMES = {sample_of(kind).table.replace("_", "-"): kind for kind in KINDS}
 """Name on the command line -> kind."""
+
+FULL_RUN = 100
+"""From so many requested faults on, a run that some kind of fault never hit has failed."""
+
+OFTEN = 10
+"""A kind of fault that was planned so often must have hit in a full run; a trouble must always."""
 
 RESERVE_SECONDS = 60.0
 """Kept for the last convergence and the destroy at the end."""
@@ -46,7 +53,9 @@ def _run_storms(runner: StormRunner, options: argparse.Namespace, started: float
     until = started + options.minutes * 60 - RESERVE_SECONDS
 
     def is_enough() -> bool:
-        return time.monotonic() > until or (not options.storm and runner.tally.faults >= options.faults)
+        if time.monotonic() > until:
+            return True
+        return not options.storm and runner.tally.faults >= options.faults and not never_hit(runner.tally, options)
 
     declared = None
     for storm in storms(options.seed, options.kinds):
@@ -54,7 +63,8 @@ def _run_storms(runner: StormRunner, options: argparse.Namespace, started: float
             continue
         if declared is None and not runner.begin(storm.before):
             return
-        _say(f"storm {storm.number}: {', '.join(turn.change for turn in storm.turns)}")
+        changes = ", ".join(turn.change for turn in storm.turns)
+        _say(f"storm {storm.number}: {changes}; with {' and '.join(storm.troubles)}")
         begun = time.monotonic()
         is_well, declared = runner.run(storm, is_enough)
         now = time.monotonic()
@@ -68,12 +78,28 @@ def _run_storms(runner: StormRunner, options: argparse.Namespace, started: float
         runner.end(declared)
 
 
+def never_hit(tally: Tally, options: argparse.Namespace) -> list[str]:
+    """List the kinds of faults that should have hit, and never did: what is not tried proves nothing."""
+    if options.storm:
+        return []
+    named = troubles.possible(options.kinds)
+    if options.faults >= FULL_RUN:
+        often = (name for name, count in tally.planned.items() if count >= OFTEN)
+        return sorted(name for name in {*named, *often} if not tally.hits[name])
+    planned = [name for name in named if tally.planned[name]]
+    return [] if any(tally.hits[name] for name in planned) else planned
+
+
 def conclude(tally: Tally, options: argparse.Namespace, seconds: float) -> int:
     """Print the figures, the one line of all last, and return the exit code."""
-    rows = [("FAULT", "HIT"), *((name, str(count)) for name, count in sorted(tally.hits.items()))]
-    width = max(len(name) for name, _ in rows)
-    for name, count in rows:
-        print(f"{name:<{width}}  {count:>4}")
+    if missing := never_hit(tally, options):
+        tally.problems.append(f"never hit, so nothing is proved about it: {', '.join(missing)}")
+    names = sorted({*tally.planned, *tally.hits})
+    counted = ((name, str(tally.planned[name]), str(tally.hits[name])) for name in names)
+    rows = [("FAULT", "PLANNED", "HIT"), *counted]
+    width = max(len(name) for name, *_ in rows)
+    for name, planned, count in rows:
+        print(f"{name:<{width}}  {planned:>7}  {count:>4}")
     print(f"{len(tally.storms)} storms, {seconds / 60:.1f} min; {tally.missed.total()} signals found their moment gone")
     print(f"what every run printed: {options.log}")
     if not options.storm and tally.faults < options.faults:
@@ -93,6 +119,7 @@ def _report(tally: Tally, options: argparse.Namespace, seconds: float) -> dict[s
         "seconds": round(seconds, 1),
         "faults": tally.faults,
         **{name: tally.counts[name] for name in ("lost", "twice", "left", "touched", "restarted")},
+        "planned": dict(sorted(tally.planned.items())),
         "hits": dict(sorted(tally.hits.items())),
         "missed": dict(sorted(tally.missed.items())),
         "storms": tally.storms,
@@ -108,8 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         "be left.",
         epilog="The last line is `chaos: faults=N lost=0 twice=0 left=0 touched=0 restarted=N`. The exit code is 0 if "
         "lost, twice, left and touched are 0 and every storm ended as declared, with all the requested faults or at "
-        "the end of the time. A seed plans the same changes and faults again; when exactly they meet a run is up to "
-        "the machine.",
+        f"the end of the time; from {FULL_RUN} requested faults on, each kind of fault must have hit, too. A seed "
+        "plans the same changes and faults again; when exactly they meet a run is up to the machine.",
     )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which storms (default: 1)")
     parser.add_argument("--faults", type=int, default=200, metavar="N", help="end after so many hits (default: 200)")

@@ -6,7 +6,7 @@ A declared set is plain data and never changes: a change returns another one. No
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from components import kinds
@@ -18,6 +18,9 @@ KINDS: Mapping[str, Kind] = {
     for kind in sorted(kinds.KINDS, key=lambda kind: kind.holds_a_slot)  # an order that keeps the storms of a seed
 }
 """Section of the stack config -> kind."""
+
+ADOPTIONS = 12
+"""How often what was made by hand can be adopted in one run."""
 
 FIRST_REGIONS = 2
 """Destinations of a component in the first set."""
@@ -42,12 +45,28 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Component:
-    """One entry of the stack config."""
+    """One entry of the stack config.
+
+    Attributes:
+        kind: Section of the stack config.
+        name: What its sources are called.
+        generation: Which of its sources is copied.
+        destinations: Region -> settings.
+        adopts: Region -> id of what was made by hand there and is taken over.
+        entry: Name in the stack config; "" for the same as `name`.
+    """
 
     kind: str
     name: str
     generation: int
     destinations: Mapping[str, Revision]
+    adopts: Mapping[str, str] = field(default_factory=dict)
+    entry: str = ""
+
+    @property
+    def called(self) -> str:
+        """Its name in the stack config."""
+        return self.entry or self.name
 
     @property
     def source(self) -> str:
@@ -61,10 +80,9 @@ class Component:
 
     def config(self) -> dict[str, Any]:
         """The entry as the stack config has it."""
-        settings = sample_of(self.kind).settings
         return {
             "source": self.origin,
-            "destinations": {region: settings(revision) for region, revision in self.destinations.items()},
+            "destinations": {region: self._settings(region) for region in self.destinations},
             "readyTimeout": "3m",
             "deleteTimeout": "2m",
         }
@@ -72,7 +90,15 @@ class Component:
     def looks(self, region: str) -> dict[str, Any]:
         """What the inventory must list for the copy in a region; text is a pattern."""
         sample = sample_of(self.kind)
-        return {"status": sample.usable, "copied_from": self.origin, **sample.looks(self.destinations[region])}
+        id_ = {"id": self.adopts[region]} if region in self.adopts else {}
+        return {"status": sample.usable, "copied_from": self.origin, **id_, **sample.looks(self._revision(region))}
+
+    def _settings(self, region: str) -> dict[str, Any]:
+        adopted = {"existingId": self.adopts[region]} if region in self.adopts else {}
+        return {**sample_of(self.kind).settings(self._revision(region)), **adopted}
+
+    def _revision(self, region: str) -> Revision:
+        return replace(self.destinations[region], component=self.called)
 
     def with_destination(self, region: str, **numbers: Any) -> Component:
         """Return it with a region added, or with its settings changed."""
@@ -90,12 +116,19 @@ class Declared:
     """A whole declared set."""
 
     components: tuple[Component, ...]
+    adoptions: int = 0
+    """How often something was adopted so far."""
+
+    @property
+    def adopter(self) -> Component | None:
+        """The component that has adopted something, None where there is none."""
+        return next((one for one in self.components if one.adopts), None)
 
     def config(self) -> dict[str, Any]:
         """Kind -> component -> entry, as the stack config has it."""
         found: dict[str, Any] = {}
         for component in self.components:
-            found.setdefault(component.kind, {})[component.name] = component.config()
+            found.setdefault(component.kind, {})[component.called] = component.config()
         return found
 
     def kinds(self) -> list[str]:
@@ -124,7 +157,27 @@ class Declared:
     def changed(self, component: Component) -> Declared:
         """The same set with another entry in place of the one of that kind and name."""
         names = (component.kind, component.name)
-        return Declared(tuple(component if (one.kind, one.name) == names else one for one in self.components))
+        changed = (component if (one.kind, one.name) == names else one for one in self.components)
+        return replace(self, components=tuple(changed))
+
+    def adopting(self, *, exact: bool) -> Declared:
+        """The same set with one more entry, which takes over the next copy that was made by hand."""
+        kind = next(kind for kind in self.kinds() if sample_of(kind).adopts)
+        sample, number = sample_of(kind), self.adoptions + 1
+        region = sample.regions[number % FIRST_REGIONS]
+        name = f"{sample.adopts}-exact-{number}" if exact else ""
+        component = Component(
+            kind,
+            sample.adopts,
+            number,
+            {region: Revision(sample.adopts, region, name=name)},
+            adopts={region: made_by_hand(kind, number, region)},
+        )
+        return Declared((*self.components, component), number)
+
+    def without_adopted(self) -> Declared:
+        """The same set without the entry that has adopted something, which deletes that."""
+        return replace(self, components=tuple(one for one in self.components if not one.adopts))
 
 
 def first(of: tuple[str, ...]) -> Declared:
@@ -145,16 +198,24 @@ def source_id(kind: str, name: str, generation: int) -> str:
     return f"{sample_of(kind).prefix}{name}{generation}"
 
 
+def made_by_hand(kind: str, number: int, region: str) -> str:
+    """The id of what can be adopted in a region."""
+    sample = sample_of(kind)
+    return f"{sample.prefix}hand{number}n{sample.regions.index(region)}"
+
+
 def component_of(kind: str, source: str) -> str:
     """Which component copies from this source; "" where none does."""
     sample = sample_of(kind)
-    return next((name for name in sample.components if source.startswith(f"{sample.prefix}{name}")), "")
+    names = filter(None, (*sample.components, sample.adopts))
+    return next((name for name in names if source.startswith(f"{sample.prefix}{name}")), "")
 
 
 def seeds(of: tuple[str, ...], generations: int) -> dict[str, list[dict[str, Any]]]:
     """Sources of every generation, and in each destination region resources that belong to somebody else.
 
-    The latter have the names and paths of replicas, and some are copies of the same sources, made by hand.
+    The latter have the names and paths of replicas, and some are copies of the same sources, made by hand. So are those
+    that can be adopted.
     """
     planted: dict[str, list[dict[str, Any]]] = {}
     for component in first(of).components:
@@ -167,4 +228,12 @@ def seeds(of: tuple[str, ...], generations: int) -> dict[str, list[dict[str, Any
             id_ = f"{sample.prefix}other{name}{number}"
             other = {"region": region, "id": id_, "name": f"{name}-{region}", "size": 20, **sample.other(name)}
             plant.append(other if number % 2 else {**other, "copied_from": component.origin})
+    for kind in of:
+        sample = sample_of(kind)
+        for number in range(1, ADOPTIONS + 1) if sample.adopts else ():
+            origin = Component(kind, sample.adopts, number, {}).origin
+            planted[sample.table].append({**origin, "size": 20, **sample.source(sample.adopts)})
+            for region in sample.regions[:FIRST_REGIONS]:
+                made = {"region": region, "id": made_by_hand(kind, number, region), "name": "made by hand", "size": 20}
+                planted[sample.table].append({**made, "copied_from": origin, **sample.other(sample.adopts)})
     return planted

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from components.model.kind import Actions
-from tools.chaos.declared import KINDS, Declared, first, sample_of
+from tools.chaos import troubles
+from tools.chaos.declared import KINDS, Component, Declared, first, sample_of
+from tools.chaos.troubles import BEFORE_A_RUN, Trouble
 
 GENERATIONS = 99
 """Sources of a component: more than any run replaces."""
@@ -21,6 +23,12 @@ ORDERS = (4, 8)
 """How many faults a turn orders from the control plane, at least and at most."""
 
 HANGING_SECONDS = 1.0
+
+LOST = ("copies", "adopt")
+"""Changes amid which a run is killed before a fresh checkout."""
+
+EXACT_SHARE = 0.6
+"""How many adoptions are under an exact name: under a default one, an entry cannot be renamed or replaced."""
 
 DRAWN: Mapping[str, Sequence[Any]] = {
     "copy_seconds": (0, 1, 2, 4),
@@ -62,6 +70,8 @@ class Turn:
     command: tuple[str, ...]
     orders: tuple[dict[str, Any], ...]
     strike: Strike | None
+    troubles: tuple[Trouble, ...] = ()
+    """Those that happen before it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ class Storm:
     settings: dict[str, Any]
     before: Declared
     turns: tuple[Turn, ...]
+    troubles: tuple[Trouble, ...] = ()
 
     @property
     def declared(self) -> Declared:
@@ -82,33 +93,59 @@ class Storm:
 def storms(seed: int, kinds: tuple[str, ...]) -> Iterator[Storm]:
     """Plan storms without end."""
     declared = first(kinds)
-    number = 0
-    while True:
-        number += 1
+    for number, dealt in enumerate(troubles.dealt(seed, kinds), 1):
         dice = random.Random(f"{seed}/{number}")  # noqa: S311 - a test's dice, not a secret
-        storm = _storm(dice, number, declared)
+        storm = _storm(dice, number, declared, dealt)
         yield storm
         declared = storm.declared
 
 
-def _storm(dice: random.Random, number: int, before: Declared) -> Storm:
+def _storm(dice: random.Random, number: int, before: Declared, dealt: tuple[Trouble, ...]) -> Storm:
+    chosen = _chosen(dice, before, dealt)
+    between: dict[int, list[Trouble]] = {at: [] for at in range(TURNS)}
+    for trouble in dealt:
+        if trouble is Trouble.FRESH_CHECKOUT:
+            for at in range(1, TURNS):
+                between[at].append(trouble)
+        elif trouble in BEFORE_A_RUN:
+            between[dice.randrange(1, TURNS)].append(trouble)
+        elif trouble in troubles.CLOCKS:  # with a journal, nothing depends on the clock
+            between[1].append(Trouble.FRESH_CHECKOUT)
+    ways = list(troubles.WAYS) if Trouble.DEAD_REGION in dealt else []
     turns: list[Turn] = []
-    for at in range(TURNS):
-        declared = turns[-1].declared if turns else before
-        # The first turn always changes something: a storm over a stack at rest meets nothing but reads.
-        turns.append(
-            _turn(dice, declared, dice.choice(OFTEN if at == 0 else (*OFTEN, "nothing", "refresh", "destroy")))
-        )
-    return Storm(number, _settings(dice, before), before, tuple(turns))
+    for at, change in enumerate(troubles.script(dice, dealt, before, OFTEN)):
+        turn = _turn(dice, turns[-1].declared if turns else before, change, chosen)
+        if change in {"exact names", *(LOST if Trouble.FRESH_CHECKOUT in dealt else ())}:
+            turn = _killed_in_flight(dice, turn, chosen)
+        elif ways:
+            dead = troubles.dead_region(dice, turn.declared, ways.pop(dice.randrange(len(ways))))
+            turn = replace(turn, orders=(dead, *turn.orders))
+        turns.append(replace(turn, troubles=tuple(between[at])))
+    settings = {**_settings(dice, before), **troubles.settings(dealt, min(chosen.destinations))}
+    return Storm(number, settings, before, tuple(turns), dealt)
 
 
-def _turn(dice: random.Random, declared: Declared, change: str) -> Turn:
+def _chosen(dice: random.Random, declared: Declared, dealt: tuple[Trouble, ...]) -> Component:
+    """Choose the component that the storm's troubles are about."""
+    needs_names = any(clock in dealt for clock in troubles.CLOCKS)
+    return dice.choice(
+        [one for one in declared.components if not one.adopts and (sample_of(one.kind).exact_names or not needs_names)]
+    )
+
+
+def _turn(dice: random.Random, declared: Declared, change: str, chosen: Component) -> Turn:
     command: tuple[str, ...] = {"destroy": DESTROY, "refresh": REFRESH}.get(change, UP)
-    if command == UP and dice.random() < 0.25:
+    if change == "adopt again" and (adopter := declared.adopter) and _is_exact(adopter):
+        command = (*UP, "--replace", f"{adopter.called}-{min(adopter.destinations)}")
+    elif command == UP and dice.random() < 0.25:
         command = (*UP, "--no-refresh")
-    if change in CHANGES:
+    if change == "destroy":
+        declared = declared.without_adopted()
+    elif change in CHANGES:
         for _ in range(dice.randint(2, 4)):
             declared = _changed(dice, declared, change)
+    else:
+        declared = _troubled(dice, declared, change, chosen)
     kinds = declared.kinds()
     orders = [_order(dice, dice.choice(kinds), change) for _ in range(dice.randint(*ORDERS))]
     strike = _strike(dice, kinds, change)
@@ -131,6 +168,13 @@ FITTING = {
     "destroy": "delete",
     "refresh": "refresh",
     "nothing": "refresh",
+    "copies": "create",
+    "exact names": "create",
+    "default names": "update",
+    "adopt": "update",
+    "adopt again": "update",
+    "rename": "update",
+    "give up": "delete",
 }
 """Change -> the moment that it surely comes to."""
 IN_FLIGHT = ("create", "update", "replace", "delete")
@@ -142,10 +186,60 @@ def _hanging(dice: random.Random, strike: Strike) -> Iterator[dict[str, Any]]:
         yield {"kind": "delay", "action": action, "seconds": HANGING_SECONDS, "when": dice.choice(("before", "after"))}
 
 
+def _killed_in_flight(dice: random.Random, turn: Turn, chosen: Component) -> Turn:
+    """Kill what makes or adopts copies after the cloud has accepted that, and before anything records it.
+
+    Of what the engine itself was creating, the state knows that it was asked for. Of the rest, the journal alone does.
+    """
+    kind = turn.declared.adopter.kind if turn.change == "adopt" and turn.declared.adopter else chosen.kind
+    action = getattr(KINDS[kind].actions, MOMENTS[FITTING[turn.change]])
+    hanging = {"kind": "delay", "action": action, "seconds": HANGING_SECONDS, "when": "after", "count": 2}
+    target = "cli" if turn.change == "exact names" else "plugin" if sample_of(kind).is_native else "provider"
+    strike = Strike(target, "SIGKILL", FITTING[turn.change], (action,), round(dice.uniform(0.1, 0.5), 2))
+    return replace(turn, command=UP, orders=(hanging,), strike=strike)
+
+
+def _is_exact(component: Component) -> bool:
+    return all(revision.name for revision in component.destinations.values())
+
+
+def _troubled(dice: random.Random, declared: Declared, change: str, chosen: Component) -> Declared:
+    """Change what a storm's troubles are about."""
+    adopter = declared.adopter
+    now = next(one for one in declared.components if (one.kind, one.name) == (chosen.kind, chosen.name))
+    newer = replace(now, generation=now.generation + 1)
+    changed = declared
+    match change:
+        case "copies":
+            changed = declared.changed(newer)
+        case "exact names":
+            changed = declared.changed(_named(newer, exact=True))
+        case "default names":
+            changed = declared.changed(_named(now, exact=False))
+        case "adopt":
+            changed = declared.adopting(exact=dice.random() < EXACT_SHARE)
+        case "give up":
+            changed = declared.without_adopted()
+        case "rename" if adopter and _is_exact(adopter):  # another entry's default name is refused
+            changed = declared.changed(replace(adopter, entry=f"{adopter.name}{dice.randrange(1000)}"))
+    return changed
+
+
+def _named(component: Component, *, exact: bool) -> Component:
+    """Give the copies of a component the names that somebody else's snapshots have, or their default ones."""
+    for region in component.destinations:
+        component = component.with_destination(region, name=f"{component.name}-{region}" if exact else "")
+    return component
+
+
 def _changed(dice: random.Random, declared: Declared, change: str) -> Declared:
     if change == "several":
         change = dice.choice(("add", "remove", "update", "replace"))
-    wanted = [one for one in declared.components if change != "reload" or sample_of(one.kind).reloads]
+    wanted = [
+        one
+        for one in declared.components
+        if (sample_of(one.kind).reloads or change != "reload") and (not one.adopts or change == "update")
+    ]
     if not wanted:
         return declared
     component = dice.choice(wanted)
@@ -193,9 +287,9 @@ def _order(dice: random.Random, kind: str, change: str) -> dict[str, Any]:
 
 def _likely(actions: Actions, change: str) -> str:
     """Find the action that a change needs."""
-    if change in {"remove", "destroy"}:
+    if FITTING[change] == "delete":
         return actions.delete
-    return actions.update if change in {"update", "reload"} else actions.start
+    return actions.update if FITTING[change] == "update" else actions.start
 
 
 def _strike(dice: random.Random, kinds: Sequence[str], change: str) -> Strike | None:

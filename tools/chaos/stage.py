@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import yaml
@@ -25,10 +26,13 @@ from components.clouds import endpoints
 from components.kinds import SERVICES, rows
 from sandbox.core import background
 from sandbox.core.control_client import ControlClient
+from sandbox.target import PASSPHRASE
 from tools.chaos.declared import Declared
+from tools.engine import resolve_engine
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STACK = "chaos"
+RUNNER = (sys.executable, "-m", "tools.runner")
 MARK = "REPLICAS_CHAOS"
 CONSISTENCY_SECONDS = 2.0
 """How late the sandbox may list a copy, and a little more."""
@@ -61,11 +65,14 @@ class Stage:
         self.directory = Path(tempfile.mkdtemp(prefix="chaos-")).resolve()
         self.project = self.directory / "project"
         self._state = self.directory / "sandbox"
+        self._backend = self.project / ".pulumi-state"
         self._log = log
         self._sandbox: subprocess.Popen[bytes] | None = None
         self._control: ControlClient | None = None
         self._environment: dict[str, str] = {}
         self._output = self.directory / "output"
+        self.stack = STACK
+        self._names = 1
 
     def __enter__(self) -> Stage:
         try:
@@ -132,23 +139,66 @@ class Stage:
 
     def declare(self, declared: Declared) -> None:
         """Write the stack's config."""
-        path = self.project / "stacks" / f"Pulumi.{STACK}.yaml"
+        path = self.project / "stacks" / f"Pulumi.{self.stack}.yaml"
         kept = yaml.safe_load(path.read_text()) if path.exists() else {}
         named = {f"replicas:{key}": value for key, value in {"loopbackOnly": True, **declared.config()}.items()}
         path.write_text(yaml.safe_dump({**kept, "config": named}, sort_keys=False))
 
+    def state(self) -> dict[str, Any]:
+        """The stack's state: its rows and pending operations."""
+        path = self._backend / ".pulumi" / "stacks" / "replicas" / f"{self.stack}.json"
+        latest = json.loads(path.read_text())["checkpoint"].get("latest") or {}
+        return {key: latest.get(key) or [] for key in ("resources", "pending_operations")}
+
     def recorded(self) -> set[str]:
         """The ids of copies that the state knows."""
-        path = self.project / ".pulumi-state" / ".pulumi" / "stacks" / "replicas" / f"{STACK}.json"
-        latest = json.loads(path.read_text())["checkpoint"].get("latest") or {}
-        return {row["id"] for row in latest.get("resources") or [] if row["type"] in rows()}
+        return {row["id"] for row in self.state()["resources"] if row["type"] in rows()}
+
+    def check_out_afresh(self) -> int:
+        """Remove what runs left in the project's directory; return how many files a fresh checkout lacks."""
+        journal = self.project / ".replicas"
+        files = [path for path in journal.rglob("*") if path.is_file()] if journal.exists() else []
+        shutil.rmtree(journal, ignore_errors=True)
+        return len(files)
+
+    def rename(self) -> bool:
+        """Give the stack another name, and report whether the engine did."""
+        self._names += 1
+        name = f"{STACK}{self._names}"
+        self._pulumi("cancel", "--yes", "--stack", self.stack)  # a killed engine has left its lock
+        renamed = self._pulumi("stack", "rename", name, "--stack", self.stack)
+        if renamed:
+            self.stack = name
+        return renamed
+
+    def _pulumi(self, *words: str) -> bool:
+        """Run the engine without the runner."""
+        engine = resolve_engine()
+        variables = {
+            **self._environment,
+            "PULUMI_BACKEND_URL": self._backend.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        ended = subprocess.run(  # noqa: S603 - the engine, on our own project
+            [str(engine.pulumi), "--non-interactive", *words],
+            cwd=self.project,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        with self._log.open("a") as log:
+            log.write(f"\n--- pulumi {' '.join(words)}: code {ended.returncode}\n{ended.stdout}{ended.stderr}")
+        return ended.returncode == 0
 
     @contextlib.contextmanager
     def running(self, *command: str) -> Iterator[subprocess.Popen[bytes]]:
         """Start the runner; what it prints is in `finished`."""
         with self._output.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - this checkout's runner
-                [sys.executable, "-m", "tools.runner", "--cwd", str(self.project), command[0], STACK, *command[1:]],
+                [*RUNNER, "--cwd", str(self.project), command[0], self.stack, *command[1:]],
                 cwd=CHECKOUT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -201,6 +251,15 @@ class Stage:
                 if not role or role == role_of(process.cmdline()):
                     found.append(process)
         return found
+
+    def end_runs(self) -> None:
+        """End what killed runs have left, but for the sandbox."""
+        own = self._sandbox.pid if self._sandbox else 0
+        left = [process for process in self.processes() if process.pid != own]
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=5)
 
     def end_all(self) -> list[int]:
         """End every process that was started here, and return those that were there besides the sandbox."""

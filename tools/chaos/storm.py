@@ -12,11 +12,14 @@ from typing import Any
 
 import psutil
 
+from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
 from sandbox.core.control_client import NoSandboxError
+from tools.chaos import troubles
 from tools.chaos.counting import COUNTED, Thing, Verdict, ids_of, judge, restarted, things
-from tools.chaos.declared import Declared, Key, sample_of, seeds
-from tools.chaos.plan import DESTROY, GENERATIONS, UP, Storm, Strike, Turn
+from tools.chaos.declared import KINDS, Declared, Key, sample_of, seeds
+from tools.chaos.plan import DESTROY, GENERATIONS, REFRESH, UP, Storm, Strike, Turn
 from tools.chaos.stage import Finished, Stage
+from tools.chaos.troubles import Trouble
 
 TRIES = 6
 """Runs after a storm, without faults, within which the stack must be as declared."""
@@ -28,8 +31,13 @@ CALM = {
     "requests_per_second": 20,
 }
 """The sandbox's settings while no storm runs, besides those of the kinds."""
+ANOTHER_ACCOUNT = "2000000000000002"
 LOOK_SECONDS = 0.05
 SHOWN_LINES = 60
+
+STARTS = {kind.actions.start for kind in KINDS.values()}
+UPDATES = {kind.actions.update for kind in KINDS.values()}
+CHANGING = STARTS | UPDATES | {kind.actions.delete for kind in KINDS.values()}
 
 
 @dataclass
@@ -38,8 +46,10 @@ class Tally:
 
     hits: Counter[str] = field(default_factory=Counter)
     """Kind of fault -> how often it really hit."""
+    planned: Counter[str] = field(default_factory=Counter)
+    """Kind of fault -> how often it was to hit, at least once in each turn that orders it."""
     missed: Counter[str] = field(default_factory=Counter)
-    """Strikes whose moment never came."""
+    """Strikes whose moment never came, and troubles that met nothing."""
     counts: Counter[str] = field(default_factory=Counter)
     """lost, twice, left, touched, restarted."""
     problems: list[str] = field(default_factory=list)
@@ -74,6 +84,7 @@ class StormRunner:
         self._say = say
         self._others: dict[str, Thing] = {}
         self._before: dict[Key, str] = {}
+        self._settings: dict[str, Any] = {}
         self._calm = CALM | {name: values[0] for kind in kinds for name, values in sample_of(kind).tunable.items()}
 
     def begin(self, declared: Declared) -> bool:
@@ -81,7 +92,6 @@ class StormRunner:
         self._stage.control.post("seed", seeds(self._kinds, GENERATIONS))
         self._stage.control.post("settings", self._calm)
         self._others = {thing.id: thing for thing in self._things()}
-        self._stage.declare(declared)
         return self._converge(0, declared, requested=set(), wanted=Counter(declared.native_copies()))
 
     def run(self, storm: Storm, is_enough: Callable[[], bool]) -> tuple[bool, Declared]:
@@ -98,6 +108,7 @@ class StormRunner:
         control = self._stage.control
         control.delete("calls")
         control.post("settings", storm.settings)
+        self._settings = storm.settings
         requested: set[Key] = set()
         wanted: Counter[tuple[str, str]] = Counter()
         declared, problems = storm.before, len(self.tally.problems)
@@ -105,6 +116,8 @@ class StormRunner:
             requested |= requested_by(declared, turn)
             wanted.update(copies_wanted_by(declared, turn))
             declared = turn.declared
+            for trouble in turn.troubles:
+                self._bring(trouble, storm.number, declared)
             finished = self._take(turn)
             self._say(
                 f"  {turn.change}: {finished.command} ended with {finished.code} after {finished.seconds:.0f} s; "
@@ -114,7 +127,9 @@ class StormRunner:
                 self._report(storm.number, declared, [finished.complaint], finished)
             if is_enough():
                 break
-        control.post("settings", self._calm)
+        control.post("settings", self._calm | troubles.calm(storm.settings))
+        if Trouble.LATE_LISTING in storm.troubles:
+            time.sleep(troubles.LATE_SECONDS)  # until then, nothing that a run does is the last word
         is_well = self._converge(storm.number, declared, requested=requested, wanted=wanted)
         is_well = is_well and len(self.tally.problems) == problems
         seconds = time.monotonic() - started
@@ -122,6 +137,7 @@ class StormRunner:
             {
                 "storm": storm.number,
                 "changes": [turn.change for turn in storm.turns],
+                "troubles": list(storm.troubles),
                 "faults": self.tally.faults - hits,
                 "seconds": round(seconds, 1),
                 "well": is_well,
@@ -141,11 +157,50 @@ class StormRunner:
 
     # -- A turn ------------------------------------------------------------------------------------------------------
 
+    def _bring(self, trouble: Trouble, storm: int, declared: Declared) -> None:
+        """Bring a trouble between two runs."""
+        self.tally.planned[trouble] += 1
+        match trouble:
+            case Trouble.FRESH_CHECKOUT:
+                has_hit = self._stage.check_out_afresh() > 0
+            case Trouble.RENAMED_STACK:
+                has_hit = self._stage.rename()
+            case _:
+                has_hit = self._run_with_keys_of_another_account(storm, declared)
+        (self.tally.hits if has_hit else self.tally.missed)[trouble] += 1
+
+    def _run_with_keys_of_another_account(self, storm: int, declared: Declared) -> bool:
+        """Have it refused, with nothing changed; report whether there was anything to refuse."""
+        stage = self._stage
+        if not stage.recorded():
+            return False
+        stage.end_runs()
+        before, since = stage.state(), _last_call(stage)
+        command = (UP, DESTROY, REFRESH)[storm % 3]
+        stage.control.post("seed", _keys_of(ANOTHER_ACCOUNT))
+        finished = stage.run(*command)
+        stage.control.post("seed", _keys_of(ACCOUNT_ID))
+        done = [
+            f"{call['action']} in {call['region']}"
+            for call in stage.control.get("calls", since=since)
+            if call["account"] == ANOTHER_ACCOUNT and call["status"] == 200 and call["action"] in CHANGING
+        ]
+        found = [f"touched: a run with another account's keys did {call}" for call in done]
+        if stage.state() != before:
+            found.append("touched: a run with another account's keys changed the state")
+        if finished.code == 0 or f"these credentials are of account {ANOTHER_ACCOUNT}" not in finished.text:
+            found.append("a run with another account's keys was not refused")
+        if found:
+            self.tally.counts["touched"] += sum(line.startswith("touched") for line in found)
+            self._report(storm, declared, found, finished)
+        return True
+
     def _take(self, turn: Turn) -> Finished:
         stage = self._stage
-        stage.declare(turn.declared)
+        self._declare(turn.declared)
         if turn.orders:
             stage.control.post("faults", [dict(order) for order in turn.orders])
+        self.tally.planned.update(_name_of(order) for order in turn.orders)
         started = time.monotonic()
         since = _last_call(stage)
         with stage.running(*turn.command) as process:
@@ -153,16 +208,43 @@ class StormRunner:
                 self._strike(turn.strike, process, since)
             finished = stage.finish(process, turn.command, started)
         self._collect_faults()
+        self._collect_troubles(stage.control.get("calls", since=since), turn)
         return finished
+
+    def _declare(self, declared: Declared) -> None:
+        """Declare a set: what it adopts belongs to the stack from then on."""
+        self._stage.declare(declared)
+        for id_ in declared.adopter.adopts.values() if declared.adopter else ():
+            self._others.pop(id_, None)
 
     def _collect_faults(self) -> None:
         for fault in self._stage.control.get("faults"):
-            self.tally.hits[fault["kind"]] += fault["hits"]
+            # A dead region is one fault, however many calls it fails.
+            self.tally.hits[_name_of(fault)] += min(fault["hits"], 1) if fault["count"] is None else fault["hits"]
         self._stage.control.delete("faults")
+
+    def _collect_troubles(self, calls: list[dict[str, Any]], turn: Turn) -> None:
+        """Count what a run met that no fault of the sandbox counts."""
+        hits = self.tally.hits
+        accepted = [call for call in calls if call["status"] == 200]
+        started = [call for call in accepted if call["action"] in STARTS]
+        for trouble, ahead in troubles.CLOCKS.items():
+            if self._settings.get(troubles.CLOCK) == ahead:
+                self.tally.planned[trouble] += 1
+                hits[trouble] += bool(started)
+        if late := set(self._settings.get("regions", {})):
+            self.tally.planned[Trouble.LATE_LISTING] += 1
+            hits[Trouble.LATE_LISTING] += sum(bool(late & _destinations(call)) for call in started)
+        if turn.change in {"adopt", "adopt again", "rename"} and turn.declared.adopter:
+            self.tally.planned[Trouble.ADOPTED_SNAPSHOT] += 1
+            ids = set(turn.declared.adopter.adopts.values())
+            changes = [call for call in accepted if call["action"] in UPDATES]
+            hits[Trouble.ADOPTED_SNAPSHOT] += any(ids & set(call["params"].values()) for call in changes)
 
     def _strike(self, strike: Strike, process: subprocess.Popen[bytes], since: int) -> None:
         """Wait for the moment, then send the signal."""
         name = f"{strike.signal} {strike.target}"
+        self.tally.planned[name] += 1
         if strike.actions and not self._has_come(strike, process, since):
             self.tally.missed[name] += 1
             return
@@ -200,7 +282,7 @@ class StormRunner:
     def _converge(
         self, storm: int, declared: Declared, *, requested: set[Key], wanted: Counter[tuple[str, str]]
     ) -> bool:
-        self._stage.declare(declared)
+        self._declare(declared)
         for _ in range(TRIES):
             finished = self._stage.run(*UP)
             if finished.changed_nothing:
@@ -255,6 +337,22 @@ def _last_call(stage: Stage) -> int:
         calls = stage.control.get("calls")
         return int(calls[-1]["index"]) if calls else 0
     return 0
+
+
+def _name_of(order: dict[str, Any]) -> str:
+    """Return what a fault is called in the table of hits."""
+    kind = str(order["kind"])
+    return f"{Trouble.DEAD_REGION} {troubles.WAYS[kind]}" if order.get("count", 1) is None else kind
+
+
+def _destinations(call: dict[str, Any]) -> set[str]:
+    return {*call.get("destination_regions", ()), call.get("destination_region") or ""}
+
+
+def _keys_of(account: str) -> dict[str, Any]:
+    """Have the keys that runs use belong to an account."""
+    keys = [{"access_key_id": ACCESS_KEY_ID, "access_key_secret": ACCESS_KEY_SECRET}]
+    return {"accounts": [{"id": account, "keys": keys}]}
 
 
 def requested_by(before: Declared, turn: Turn) -> set[Key]:

@@ -21,10 +21,12 @@ class Display:
     Args:
         stand_ins: The directory of stand-ins for native plugins; the runner has named them, so the engine's warning is
             hidden.
+        is_hidden: Nothing is printed: a live view says it.
     """
 
-    def __init__(self, stand_ins: str = "") -> None:
+    def __init__(self, stand_ins: str = "", *, is_hidden: bool = False) -> None:
         self._stand_ins = stand_ins
+        self._is_hidden = is_hidden
         self._errors: set[str] = set()
         self._lines: set[str] = set()
         self._is_repeating = False
@@ -39,7 +41,8 @@ class Display:
             # Headings of blocks of which nothing was shown are left out with their blocks.
             shown = [*self._headings, line] if plain.strip() else [line]
             self._headings = []
-            print("\n".join(shown), flush=True)
+            if not self._is_hidden:
+                print("\n".join(shown), flush=True)
 
     def has_shown(self, error: str) -> bool:
         """Report whether this error was among the lines so far."""

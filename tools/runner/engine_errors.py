@@ -87,6 +87,8 @@ class ErrorOutput:
         self._say = say
         self._stack = stack
         self._held: list[str] = []
+        self.ended_with: ReplicaError | None = None
+        """The listed error that ended the run."""
 
     def show(self, line: str) -> None:
         """Print a line, or hold it back from the first listed error on, which is the last thing that it writes."""
@@ -98,7 +100,8 @@ class ErrorOutput:
     def end(self) -> None:
         """Print the listed error with what to do, and any other error behind it."""
         if self._held:
-            self._say(f"error: {explained(self._held, self._stack)}")
+            self.ended_with = explained(self._held, self._stack)
+            self._say(f"error: {self.ended_with}")
         for line in self._held[1:]:
             if line.startswith(("error: ", "warning: ")):
                 self._say(line)

@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 
 from components import kinds
+from components.clouds.account import verify_owner
 from components.clouds.copies import CopyState, Phase
 from components.clouds.errors import CloudError, ReplicaError
 from components.lifecycle import holders
 from components.model.kind import Cloud, Found, LostCreation
-from tools.runner import accounts, leftovers, repair, table
+from tools.runner import accounts, leftovers, outages, repair, table
+from tools.runner.outages import Look
 from tools.runner.repair import Pending
 from tools.runner.stack import Stack
 from tools.runner.table import Replica
@@ -47,19 +49,19 @@ def repair_stack(stack: Stack) -> list[Pending]:
     for line in leftovers.break_dead_locks(stack.backend_url, stack.project.name, stack.name):
         stack.say(f"repair: {line}")
     accounts.verify_accounts(stack)
-    kept: list[Pending] = []
-    if pending := unrecorded(stack):
+    accounts.note_owners(stack)
+    every = unrecorded(stack)
+    kept = [creation for creation in every if outages.known(stack, creation.type, creation.region)]
+    if pending := [creation for creation in every if creation not in kept]:
         silent: dict[int, CloudError] = {}
         found = repair.look_up(pending, finder(stack), say=stack.say, silent=silent.__setitem__)
-        stack.journal.clear(pending)  # the engine drops all pending operations of a state that is imported
+        for index, error in silent.items():
+            outages.note(stack, [outages.unread(stack, pending[index].type, pending[index].region, error)])
+            kept.append(pending[index])
+        stack.journal.clear(every)  # the engine drops all pending operations of a state that is imported
         if len(silent) < len(pending):
             _record(stack, pending, found, kept=silent.keys())
-        kept = [pending[index] for index in silent]
-        for line in dict.fromkeys(map(str, silent.values())):
-            stack.say(f"error: {line}")
-        if kept:
-            names = ", ".join(creation.name for creation in kept)
-            stack.say(f"repair: {names} may have been started and stays as it is until its region answers")
+    outages.report_left(stack, kept)
     stack.journal.clear(kept)
     return kept
 
@@ -100,28 +102,34 @@ def name_holders(stack: Stack) -> None:
     os.environ[holders.SHARED] = json.dumps(shared)
 
 
-def cancel_running_copies(stack: Stack) -> None:
+def cancel_running_copies(stack: Stack, seen: Look) -> None:
     """End the copies of a stack that is to be destroyed, where the API can: the native delete refuses them."""
-    running = _copies(stack, lambda cloud: cloud.cancel, lambda _, state: state.phase is Phase.COPYING)
+    running = _copies(stack, seen, lambda cloud: cloud.cancel, lambda _, state: state.phase is Phase.COPYING)
     _end(stack, running, "cancelled the copy to {}, which is to be deleted")
 
 
-def discard_dead_copies(stack: Stack) -> None:
+def discard_dead_copies(stack: Stack, seen: Look) -> None:
     """Delete copies that have failed, where the native resource takes them for healthy.
 
     The refresh of the `up` that follows finds them gone, so they are copied again.
     """
-    _end(stack, _dead_copies(stack), "deleted {}, whose copy had failed")
+    _end(stack, _dead_copies(stack, seen), "deleted {}, whose copy had failed")
 
 
-def report_dead_copies(stack: Stack) -> None:
-    """Name the copies that `discard_dead_copies` would delete: the engine's preview shows them as unchanged."""
-    for copy in _dead_copies(stack):
+def report_dead_copies(stack: Stack, seen: Look) -> set[str]:
+    """Name the copies that `discard_dead_copies` would delete: the engine's preview shows them as unchanged.
+
+    Returns:
+        Their ids.
+    """
+    dead = _dead_copies(stack, seen)
+    for copy in dead:
         stack.say(f"repair: the copy {copy.id} in {copy.region} has failed; `up` deletes it and copies again")
+    return {copy.id for copy in dead}
 
 
-def _dead_copies(stack: Stack) -> dict[Replica, Act]:
-    return _copies(stack, lambda cloud: cloud.discard, lambda cloud, state: cloud.is_dead(state))
+def _dead_copies(stack: Stack, seen: Look) -> dict[Replica, Act]:
+    return _copies(stack, seen, lambda cloud: cloud.discard, lambda cloud, state: cloud.is_dead(state))
 
 
 def unrecorded(stack: Stack) -> list[Pending]:
@@ -136,8 +144,11 @@ def finder(stack: Stack) -> Callable[[Pending], Found | None]:
 
     def find(creation: Pending) -> Found | None:
         lost = LostCreation(creation.row, stack.rows, creation.earliest, frozenset(known), creation.others)
-        if found := stack.cloud(creation.type).find(lost):
+        cloud = stack.cloud(creation.type)
+        if found := cloud.find(lost):
             known.add(found.id)
+        else:  # which only those can say that have started it
+            verify_owner(cloud.service, f"looking for {creation.name}", creation.region, creation.owner)
         return found
 
     return find
@@ -170,18 +181,17 @@ def _end_unrecordable(stack: Stack, pending: Sequence[Pending], found: Mapping[i
 
 
 def _copies(
-    stack: Stack, end: Callable[[Cloud], Act | None], is_meant: Callable[[Cloud, CopyState], bool]
+    stack: Stack, seen: Look, end: Callable[[Cloud], Act | None], is_meant: Callable[[Cloud, CopyState], bool]
 ) -> dict[Replica, Act]:
     """Find the recorded copies that the stack may delete, in such a state, of kinds whose cloud can end them so."""
     kept = {row.get("id") for row in stack.rows if any(row.get(flag) for flag in repair.KEPT)}
     ends = {
         copy: act for copy in table.recorded(stack.rows) if copy.id not in kept and (act := end(stack.cloud(copy.type)))
     }
-    states, _ = table.look_up(list(ends), lambda type_: stack.cloud(type_).service)
     return {
         copy: act
         for copy, act in ends.items()
-        if (state := states.get(copy.id)) and is_meant(stack.cloud(copy.type), state)
+        if (state := seen.states.get(copy.id)) and is_meant(stack.cloud(copy.type), state)
     }
 
 

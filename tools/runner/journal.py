@@ -79,7 +79,7 @@ class Journal:
         self._path = self._files()[0]
         try:
             if not self._directory.is_dir():
-                self._directory.mkdir()
+                self._directory.mkdir(exist_ok=True)  # runs of other stacks may make it now
                 _sync(self._directory.parent)
             _replace(self._path, self._earlier)
             self._write()
@@ -111,8 +111,9 @@ class Journal:
         refused = {each.token for each in ended if each.outcome is Outcome.REFUSED}
         refused -= {each.token for each in ended if each.outcome is not Outcome.REFUSED}
         others = {token: ids for path in outcomes for token, ids in outcome.others(path).items()}
+        owners = {token: owner for path in outcomes for token, owner in outcome.owners(path).items()}
         return [
-            replace(_pending(entry), others=others.get(token))
+            replace(_pending(entry), others=others.get(token), owner=owners.get(token, {}))
             for token, entry in self._read().items()
             if token not in refused
         ]
@@ -149,7 +150,7 @@ class Journal:
             "urn": step.urn,
             "custom": True,
             "type": step.type,
-            "inputs": {key: value for key, value in inputs.items() if value != masks.MASK},
+            "inputs": {key: value for key, value in inputs.items() if not masks.is_one(value)},
             "parent": step.new.parent,
             "provider": step.new.provider,
         }

@@ -15,7 +15,12 @@ from components import kinds
 MASK = "[secret]"
 """What the engine writes for a secret in its events."""
 
-_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - of a wire format
+_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+
+
+def is_one(value: Any) -> bool:
+    """Report whether a value of an event is masked as a whole."""
+    return value == MASK or (isinstance(value, Mapping) and value.get(_SIGNATURE) == _SECRET)
 
 
 def holds_one(value: Any) -> bool:
@@ -37,7 +42,7 @@ def with_placeholders(type_: str, inputs: Mapping[str, Any], masked: Sequence[st
 
 
 def _placeholder(type_: str, name: str) -> Any:
-    """Return a value of the type that an input has, None where it cannot be told or where any value would mean something."""
+    """Return a value of an input's type, None where that is not known or any value would mean something."""
     kind = kinds.OF_TYPE.get(type_)
     for field in kind.settings.values() if kind else ():
         if name in {field.name, to_camel(field.native)}:
@@ -50,11 +55,11 @@ def _is_map(type_: Any) -> bool:
 
 
 def _replaced(value: Any) -> Any:
+    if is_one(value):
+        return _secret(MASK)
     if isinstance(value, Mapping):
         return {key: _replaced(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_replaced(each) for each in value]
-    return _secret(MASK) if value == MASK else value
+    return [_replaced(each) for each in value] if isinstance(value, list) else value
 
 
 def _secret(value: Any) -> dict[str, str]:

@@ -41,6 +41,8 @@ class Pending:
     """Inputs that are, or hold, secrets: those are not in `row`."""
     others: frozenset[str] | None = None
     """Ids that had its name before it began, None where that was not noted."""
+    owner: Mapping[str, Any] = field(default_factory=dict)
+    """Whose credentials it was started with, as far as that was noted (see `components.clouds.account`)."""
 
     @property
     def earliest(self) -> float:
@@ -62,6 +64,11 @@ class Pending:
     def reader(self) -> Rows:
         """What reads its row."""
         return kinds.rows()[self.type]
+
+    @property
+    def region(self) -> str:
+        """The region that it was started in, "" where that is not known."""
+        return self.reader.place(self.row, ())[0]
 
     @property
     def name(self) -> str:
@@ -122,6 +129,7 @@ def look_up(
         waiter: Injected by tests.
         patience: See above.
         silent: Takes the index of a creation whose region could not be asked, and why; without it, that is raised.
+            A region is asked until it first fails.
 
     Returns:
         Index in `pending` -> copy, for those that exist.
@@ -132,16 +140,19 @@ def look_up(
     found: dict[int, Found] = {}
     missing = dict(enumerate(pending))
     reported: list[str] = []
+    failed: dict[tuple[str, str], CloudError] = {}
 
     def look() -> bool:
         # The latest first: what was there before it is none of its own, and may be that of an earlier one.
         for index, creation in sorted(missing.items(), key=lambda each: -each[1].earliest):
             try:
-                copy_ = find(creation)
+                copy_ = None if _place_of(creation) in failed else find(creation)
             except CloudError as error:
                 if silent is None:
                     raise
-                silent(index, error)
+                failed[_place_of(creation)] = error
+            if silent and (no_answer := failed.get(_place_of(creation))):
+                silent(index, no_answer)
                 del missing[index]
                 continue
             if copy_:
@@ -161,6 +172,10 @@ def look_up(
     deadline = now + patience if recent else now
     waiter.until(look, deadline=deadline, waiting=report, pauses=repeat(POLL_SECONDS))
     return found
+
+
+def _place_of(creation: Pending) -> tuple[str, str]:
+    return creation.type, creation.region
 
 
 def can_be_recorded(creation: Pending, rows: Sequence[Mapping[str, Any]]) -> bool:

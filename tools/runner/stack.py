@@ -29,6 +29,7 @@ from components.replica.stack_identity import IDENTITY_NAME, IDENTITY_TYPE
 from tools.engine import resolve_engine
 from tools.runner import backend, leftovers, owners, proxies
 from tools.runner.command import EngineCommand
+from tools.runner.follower import Follower
 from tools.runner.journal import Journal
 from tools.runner.project import Project
 from tools.runner.target import Target, use_plugins
@@ -45,6 +46,7 @@ class Stack:
         backend_url: Where the state is, in its one spelling.
         target: Where it runs, None for the clouds themselves.
         say: Prints one line for the person at the terminal.
+        follower: Who follows its operations besides that person, None for nobody.
     """
 
     project: Project
@@ -53,8 +55,9 @@ class Stack:
     backend_url: str
     target: Target | None
     say: Callable[[str], None]
-    unread: Sequence[Unread] = field(default=(), init=False)
-    """Regions that gave no answer in the last operation."""
+    follower: Follower | None = None
+    silent: dict[tuple[str, str], Unread] = field(default_factory=dict, init=False)
+    """Service and region -> why it has given no answer in this run."""
     _exported: dict[str, Any] | None = field(default=None, init=False)
     _clouds: dict[str, Cloud] = field(default_factory=dict, init=False)
 
@@ -99,11 +102,14 @@ class Stack:
             path, unread = Path(directory) / "known.json", Path(directory) / "unread"
             known.write(self._known(), path)
             os.environ |= {known.FILE: str(path), outcome.UNREAD: str(unread)}
+            for each in self.silent.values():
+                outcome.write_unread(*each)
             try:
                 yield
             finally:
                 del os.environ[known.FILE], os.environ[outcome.UNREAD]
-                self.unread = outcome.unread(unread)
+                for each in outcome.unread(unread):
+                    self.silent.setdefault((each.service, each.region), each)
 
     def exported(self) -> dict[str, Any]:
         """Return the whole export of which `deployment` is a part."""
@@ -142,13 +148,20 @@ class Stack:
             named.add((kind.type, region, group))
         return named
 
+    def adopted(self) -> set[str]:
+        """Return the ids that the config says to adopt: they were made by hand, also those that have a mark by now."""
+        return {str(id_) for _, _, settings in self._declared() if (id_ := settings.get("existing_id"))}
+
     def _declared(self) -> Iterator[tuple[Kind, str, Mapping[str, Any]]]:
         """Read kind, region and settings of every replica from the config; a wrong one is the program's to report."""
-        from components.replica.settings import load  # noqa: PLC0415 - takes a tenth of a second
+        from components.replica import catalog, settings  # noqa: PLC0415 - takes a tenth of a second
 
-        sections = {f"replicas:{kind.section}" for kind in kinds.KINDS}
+        # What is demanded of the replicas is left out: whatever it forbids may be there all the same.
+        files = catalog.StackFiles(self.project.directory, self.name)
+        values = catalog.declared(settings.parsed(self.config), files).values
+        sections = {kind.section for kind in kinds.KINDS} & values.keys()
         try:
-            entries = load({key: text for key, text in self._config.items() if key in sections}).entries
+            entries = settings.load({f"replicas:{key}": json.dumps(values[key]) for key in sections}).entries
         except RunError:
             return
         for kind in kinds.KINDS:
@@ -169,7 +182,7 @@ class Stack:
             ReplicaError: Its endpoint or credentials cannot be used.
         """
         if type_ not in self._clouds:
-            self._clouds[type_] = kinds.rows()[type_].connect(self._config)
+            self._clouds[type_] = kinds.rows()[type_].connect(self.config)
         return self._clouds[type_]
 
     def urn_of(self, name: str) -> str:
@@ -200,8 +213,8 @@ class Stack:
         return [str(row["urn"]) for row in self.rows if row["type"] in types and row.get("parent") in urns]
 
     @cached_property
-    def _config(self) -> dict[str, str]:
-        """The stack's config as the program gets it."""
+    def config(self) -> dict[str, str]:
+        """The stack's config as the program gets it, secrets decrypted: never print it."""
         written = self.project.plain_config(self.name)
         if written is None:
             return {key: str(value.value) for key, value in self.engine.get_all_config().items()}
@@ -214,8 +227,12 @@ class Stack:
             if group:
                 groups.setdefault(region, set()).add(group)
         named = {region: sorted(each) for region, each in groups.items()}
-        recorded = sorted({str(row["id"]) for row in self.rows if row.get("id") and row["type"] in kinds.rows()})
-        return Known(usable=sorted(set(_texts(exports))), recorded=recorded, groups=named)
+        copies = [row for row in self.rows if row.get("id") and row["type"] in kinds.rows()]
+        recorded = sorted({str(row["id"]) for row in copies})
+        # A native creation ends when its copy is usable.
+        made = {str(row["id"]) for row in copies if kinds.rows()[row["type"]].is_native and not row.get("initErrors")}
+        usable = sorted({*_texts(exports), *made})
+        return Known(usable=usable, recorded=recorded, adopted=sorted(self.adopted()), groups=named)
 
     def _export(self) -> dict[str, Any]:
         # Not through the Automation API: it exports secrets in plain text.

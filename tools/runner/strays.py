@@ -12,12 +12,17 @@ from typing import Any
 
 from components import kinds
 from components.clouds.copies import Copy
-from components.clouds.errors import ReplicaError
+from components.clouds.errors import CloudError, ReplicaError
 from components.lifecycle import mark
 from components.lifecycle.lost_copies import lives
+from components.lifecycle.outcome import Unread
 from components.lifecycle.results import UNSEEN
+from tools.runner import outages
 from tools.runner.repair import KEPT
 from tools.runner.stack import Stack
+
+YOUNG_SECONDS = 3600.0
+"""For how long after a copy was started another one of the same thing may still be listed late."""
 
 Place = tuple[str, str, str]
 """Resource type, region, and namespace in it."""
@@ -47,13 +52,27 @@ def places_of_new(stack: Stack, before: Iterable[Mapping[str, Any]]) -> set[Plac
     return {(row["type"], *kinds.rows()[row["type"]].place(row, stack.rows)) for row in new}
 
 
-def settle(stack: Stack, places: Iterable[Place]) -> None:
-    """Record for deletion what the state has a copy of, and report the others.
+def places_of_young(stack: Stack, *, now: float) -> set[Place]:
+    """Return where the state records copies that were started in the last hour.
+
+    A run that was killed before may have started the same copies, and the cloud may list those only now. The run that
+    made the recorded ones may have been killed, too, before it looked.
+    """
+    rows = [row for row in stack.rows if row["type"] in kinds.rows()]
+    young = [row for row in rows if now - float((row.get("outputs") or {}).get("accepted_at") or 0) < YOUNG_SECONDS]
+    return {(row["type"], *kinds.rows()[row["type"]].place(row, stack.rows)) for row in young}
+
+
+def settle(stack: Stack, places: Iterable[Place], *, reports: bool = True) -> list[Unread]:
+    """Record for deletion what the state has a copy of, and report the others unless that was declined.
+
+    Returns:
+        The regions that could not be asked.
 
     Raises:
         StackBusy: Another run is changing the stack: what it has not recorded yet is no stray.
     """
-    strays = _find(stack, places)
+    strays, silent = _find(stack, places)
     if twins := [stray for stray in strays if stray.twin]:
         exported = stack.exported()
         rows = [*stack.rows, *(_row(stack, stray) for stray in twins)]
@@ -62,33 +81,38 @@ def settle(stack: Stack, places: Iterable[Place]) -> None:
         where = f"repair: {stray.copy.id} in {stray.region}"
         if stray.twin:
             stack.say(f"{where} is a copy of what {stray.twin['id']} already is; recorded for deletion")
-        else:
+        elif reports:
             stack.say(
                 f"{where} has this stack's mark, and no row records it: it is kept. Next: `up` uses it for a replica "
                 "of the same source that is declared there; if it is not needed, delete it in the console."
             )
+    return silent
 
 
-def _find(stack: Stack, places: Iterable[Place]) -> Sequence[Stray]:
+def _find(stack: Stack, places: Iterable[Place]) -> tuple[Sequence[Stray], list[Unread]]:
     if not stack.id:
-        return []
-    recorded = {row.get("id") for row in stack.rows}
+        return [], []
+    silent: dict[tuple[str, str], Unread] = {}
+    recorded = {row.get("id") for row in stack.rows} | stack.adopted()  # which an adoption may have marked
     strays: dict[tuple[str, str, str], Stray] = {}
 
     def look(place: Place) -> Sequence[Copy]:
         return stack.cloud(place[0]).marked(*place[1:], stack.id)
 
     with ThreadPoolExecutor(max_workers=8) as pool:
-        asked = {place: pool.submit(look, place) for place in sorted(places)}
+        asked = {place: pool.submit(look, place) for place in sorted(places) if not outages.known(stack, *place[:2])}
         for (type_, region, _), answer in asked.items():
             try:
                 copies = [copy for copy in answer.result() if copy.id not in recorded and lives(copy)]
+            except CloudError as error:
+                silent[type_, region] = outages.unread(stack, type_, region, error)
+                continue
             except ReplicaError as error:
                 stack.say(f"repair: {error}")
                 continue
             for copy in copies:
                 strays[type_, region, copy.id] = _judged(stack, type_, region, copy)
-    return list(strays.values())
+    return list(strays.values()), list(silent.values())
 
 
 def _judged(stack: Stack, type_: str, region: str, copy: Copy) -> Stray:

@@ -12,7 +12,13 @@ from components.clouds.errors import ReplicaError
 
 HEADINGS = ("REPLICA", "SOURCE", "REGION", "ID", "STATUS", "SIZE", "EXPIRES")
 
-_COLORS = {Phase.USABLE: "green", Phase.FAILED: "red", Phase.COPYING: "cyan", Phase.OUTDATED: "yellow"}
+_STATUS = HEADINGS.index("STATUS")
+_COLORS = {
+    Phase.USABLE.name: "green",
+    Phase.FAILED.name: "red",
+    Phase.COPYING.name: "cyan",
+    Phase.OUTDATED.name: "yellow",
+}
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,34 @@ def look_up(
     return states, list(dict.fromkeys(problems))
 
 
+def lines(replicas: Sequence[Replica], states: Mapping[str, CopyState | None]) -> list[list[str]]:
+    """Write the cells of the replicas' lines, and behind them what the state of each means."""
+    found = []
+    for replica in sorted(replicas, key=lambda each: (each.name, each.region)):
+        state = states.get(replica.id)
+        status = state.status if state else "not listed" if replica.id in states else "unknown"
+        size = f"{state.size_gib} GiB" if state and state.size_gib else "-"
+        expires = f"{state.expires:%Y-%m-%d %H:%M}" if state and state.expires else "never" if state else "-"
+        cells = [replica.name, replica.source, replica.region, replica.id, status, size, expires]
+        found.append([*cells, state.phase.name if state else ""])
+    return found
+
+
 def show(replicas: Sequence[Replica], states: Mapping[str, CopyState | None], output: TextIO) -> None:
     """Print the replicas in columns; as plain text where the output is no terminal."""
+    show_columns(HEADINGS, styled(lines(replicas, states)), output)
+
+
+def styled(lines: Sequence[Sequence[str]]) -> list[list[tuple[str, str]]]:
+    """Give each cell its style; what the state means is no cell."""
+    return [
+        [(cell, _COLORS.get(meaning, "") if index == _STATUS else "") for index, cell in enumerate(cells)]
+        for *cells, meaning in lines
+    ]
+
+
+def show_columns(headings: Sequence[str], rows: Sequence[Sequence[tuple[str, str]]], output: TextIO) -> None:
+    """Print lines in columns, each cell with its style; as plain text where the output is no terminal."""
     # Takes a tenth of a second to import, and not every command shows a table.
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - as above
     from rich.console import Console  # noqa: PLC0415 - as above
@@ -89,19 +121,11 @@ def show(replicas: Sequence[Replica], states: Mapping[str, CopyState | None], ou
     is_terminal = output.isatty()
     console = Console(file=output, width=None if is_terminal else 10_000)
     layout = Table(box=SIMPLE_HEAD if is_terminal else None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    for heading in HEADINGS:
+    for heading in headings:
         layout.add_column(heading, overflow="fold")  # an id that is cut off names nothing
-    for replica in sorted(replicas, key=lambda each: (each.name, each.region)):
-        state = states.get(replica.id)
-        status = Text(
-            state.status if state else "not listed" if replica.id in states else "unknown",
-            style=_COLORS[state.phase] if state else "",
-        )
-        size = f"{state.size_gib} GiB" if state and state.size_gib else "-"
-        expires = f"{state.expires:%Y-%m-%d %H:%M}" if state and state.expires else "never" if state else "-"
-        names = map(Text, (replica.name, replica.source, replica.region, replica.id))
-        layout.add_row(*names, status, size, expires)
-    with console.capture() as lines:
+    for row in rows:
+        layout.add_row(*(Text(cell, style=style) for cell, style in row))
+    with console.capture() as printed:
         console.print(layout)
-    output.write("".join(f"{line.rstrip()}\n" for line in lines.get().splitlines()))
+    output.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
     output.flush()

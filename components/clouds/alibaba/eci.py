@@ -18,6 +18,10 @@ _PATH_IS_TAKEN = r"(?=.*(Duplicate|(?<!Operation)Conflict|(?<!Not)Exists?\b|InUs
 """No reference names the code of a path that is in use: any spelling of it that code or message says of a path."""
 
 
+LONGEST_PAGES = 1000
+"""Pages after which a listing is given up: a cloud that names another page each time never ends."""
+
+
 class Eci(AlibabaService, ListedService[DataCache]):
     """DataCache calls over one connection; a DataCache's group is its bucket."""
 
@@ -121,13 +125,19 @@ class Eci(AlibabaService, ListedService[DataCache]):
         return [cache for cache in found.values() if key in cache.tags and value in {None, cache.tags[key]}]
 
     @override
+    def _thing(self, entry: Mapping[str, Any]) -> DataCache:
+        return from_answer(entry)
+
+    @override
     def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[DataCache]:
         return self._pages(region, bucket=group or None, data_cache_id=ids)
 
     def _pages(self, region: str, **wanted: Any) -> Iterator[DataCache]:
         """List page by page. The count is of a page or of all, which the reference leaves open; it must agree."""
-        doing, next_token, seen = f"describing DataCaches in {region}", None, 0
+        doing, next_token = f"describing DataCaches in {region}", None
+        ids: set[str] = set()
         tokens: set[str] = set()
+        is_of_pages = True
         while True:
             answer = self._send(
                 doing,
@@ -137,17 +147,21 @@ class Eci(AlibabaService, ListedService[DataCache]):
                 patience=retries.READ_PATIENCE,
             )
             request_id = str(answer.get("RequestId") or "")
-            entries, total = self._entries(doing, answer.get("DataCaches"), answer.get("TotalCount"), request_id)
-            yield from map(from_answer, entries)
-            seen, next_token = seen + len(entries), answer.get("NextToken")
-            is_last = not next_token
-            if total < len(entries) or (is_last and total not in {len(entries), seen}) or (total and not seen):
-                raise self._no_answer(doing, f"the answer counts {total} and lists {len(entries)}", request_id)
-            if is_last:
+            caches, total = self._things(doing, answer.get("DataCaches"), answer.get("TotalCount"), request_id)
+            new = {cache.id for cache in caches}
+            if len(new - ids) < len(caches):
+                raise self._no_answer(doing, "the answer lists again what was on another page", request_id)
+            ids |= new
+            is_of_pages = is_of_pages and total == len(caches)
+            next_token = answer.get("NextToken")
+            if total < len(caches) or (total and not ids) or not (next_token or is_of_pages or total == len(ids)):
+                raise self._no_answer(doing, f"the answer counts {total} and lists {len(caches)}", request_id)
+            yield from caches
+            if not next_token:
                 return
-            if next_token in tokens:
-                raise self._no_answer(doing, "the answer names a page again that was read", request_id)
-            tokens.add(str(next_token))
+            if not isinstance(next_token, str) or next_token in tokens or len(tokens) >= LONGEST_PAGES:
+                raise self._no_answer(doing, "the answer names no next page, or one that was read", request_id)
+            tokens.add(next_token)
 
     def _tags(self, action: str, tags: Mapping[str, str | None] | None) -> list[Any] | None:
         tag = self._model(f"{action}RequestTag")

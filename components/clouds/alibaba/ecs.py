@@ -3,7 +3,7 @@
 Copying, changing and deleting the images of a state is the native plugin's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -53,6 +53,10 @@ class Ecs(AlibabaService, ListedService[Image]):
         return [image for image in images if image.name == name]
 
     @override
+    def _thing(self, entry: Mapping[str, Any]) -> Image:
+        return from_answer(entry)
+
+    @override
     def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[Image]:
         return self._pages(region, **({"image_owner_alias": "self"} if ids is None else {"image_id": ",".join(ids)}))
 
@@ -62,10 +66,8 @@ class Ecs(AlibabaService, ListedService[Image]):
         def page(number: int, _seen: int) -> tuple[Any, Any, str]:
             paging = {"status": EVERY_STATUS, "page_number": number, "page_size": self.ids_per_call}
             answer = self._send(doing, region, "DescribeImages", {**wanted, **paging}, patience=retries.READ_PATIENCE)
-            return (
-                (answer.get("Images") or {}).get("Image"),
-                answer.get("TotalCount"),
-                str(answer.get("RequestId") or ""),
-            )
+            images = answer.get("Images")
+            listed = images.get("Image") if isinstance(images, dict) else images
+            return listed, answer.get("TotalCount"), str(answer.get("RequestId") or "")
 
-        return map(from_answer, self._counted(doing, page))
+        return self._counted(doing, page)

@@ -22,6 +22,8 @@ class Image(Copy):
         COPY_FAILED: Phase.FAILED,
     }
 
+    is_own: bool = True
+    """It is this account's, and not one that another account shares with it."""
     is_encrypted: bool = False
     resource_group_id: str = ""
 
@@ -35,6 +37,7 @@ def from_answer(entry: Mapping[str, Any]) -> Image:
         name=str(entry.get("ImageName") or ""),
         percent=percent(entry.get("Progress")),
         size_gib=int(entry.get("Size") or 0),
+        is_own=entry.get("ImageOwnerAlias") in {None, "", "self"},
         is_encrypted=any(disk.get("Encrypted") for disk in disks),
         resource_group_id=str(entry.get("ResourceGroupId") or ""),
     )

@@ -115,7 +115,7 @@ class EciBackend:
             resource_group=request.resource_group_id or DEFAULT_RESOURCE_GROUP,
             content=source.content_at(call.now).model_copy(update={"snapshot": new_id("s-")}),
             container_group=new_id("eci-"),
-            created=call.now,
+            created=self.settings.current().written(call.now),
             visible_from=call.now + self.settings.current().seconds("visible_after_seconds", destination),
             origin=Origin(region=request.region_id, id=source.id),
             copying=self._job(call, "copy", destination, source.copy_failure),

@@ -106,7 +106,7 @@ class ImageCopies:
             kms_key_id=request.kms_key_id or None,
             tags=request.tags,
             resource_group=request.resource_group_id,
-            created=call.now,
+            created=settings.written(call.now),
             visible_from=call.now + settings.seconds("visible_after_seconds", region),
             origin=Origin(region=request.region_id, id=source.id),
             cancellable=source.copies_cancellable,

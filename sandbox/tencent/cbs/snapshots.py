@@ -168,6 +168,7 @@ class CbsBackend:
         if request.disk_backup_id:
             disk.backups.remove(request.disk_backup_id)
             self.disks.save(disk)
+        settings = self.settings.current()
         snapshot = Snapshot(
             id=new_snapshot_id(),
             account=call.account,
@@ -179,11 +180,11 @@ class CbsBackend:
             zone=disk.zone,
             project_id=disk.project_id,
             encrypted=disk.encrypted,
-            created=call.now,
-            modified=call.now,
+            created=settings.written(call.now),
+            modified=settings.written(call.now),
             deadline=request.deadline,
             tags={tag.key: tag.value for tag in request.tags},
-            creating=Job(started=call.now, seconds=self.settings.current().seconds("create_seconds", call.region)),
+            creating=Job(started=call.now, seconds=settings.seconds("create_seconds", call.region)),
         )
         self.snapshots.save(snapshot)
         return {"SnapshotId": snapshot.id}
@@ -217,8 +218,8 @@ class CbsBackend:
                 "region": region,
                 "name": name,
                 "zone": f"{region}-1",
-                "created": call.now,
-                "modified": call.now,
+                "created": settings.written(call.now),
+                "modified": settings.written(call.now),
                 "visible_from": call.now + settings.seconds("visible_after_seconds", region),
                 "deadline": None,
                 "copied": True,

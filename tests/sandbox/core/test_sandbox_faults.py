@@ -1,3 +1,4 @@
+import threading
 import time
 from typing import Any
 
@@ -228,3 +229,35 @@ def test_wrong_fault_is_refused(control: ControlClient, body: dict[str, Any], me
         control.post("faults", body)
 
     assert control.get("faults") == []
+
+
+def test_silent_region_answers_again_when_the_fault_ends(eci: Eci, control: ControlClient) -> None:
+    order(control, "silent", region=HANGZHOU, count=None, lasts=1.0)
+    began = time.monotonic()
+    with pytest.raises(UnretryableException):
+        eci.copy(region_id=HANGZHOU)
+    waited = time.monotonic() - began
+
+    assert 0.5 < waited < 5
+    assert eci.ids(region_id=HANGZHOU) == []
+    assert control.get("calls")[0]["fault"] == "silent"
+
+
+def test_silent_region_answers_again_when_the_fault_is_cleared(eci: Eci, control: ControlClient) -> None:
+    order(control, "silent", count=None)
+    threading.Timer(0.3, lambda: control.delete("faults")).start()
+    with pytest.raises(UnretryableException):
+        eci.page()
+
+    assert eci.ids() == []
+
+
+def test_fault_that_lasts_ends_by_itself(eci: Eci, control: ControlClient) -> None:
+    order(control, "http_error", count=None, lasts=0.5)
+    for _ in range(2):
+        with pytest.raises(ServerException):
+            eci.page()
+    time.sleep(0.6)
+
+    assert eci.ids() == []
+    assert control.get("faults")[0]["hits"] == 2

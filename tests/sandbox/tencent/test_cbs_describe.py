@@ -1,3 +1,5 @@
+import time
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -63,6 +65,15 @@ def test_seed_says_when_a_snapshot_was_made(cbs: Cbs, control: ControlClient) ->
     seed(control, created="2026-01-31T00:00:00Z")
 
     assert cbs.one(SOURCE, GUANGZHOU).CreateTime == "2026-01-31 08:00:00"
+
+
+@pytest.mark.parametrize("ahead", [240, -240])
+def test_creation_time_is_by_the_clock_of_the_cloud(cbs: Cbs, control: ControlClient, ahead: float) -> None:
+    control.post("settings", {"clock_ahead_seconds": ahead})
+    made = cbs.one(cbs.copy(BEIJING), BEIJING).CreateTime
+    written = datetime.fromisoformat(f"{made}+08:00").timestamp()
+
+    assert written == pytest.approx(time.time() + ahead, abs=5)
 
 
 def test_images_tags_and_shares(cbs: Cbs, control: ControlClient) -> None:

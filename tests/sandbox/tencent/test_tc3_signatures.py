@@ -84,6 +84,13 @@ def test_timestamp_inside_the_window_is_accepted(server: SandboxServer, seconds:
     assert Tc3Call(age=seconds).send(server).code is None
 
 
+@pytest.mark.parametrize(("ahead", "code"), [(240, None), (-240, None), (310, "AuthFailure.SignatureExpire")])
+def test_clock_of_the_cloud_can_be_off(server: SandboxServer, ahead: float, code: str | None) -> None:
+    server.control.post("settings", {"clock_ahead_seconds": ahead})
+
+    assert Tc3Call().send(server).code == code
+
+
 def test_window_is_measured_on_real_time_whatever_the_sandboxs_clock_says(server: SandboxServer) -> None:
     server.control.advance(86400)
 
