@@ -126,15 +126,23 @@ class ProviderConfig:
         values = {key: value for key, (value, _) in read.items() if value is not None}
         return values, [(f"{self.namespace}:{path}", reason) for path, reason in found]
 
-    def read(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    def read(self, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
         """Read raw stack config, and the variables that say the same to the vendor's provider where it says nothing.
 
         Raises:
             ConfigRefused: There is a mistake.
         """
         said = {f"{self.namespace}:{key}": value for key, value in self._of_environment(environment)}
+        return self.of_config(said | {key: value for key, value in config.items() if value}, environment)
+
+    def of_config(self, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+        """Read raw stack config alone: nothing of the environment is in what it returns, which may get into a state.
+
+        Raises:
+            ConfigRefused: There is a mistake.
+        """
         own = {key: config[key] for key in self.config_keys if config.get(key)}
-        values, found = self.parse(said | own, {**os.environ, **environment})
+        values, found = self.parse(own, environment)
         if found:
             problem = "; ".join(f"{path}: {reason}" for path, reason in found)
             raise ConfigRefused(problem, "correct the stack config, or the environment where it comes from there")

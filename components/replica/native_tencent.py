@@ -23,7 +23,7 @@ def provider_of(region: str) -> tencentcloud.Provider:
         RunError: A loopbackOnly stack has no loopback endpoint for CBS.
     """
     with refused_in_one_line():
-        given = TENCENTCLOUD.read(raw_config(), {})
+        given = TENCENTCLOUD.of_config(raw_config())
         protocol, address = place("cbs", region, given.get("protocol"))
     arguments = credentials(TENCENTCLOUD, given)
     return tencentcloud.Provider(

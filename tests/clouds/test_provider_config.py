@@ -298,3 +298,11 @@ def test_nothing_of_it_shows() -> None:
     config = {"alicloud:accessKey": "canary", "alicloud:secretKey": "canary", "alicloud:profile": "canary"}
 
     assert "canary" not in repr(alibaba.Connection.from_config("eci", config, {}))
+
+
+def test_stack_config_alone_holds_nothing_of_the_environment() -> None:
+    environment = {"ALICLOUD_PROFILE": "of-environment"}
+
+    assert ALICLOUD.read({}, environment) == {"profile": "of-environment"}
+    assert ALICLOUD.of_config({}, environment) == {}
+    assert ALICLOUD.of_config({"alicloud:profile": "own"}, environment) == {"profile": "own"}
