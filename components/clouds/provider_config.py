@@ -5,6 +5,7 @@ vendor's provider knows and is not honoured is refused by name: ignored, it woul
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,12 +104,10 @@ class ProviderConfig:
         """The config keys that decide anything here."""
         return tuple(f"{self.namespace}:{name}" for name in (*self.settings, *self.refused))
 
-    def parse(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], list[Mistake]]:
+    def parse(
+        self, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+    ) -> tuple[dict[str, Any], list[Mistake]]:
         """Read raw stack config (`namespace:key` -> text); an empty text is as good as none.
-
-        Args:
-            config: The stack config.
-            environment: Says only whether half an access key of the config is a mistake: one of its own comes first.
 
         Returns:
             Setting -> its value, and every mistake with its config path.
@@ -127,21 +126,17 @@ class ProviderConfig:
         values = {key: value for key, (value, _) in read.items() if value is not None}
         return values, [(f"{self.namespace}:{path}", reason) for path, reason in found]
 
-    def read(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    def read(self, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
         """Read raw stack config, and the variables that say the same to the vendor's provider where it says nothing.
 
         Raises:
             ConfigRefused: There is a mistake.
         """
         said = {f"{self.namespace}:{key}": value for key, value in self._of_environment(environment)}
-        return self.read_config({**said, **{key: value for key, value in config.items() if value}}, environment)
+        return self.of_config(said | {key: value for key, value in config.items() if value}, environment)
 
-    def read_config(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-        """Read raw stack config alone: what may be written into a state, unlike what the environment says.
-
-        Args:
-            config: The stack config.
-            environment: As for `parse`.
+    def of_config(self, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+        """Read raw stack config alone: nothing of the environment is in what it returns, which may get into a state.
 
         Raises:
             ConfigRefused: There is a mistake.

@@ -29,7 +29,7 @@ def provider_of(region: str) -> alicloud.Provider:
     loopback_only = endpoints.is_loopback_only(config)
     with refused_in_one_line():
         _refuse_two_accounts(os.environ)
-        given = ALICLOUD.read_config(config, os.environ)
+        given = ALICLOUD.of_config(config)
         protocol, address = place("ecs", region, given.get("protocol"))
     is_local = address is not None and endpoints.is_loopback(address)
     return alicloud.Provider(

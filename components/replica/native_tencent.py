@@ -3,8 +3,6 @@
 Where they are shared, and what they are called, is an API: their names are in the state of every stack that has one.
 """
 
-import os
-
 import pulumi
 import tencentcloud_iac_pulumi as tencentcloud
 
@@ -25,7 +23,7 @@ def provider_of(region: str) -> tencentcloud.Provider:
         RunError: A loopbackOnly stack has no loopback endpoint for CBS.
     """
     with refused_in_one_line():
-        given = TENCENTCLOUD.read_config(raw_config(), os.environ)
+        given = TENCENTCLOUD.of_config(raw_config())
         protocol, address = place("cbs", region, given.get("protocol"))
     arguments = credentials(TENCENTCLOUD, given)
     return tencentcloud.Provider(

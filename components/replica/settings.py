@@ -273,7 +273,7 @@ def _of_vendors(config: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Find what the vendors' namespaces hold that cannot be honoured; warn of what the environment overrules."""
     for place in VENDORS.values():
         vendor: ProviderConfig = place.load()
-        yield from vendor.parse(config, os.environ)[1]
+        yield from vendor.parse(config)[1]
         if unused := vendor.overruled(config, os.environ):
             pulumi.log.warn(
                 f"{', '.join(unused)} of the stack config is not used: the environment has an access key. "

@@ -272,39 +272,14 @@ def test_dynamic_provider_is_given_every_key_that_is_honoured() -> None:
     ],
 )
 def test_mistake(config: dict[str, Any], expected: list[str]) -> None:
-    found = [f"{path}: {reason}" for vendor in VENDORS.values() for path, reason in vendor.parse(config, {})[1]]
+    found = [f"{path}: {reason}" for vendor in VENDORS.values() for path, reason in vendor.parse(config)[1]]
 
     assert sorted(found) == expected
 
 
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
-def test_half_an_access_key_is_a_mistake_in_the_given_environment_only(
-    vendor: ProviderConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    variable = vendor.key_variables[0][0][0]
-    half = {f"{vendor.namespace}:{vendor.keys[0]}": "canary"}
-    assert vendor.read(half, {variable: "of-environment"}) == {vendor.keys[0]: "canary"}
-
-    monkeypatch.setenv(variable, "of-this-process")
-    for read in (vendor.read, vendor.read_config):
-        with pytest.raises(ConfigRefused, match=f"^{vendor.namespace}:{vendor.keys[1]}: is required with"):
-            read(half, {})
-
-
-@pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
-def test_what_may_be_written_into_a_state_comes_from_stack_config_alone(vendor: ProviderConfig) -> None:
-    """The native plugins ask the environment by themselves."""
-    environment = {name: "HTTP" for name in vendor.variables.values() if isinstance(name, str)}
-    said = {key for key, name in vendor.variables.items() if isinstance(name, str)}
-    config = {f"{vendor.namespace}:region": "of-config"}
-
-    assert vendor.read(config, environment).keys() == {"region", *said}
-    assert vendor.read_config(config, environment) == {"region": "of-config"}
-
-
-@pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 def test_empty_texts_are_as_good_as_none(vendor: ProviderConfig) -> None:
-    assert vendor.parse(dict.fromkeys(vendor.config_keys, ""), {}) == ({}, [])
+    assert vendor.parse(dict.fromkeys(vendor.config_keys, "")) == ({}, [])
 
 
 @pytest.mark.parametrize(
@@ -323,3 +298,11 @@ def test_nothing_of_it_shows() -> None:
     config = {"alicloud:accessKey": "canary", "alicloud:secretKey": "canary", "alicloud:profile": "canary"}
 
     assert "canary" not in repr(alibaba.Connection.from_config("eci", config, {}))
+
+
+def test_stack_config_alone_holds_nothing_of_the_environment() -> None:
+    environment = {"ALICLOUD_PROFILE": "of-environment"}
+
+    assert ALICLOUD.read({}, environment) == {"profile": "of-environment"}
+    assert ALICLOUD.of_config({}, environment) == {}
+    assert ALICLOUD.of_config({"alicloud:profile": "own"}, environment) == {"profile": "own"}
