@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 import pulumi
 from pulumi import dynamic
+from pulumi.runtime.rpc import UNKNOWN
 
 from components.clouds.account import OWNER
 from components.clouds.copies import CopyService
@@ -55,8 +56,20 @@ class CopyResource(OwnedResource):
 
     def __init__(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         # A copy is marked with the stack's id, by which any machine finds what this stack has started.
-        own = {"stack_id": stack_id(), **dict.fromkeys((UNSEEN, *OWNER, *self.outputs))}
+        own: dict[str, Any] = {"stack_id": stack_id()}
+        if not pulumi.runtime.is_dry_run():  # each costs the SDK as much time as an input does
+            own |= dict.fromkeys(self._recorded())
         super().__init__(self.provider(), name, {**own, **properties}, opts)
+
+    def __getattr__(self, name: str) -> pulumi.Output[Any]:
+        """Return what a preview cannot know: an output that only the provider fills in."""
+        if name in self._recorded():
+            return pulumi.Output.from_input(UNKNOWN)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @classmethod
+    def _recorded(cls) -> tuple[str, ...]:
+        return UNSEEN, *OWNER, *cls.outputs
 
     async def may_be_listed_late(self) -> bool:
         """Report whether nobody has ever found the copy in the cloud's list."""
@@ -81,15 +94,18 @@ class RegionReplica(Generic[CopyT]):
 
     Attributes:
         id: Its id; in `up` it resolves when the replica is usable. Unknown in a preview that creates or replaces it.
-        ready: `resource`, when the replica is usable: for `depends_on`.
         resource: The child resource, whose own `id` does not wait.
         source: Region and id of its source.
     """
 
     id: pulumi.Output[str]
-    ready: pulumi.Output[CopyT]
     resource: CopyT
     source: Mapping[str, pulumi.Input[str]]
+
+    @property
+    def ready(self) -> pulumi.Output[CopyT]:
+        """`resource`, when the replica is usable: for `depends_on`."""
+        return self.id.apply(lambda _: self.resource)
 
 
 @dataclass(frozen=True)
@@ -116,9 +132,6 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     whatever uses `regions[...].id` or `ids`.
     """
 
-    ids: pulumi.Output[Mapping[str, str]]
-    """Region -> id of its (newest) replica. Waits until those of all regions are usable."""
-
     kind: ClassVar[Kind]
     heal_hint: ClassVar[str] = "fix the cause, then run `up --refresh`, which deletes it and copies again"
     """What to do about a copy that failed."""
@@ -136,11 +149,13 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             if self._is_declared(name, region, settings or {})
         }
         self._regions = {region: replicas[0] for region, replicas in self._generations.items()}
+
+    # What consumers may use is made when it is asked for: an Output per replica that nobody reads slows a preview.
+    @property
+    def ids(self) -> pulumi.Output[Mapping[str, str]]:
+        """Region -> id of its (newest) replica. Waits until those of all regions are usable."""
         ids = {region: replica.id for region, replica in self._regions.items()}
-        self.ids = pulumi.Output.all(**ids) if ids else pulumi.Output.from_input({})  # all() of nothing is a list
-        everywhere = [replica.id for replicas in self._generations.values() for replica in replicas]
-        # A public Output of the component itself would make exporting the component hang.
-        self._ready = pulumi.Output.all(*everywhere)
+        return pulumi.Output.all(**ids) if ids else pulumi.Output.from_input({})  # all() of nothing is a list
 
     @property
     def regions(self) -> Mapping[str, RegionReplica[CopyT]]:
@@ -155,7 +170,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     @property
     def ready(self) -> pulumi.Output[Self]:
         """This component, when all its replicas are usable: for `depends_on`."""
-        return self._ready.apply(lambda _: self)
+        everywhere = [replica.id for replicas in self._generations.values() for replica in replicas]
+        return pulumi.Output.all(*everywhere).apply(lambda _: self)
 
     @property
     def replicas(self) -> dict[str, Any]:
@@ -253,7 +269,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
         options = pulumi.ResourceOptions.merge(self._options, own)
         copy = self._copy(Declared(child, properties, options, timeout))
         usable_id = self._usable_id(copy, properties, label=label, timeout=timeout)
-        return RegionReplica(usable_id, usable_id.apply(lambda _: copy), copy, source)
+        return RegionReplica(usable_id, copy, source)
 
     def _usable_id(self, copy: CopyT, properties: Mapping[str, Any], *, label: str, timeout: str) -> pulumi.Output[str]:
         readiness.end_cleanly_on_signals()
