@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.core import background, claim
-from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.control_client import ControlClient, ControlError, NoSandboxError
+from sandbox.core.default_key import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.target import target
 
 COLUMNS = ("SERVICE", "REGION", "ID", "STATUS", "COPY OF")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.claim import port_of, state_directory
+from sandbox.core.default_key import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.plugins.stand_ins import PROGRAMS
 from sandbox.services import SERVICES
 

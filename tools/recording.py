@@ -13,6 +13,8 @@ from pathlib import Path
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
+from components.kinds import KINDS
+from components.model.kind import Kind
 from tools.runner.board import Board, Result
 from tools.runner.progress import Message, Phase, Problem, Row, State
 from tools.runner.view import frame
@@ -58,34 +60,38 @@ def run() -> Board:
     return board
 
 
-def _row(place: str, state: State, began: float, status: str = "", percent: int | None = None) -> Row:
-    kind, name, region = place.split()
-    left = None
-    if state is State.COPYING and percent:
-        left = (NOW - began) * (100 - percent) / percent
+def _row(kind: Kind, number: int, region: str, state: State, *, began: float, percent: int | None = None) -> Row:
+    entry = kind.sample.load().components[number]
+    left = (NOW - began) * (100 - percent) / percent if state is State.COPYING and percent else None
     ended = began + 133 if state in {State.DONE, State.FAILED} else None
-    urn = f"urn:pulumi:prod::replicas::{kind}::{name}-{region}"
-    return Row(urn, kind, f"{name}-{region}", kind, region, "create", state, began, ended, status, percent, left)
+    status = _STATUS.get(state, "")
+    urn = f"urn:pulumi:prod::replicas::{kind.type}::{entry}-{region}"
+    name = f"{entry}-{region}"
+    return Row(urn, kind.type, name, kind.thing, region, "create", state, began, ended, status, percent, left)
 
 
-_FAILED = _row("Snapshot orders-disk ap-singapore", State.FAILED, 21.0, "FAILED", 45)
+_STATUS = {State.DONE: "Available", State.COPYING: "Loading", State.FAILED: "FAILED"}
+_FIRST, *_, _LAST = KINDS
+_FAILED = _row(_LAST, 0, "ap-singapore", State.FAILED, began=21.0, percent=45)
 
 _RUN: Mapping[str, tuple[Message, ...]] = {
     "prod-ap-southeast-1": (
-        _row("DataCache llm-weights ap-southeast-1", State.COPYING, 20.0, "Loading", 61),
-        _row("DataCache speech-corpus ap-southeast-1", State.COPYING, 22.0, "Loading", 38),
+        _row(_FIRST, 0, "ap-southeast-1", State.COPYING, began=20.0, percent=61),
+        _row(_FIRST, 1, "ap-southeast-1", State.COPYING, began=22.0, percent=38),
         _FAILED,
         Problem(
-            "waiting for orders-disk to ap-singapore: snap-fdtqwjr1 in ap-singapore ended FAILED (QuotaExceeded: no "
-            "room for another snapshot). Next: fix the cause, then run `up --refresh`, which copies it again.",
+            f"waiting for {_FAILED.name}: the copy ended FAILED (QuotaExceeded: no room for another one). Next: fix "
+            "the cause, then run `up --refresh`, which copies it again.",
             urn=_FAILED.urn,
         ),
     ),
     "prod-cn-shanghai": (
-        _row("DataCache llm-weights cn-shanghai", State.DONE, 19.0, "Available", 100),
-        _row("DataCache speech-corpus cn-shanghai", State.COPYING, 20.0, "Loading", 84),
-        _row("Snapshot orders-disk ap-shanghai", State.COPYING, 23.0, "CREATING", 70),
-        _row("Image golden-web cn-shanghai", State.RUNNING, 24.0),
+        *(_row(kind, 0, "cn-shanghai", State.DONE, began=19.0, percent=100) for kind in KINDS[:1]),
+        *(
+            _row(kind, 0, "cn-shanghai", State.COPYING, began=20.0 + n, percent=84 - 7 * n)
+            for n, kind in enumerate(KINDS[1:-1])
+        ),
+        _row(_LAST, 0, "ap-shanghai", State.RUNNING, began=24.0),
     ),
     "prod-eu-central-1": (
         Problem(
@@ -95,9 +101,8 @@ _RUN: Mapping[str, tuple[Message, ...]] = {
             is_lock=True,
         ),
     ),
-    "prod-us-west-1": (
-        _row("DataCache llm-weights us-west-1", State.DONE, 18.0, "Available", 100),
-        _row("DataCache speech-corpus us-west-1", State.DONE, 18.0, "Available", 100),
+    "prod-us-west-1": tuple(
+        _row(_FIRST, number, "us-west-1", State.DONE, began=18.0, percent=100) for number in (0, 1)
     ),
 }
 

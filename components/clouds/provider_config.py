@@ -85,7 +85,7 @@ class ProviderConfig:
         namespace: The vendor's, in stack config.
         keys: The settings that hold an access key: id, secret and token.
         sources: The settings that say where else credentials are, strongest first.
-        settings: All that are honoured.
+        others: What else is honoured, and how the sources are written.
         refused: Keys of the vendor's provider that decide who asks or where, and are not honoured.
         variables: Setting -> the environment variable that says the same to the vendor's provider.
         key_variables: Names of an access key in the environment: id, secret and token, of which each may have several.
@@ -94,10 +94,19 @@ class ProviderConfig:
     namespace: str
     keys: tuple[str, str, str]
     sources: tuple[str, ...]
-    settings: Mapping[str, Setting]
+    others: Mapping[str, Setting]
     refused: tuple[str, ...]
     variables: Mapping[str, Any]
     key_variables: tuple[tuple[tuple[str, ...], ...], ...]
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """All settings that are honoured."""
+        parts = ("Id of an access key", "Secret of the access key", "Token of a temporary access key")
+        return {
+            **{key: Setting(f"{part}; set it with --secret.") for key, part in zip(self.keys, parts)},
+            **self.others,
+        }
 
     @property
     def config_keys(self) -> tuple[str, ...]:

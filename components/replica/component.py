@@ -132,6 +132,9 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     whatever uses `regions[...].id` or `ids`.
     """
 
+    ids: pulumi.Output[Mapping[str, str]]
+    """Region -> id of its (newest) replica. Waits until those of all regions are usable."""
+
     kind: ClassVar[Kind]
     heal_hint: ClassVar[str] = "fix the cause, then run `up --refresh`, which deletes it and copies again"
     """What to do about a copy that failed."""
@@ -149,13 +152,8 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
             if self._is_declared(name, region, settings or {})
         }
         self._regions = {region: replicas[0] for region, replicas in self._generations.items()}
-
-    # What consumers may use is made when it is asked for: an Output per replica that nobody reads slows a preview.
-    @property
-    def ids(self) -> pulumi.Output[Mapping[str, str]]:
-        """Region -> id of its (newest) replica. Waits until those of all regions are usable."""
         ids = {region: replica.id for region, replica in self._regions.items()}
-        return pulumi.Output.all(**ids) if ids else pulumi.Output.from_input({})  # all() of nothing is a list
+        self.ids = pulumi.Output.all(**ids) if ids else pulumi.Output.from_input({})  # all() of nothing is a list
 
     @property
     def regions(self) -> Mapping[str, RegionReplica[CopyT]]:
@@ -170,6 +168,7 @@ class Replica(pulumi.ComponentResource, Generic[CopyT]):
     @property
     def ready(self) -> pulumi.Output[Self]:
         """This component, when all its replicas are usable: for `depends_on`."""
+        # A public Output of the component itself would make exporting the component hang.
         everywhere = [replica.id for replicas in self._generations.values() for replica in replicas]
         return pulumi.Output.all(*everywhere).apply(lambda _: self)
 

@@ -10,11 +10,11 @@ from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.core.default_key import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
 from sandbox.core.store import Store
 
-ACCOUNT_ID = "1000000000000001"
-ACCESS_KEY_ID = "sandboxAccessKeyId"
-ACCESS_KEY_SECRET = "sandboxAccessKeySecret"  # noqa: S105 - published, opens nothing but this sandbox
+__all__ = ["ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "ACCOUNT_ID", "DEFAULT_KEY", "AccessKey", "Accounts", "KeyFacts"]
+
 DEFAULT_ROLE = "sandbox"
 """The role of a temporary key that names no `user`."""
 

@@ -14,7 +14,7 @@ from tests.engine.harness import CHECKOUT
 @pytest.fixture(scope="module")
 def storm(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
     log: Path = tmp_path_factory.mktemp("storm") / "log"
-    command = ["make", "-s", "chaos-quick", f"CHAOS_ARGS=--faults=10 --log={log}"]
+    command = ["make", "-s", "chaos-quick", f"CHAOS_ARGS=--faults=6 --log={log}"]
     return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)  # noqa: S603 - our own
 
 

@@ -35,7 +35,7 @@ def test_four_storms_in_a_row_have_every_trouble(seed: int) -> None:
 def test_troubles_that_no_declared_kind_can_have_are_not_asked_for() -> None:
     dealt = {trouble for storm in islice(storms(1, ("images",)), 8) for trouble in storm.troubles}
 
-    assert dealt == set(Trouble) - {*CLOCKS, Trouble.ADOPTED_SNAPSHOT}
+    assert dealt == set(Trouble) - {*CLOCKS, Trouble.ADOPTED_COPY}
     assert {name.split(" ")[0] for name in possible(("images",))} == {"dead", "late", "fresh", "wrong", "renamed"}
     assert len(possible(ALL)) == len(Trouble) + 2  # a region is dead in three ways
 
@@ -206,7 +206,7 @@ def test_a_trouble_that_met_nothing_did_not_hit() -> None:
     assert runner.tally.hits.total() == 0
     runner._collect_troubles([elsewhere, {**elsewhere, "status": 503}], turn)
     assert +runner.tally.hits == {Trouble.CLOCK_AHEAD: 1}
-    assert runner.tally.planned[Trouble.LATE_LISTING] == runner.tally.planned[Trouble.ADOPTED_SNAPSHOT] == 2
+    assert runner.tally.planned[Trouble.LATE_LISTING] == runner.tally.planned[Trouble.ADOPTED_COPY] == 2
 
 
 def test_a_dead_region_is_one_fault_however_many_calls_it_fails() -> None:

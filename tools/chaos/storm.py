@@ -236,10 +236,10 @@ class StormRunner:
             self.tally.planned[Trouble.LATE_LISTING] += 1
             hits[Trouble.LATE_LISTING] += sum(bool(late & _destinations(call)) for call in started)
         if turn.change in {"adopt", "adopt again", "rename"} and turn.declared.adopter:
-            self.tally.planned[Trouble.ADOPTED_SNAPSHOT] += 1
+            self.tally.planned[Trouble.ADOPTED_COPY] += 1
             ids = set(turn.declared.adopter.adopts.values())
             changes = [call for call in accepted if call["action"] in UPDATES]
-            hits[Trouble.ADOPTED_SNAPSHOT] += any(ids & set(call["params"].values()) for call in changes)
+            hits[Trouble.ADOPTED_COPY] += any(ids & set(call["params"].values()) for call in changes)
 
     def _strike(self, strike: Strike, process: subprocess.Popen[bytes], since: int) -> None:
         """Wait for the moment, then send the signal."""

@@ -23,7 +23,7 @@ class Trouble(StrEnum):
     FRESH_CHECKOUT = "fresh checkout"
     WRONG_ACCOUNT = "wrong account"
     RENAMED_STACK = "renamed stack"
-    ADOPTED_SNAPSHOT = "adopted snapshot"
+    ADOPTED_COPY = "adopted copy"
 
 
 CLOCKS = {Trouble.CLOCK_AHEAD: 240.0, Trouble.CLOCK_BEHIND: -240.0}
@@ -54,7 +54,7 @@ def possible(kinds: Collection[str]) -> list[str]:
     if not any(sample_of(kind).exact_names for kind in kinds):
         impossible |= set(CLOCKS)
     if not any(sample_of(kind).adopts for kind in kinds):
-        impossible.add(Trouble.ADOPTED_SNAPSHOT)
+        impossible.add(Trouble.ADOPTED_COPY)
     ways = [f"{Trouble.DEAD_REGION} {way}" for way in WAYS.values()]
     return [*(str(each) for each in Trouble if each not in impossible), *ways]
 
@@ -70,7 +70,7 @@ def dealt(seed: int, kinds: Collection[str]) -> Iterator[tuple[Trouble, ...]]:
         number += 1
         mild = [Trouble.WRONG_ACCOUNT, Trouble.RENAMED_STACK]
         if any(sample_of(kind).adopts for kind in kinds):
-            mild.append(Trouble.ADOPTED_SNAPSHOT)
+            mild.append(Trouble.ADOPTED_COPY)
         dice.shuffle(mild)
         clocks = list(CLOCKS) if has_names else []
         pairs = [(clock, mild.pop()) for clock in clocks]
@@ -98,7 +98,7 @@ def script(dice: random.Random, dealt: Sequence[Trouble], before: Declared, ofte
         changes = ["copies", *(dice.choice(NOTHING_REMOVED) for _ in range(3))]
     else:
         changes = [dice.choice(often), *(dice.choice(anything) for _ in range(3))]
-    if Trouble.ADOPTED_SNAPSHOT in dealt:
+    if Trouble.ADOPTED_COPY in dealt:
         _adopt(dice, changes, before)
     return changes
 

@@ -89,8 +89,8 @@ class ReplicaChange(Part):
     """What is done to one replica."""
 
     action: Action
-    kind: str = Field(description="`data_cache`, `image`, `snapshot`")
-    thing: str = Field(description="the cloud's word for it: `DataCache`")
+    kind: str = Field(description="name of the kind, as in `components/kinds.py`")
+    thing: str = Field(description="what messages call one of its kind")
     entry: str = Field(description="the entry of the stack config, or the component's name")
     name: str = Field(description="name of the resource")
     urn: str

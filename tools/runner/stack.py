@@ -58,7 +58,7 @@ class Stack:
     follower: Follower | None = None
     silent: dict[tuple[str, str], Unread] = field(default_factory=dict, init=False)
     """Service and region -> why it has given no answer in this run."""
-    _exported: dict[str, Any] | None = field(default=None, init=False)
+    _exported: dict[str, Any] | None = None
     _clouds: dict[str, Cloud] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -235,11 +235,25 @@ class Stack:
         return Known(usable=usable, recorded=recorded, adopted=sorted(self.adopted()), groups=named)
 
     def _export(self) -> dict[str, Any]:
-        # Not through the Automation API: it exports secrets in plain text.
-        return dict(json.loads(self._run("stack", "export", "--stack", self.name)))
+        return _export(self.command, self.name, self.project.directory)
 
     def _run(self, *arguments: str) -> str:
         return str(self.command.run(list(arguments), str(self.project.directory), {}).stdout)
+
+
+class _Workspace(automation.LocalWorkspace):
+    """Finds a stack by its export, which is needed anyway: a command less, and the selected stack stays selected."""
+
+    exported: dict[str, Any] | None = None
+
+    def select_stack(self, stack_name: str) -> None:
+        """Export it."""
+        self.exported = _export(self.pulumi_command, stack_name, self.work_dir)
+
+
+def _export(command: automation.PulumiCommand, name: str, directory: Path | str) -> dict[str, Any]:
+    # Not through the Automation API: it exports secrets in plain text.
+    return dict(json.loads(command.run(["stack", "export", "--stack", name], str(directory), {}).stdout))
 
 
 class UnknownStack(ReplicaError):
@@ -297,12 +311,11 @@ def open_stack(
     command.notes = owners.directory(backend_url, project.name, name)
     for line in leftovers.fix_metadata(backend_url, project.name, name):
         say(f"repair: {line}")
-    options = automation.LocalWorkspaceOptions(work_dir=str(directory), pulumi_command=command)
-    program: dict[str, Any] = {"work_dir": str(directory)}
-    if not (engine.language_host if language_host is None else language_host):
-        program = {"project_name": project.name, "program": _program_of(directory)}
+    has_host = engine.language_host if language_host is None else language_host
+    program = None if has_host else _program_of(directory)
+    workspace = _Workspace(work_dir=str(directory), program=program, pulumi_command=command)
     try:
-        opened = automation.select_stack(name, opts=options, **program)
+        opened = automation.Stack.select(name, workspace)
     except StackNotFoundError:
         if not create:
             raise UnknownStack(
@@ -311,9 +324,9 @@ def open_stack(
                 f" if it is new, run `replicas up {name} --create`",
             ) from None
         say(f"stack {name} is new in {backend.shown(backend_url)}")
-        opened = automation.create_stack(name, opts=options, **program)
+        opened = automation.Stack.create(name, workspace)
     _ask_for_no_result(opened)
-    return Stack(project, opened, command, backend_url, target, say)
+    return Stack(project, opened, command, backend_url, target, say, _exported=workspace.exported)
 
 
 def environment(target: Target | None) -> dict[str, str]:

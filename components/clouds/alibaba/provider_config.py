@@ -8,10 +8,7 @@ ALICLOUD = ProviderConfig(
     namespace="alicloud",
     keys=("accessKey", "secretKey", "securityToken"),
     sources=("profile", "sharedCredentialsFile", "credentialsUri", "ecsRoleName", "assumeRoleWithOidc"),
-    settings={
-        "accessKey": Setting("Access key id; set it with --secret."),
-        "secretKey": Setting("Access key secret; set it with --secret."),
-        "securityToken": Setting("Token of a temporary access key; set it with --secret."),
+    others={
         "profile": Setting("Profile of the Alibaba Cloud CLI to take credentials from."),
         "sharedCredentialsFile": Setting("File of the profile. Default: ~/.aliyun/config.json."),
         "credentialsUri": Setting("Address of a sidecar that gives credentials."),

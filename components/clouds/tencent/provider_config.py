@@ -6,10 +6,7 @@ TENCENTCLOUD = ProviderConfig(
     namespace="tencentcloud",
     keys=("secretId", "secretKey", "securityToken"),
     sources=("profile", "sharedCredentialsDir", "camRoleName"),
-    settings={
-        "secretId": Setting("SecretId; set it with --secret."),
-        "secretKey": Setting("SecretKey; set it with --secret."),
-        "securityToken": Setting("Token of a temporary key; set it with --secret."),
+    others={
         "profile": Setting("Profile of tccli to take credentials from. Default: default."),
         "sharedCredentialsDir": Setting("Directory of the profile. Default: ~/.tccli."),
         "camRoleName": Setting("CAM role of the CVM instance that this runs on."),
