@@ -103,10 +103,8 @@ class ProviderConfig:
     def settings(self) -> Mapping[str, Setting]:
         """All settings that are honoured."""
         parts = ("Id of an access key", "Secret of the access key", "Token of a temporary access key")
-        return {
-            **{key: Setting(f"{part}; set it with --secret.") for key, part in zip(self.keys, parts)},
-            **self.others,
-        }
+        described = zip(self.keys, parts, strict=True)
+        return {**{key: Setting(f"{part}; set it with --secret.") for key, part in described}, **self.others}
 
     @property
     def config_keys(self) -> tuple[str, ...]:
