@@ -40,7 +40,7 @@ sandbox: setup ## Start the local cloud and deploy its stack with the real engin
 .PHONY: sandbox-down
 sandbox-down: setup ## Destroy the sandbox stack, list what is left, and stop the local cloud
 	@$(VENV)/python -m sandbox serve --background
-	@test ! -e .pulumi-state/.pulumi/stacks/replicas/sandbox.json || $(VENV)/replicas destroy sandbox --yes
+	@test -z "$$PULUMI_BACKEND_URL" -a ! -e .pulumi-state/.pulumi/stacks/replicas/sandbox.json || $(VENV)/replicas destroy sandbox --yes
 	@$(VENV)/python -m sandbox status
 	@$(VENV)/python -m sandbox stop
 
@@ -82,6 +82,10 @@ destroy: setup ## Delete all replicas of the stack (ARGS=--yes: skip confirmatio
 
 .PHONY: repair
 repair: setup ## Find copies that a killed run started but did not record
+	$(RUN)
+
+.PHONY: unlock
+unlock: setup ## End the lock that a dead run left on a stack, after showing whose it is
 	$(RUN)
 
 .PHONY: report

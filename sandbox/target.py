@@ -6,6 +6,7 @@ A runner takes it from `python -m sandbox target`, so that nothing outside has t
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sandbox.core.claim import port_of, state_directory
 from sandbox.core.default_key import ACCESS_KEY_ID, ACCESS_KEY_SECRET
@@ -24,8 +25,8 @@ def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
     """Return the target of a run of the project in `directory`, and make the directory of its state backend.
 
     Args:
-        directory: An absolute path; the state backend is `.pulumi-state` in it.
-        base: The caller's environment: SANDBOX_PORT, SANDBOX_STATE, and endpoints that it sets itself.
+        directory: An absolute path; the state backend is `.pulumi-state` in it, unless the caller names another one.
+        base: The caller's environment: SANDBOX_PORT, SANDBOX_STATE, PULUMI_BACKEND_URL, and endpoints that it sets.
 
     Returns:
         `environment`, the variables of the run; `plugins`, a directory with a directory to put on PATH for each native
@@ -37,7 +38,9 @@ def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
     """
     state = directory / ".pulumi-state"
     url = f"http://127.0.0.1:{port_of(state_directory(base), base)}"
-    state.mkdir(exist_ok=True)
+    if not (backend := base.get("PULUMI_BACKEND_URL")):
+        state.mkdir(exist_ok=True)
+        backend = state.as_uri()
     # Whose keys they are is asked at the endpoint of each service, which may be the caller's.
     called = {_variable(service.name) for service in SERVICES if service.name != "sts"}
     endpoints = {name: base.get(name) or url for name in sorted(called)}
@@ -47,7 +50,7 @@ def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
         **dict.fromkeys(KEY_SECRETS, ACCESS_KEY_SECRET),
         **dict.fromkeys(SECURITY_TOKENS, ""),
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
-        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_BACKEND_URL": backend,
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_CONFIG_PASSPHRASE_FILE": "",
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "false",  # a stand-in must be found before anything is downloaded
@@ -59,8 +62,16 @@ def target(directory: Path, base: Mapping[str, str]) -> dict[str, Any]:
         "environment": environment,
         "plugins": str(PROGRAMS),
         "proxy": _proxy(environment[_variable("ecs")]),
-        "description": f"the sandbox on {url}, with stack state in {state}",
+        "description": f"the sandbox on {url}, with stack state in {_shown(backend)}",
     }
+
+
+def _shown(backend: str) -> str:
+    """Write a backend for people: a URL may hold a password before the host, and secrets in its query."""
+    parts = urlsplit(backend)
+    if parts.scheme == "file":
+        return unquote(backend.removeprefix("file://"))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _variable(service: str) -> str:

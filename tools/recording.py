@@ -96,8 +96,8 @@ _RUN: Mapping[str, tuple[Message, ...]] = {
     "prod-eu-central-1": (
         Problem(
             "stack prod-eu-central-1 is locked by process 4711 of ci on runner-7 since 2026-11-26T10:02:11Z. Next: "
-            "wait until that run has ended; if it is dead, run `pulumi cancel --stack prod-eu-central-1`, then the "
-            "same again.",
+            "wait until that run has ended; if it is dead, run `replicas unlock prod-eu-central-1`, then the same "
+            "again.",
             is_lock=True,
         ),
     ),

@@ -27,13 +27,13 @@ main.main()
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        (LOCKED, ["locked by process 37 of ci on runner-1 since 2026-11-26T12:00:00Z", "`pulumi cancel --stack prod`"]),
-        (CONFLICT, ["is being changed by another run", "`pulumi cancel --stack prod`"]),
+        (LOCKED, ["locked by process 37 of ci on runner-1 since 2026-11-26T12:00:00Z", "`replicas unlock prod`"]),
+        (CONFLICT, ["is being changed by another run", "`replicas unlock prod`"]),
         (BROKEN, ["snapshot integrity error. This is a bug. Next: run `pulumi state repair --stack prod`"]),
         ("error: incorrect passphrase\n", ["incorrect passphrase. Next: set PULUMI_CONFIG_PASSPHRASE"]),
         ("error: PULUMI_ACCESS_TOKEN must be set for login\n", ["Next: set PULUMI_ACCESS_TOKEN, or name"]),
         ("error: failed to load checkpoint: unexpected end of JSON input\n", ["`.bak` beside it"]),
-        ("error: unexpected end of JSON input\n", ["run `pulumi cancel --stack prod`"]),
+        ("error: unexpected end of JSON input\n", ["run `replicas unlock prod`"]),
         (
             "error: validating stack config: Stack 'prod' with configuration key 'a:b' must be of type 'object'\n",
             ["must be of type 'object'. Next: correct stacks/Pulumi.prod.yaml"],

@@ -19,7 +19,7 @@ from tools.runner.__main__ import main
 CLI = """#!/bin/sh
 echo "$@" >> {directory}/calls
 case "$*" in
-  *"stack select"*) {first} echo "{refusal}" >&2; exit 255 ;;
+  *"stack export"*) {first} echo "{refusal}" >&2; exit 255 ;;
   *whoami*) echo '{{"url": "postgres://user:secret@db.example.com/states?sslkey=secret"}}' ;;
   *) exit 1 ;;
 esac
@@ -67,7 +67,7 @@ def test_stack_that_the_backend_does_not_hold_is_never_created(run: Callable[...
         "error: stack test is not in postgres://db.example.com/states. Next: set PULUMI_BACKEND_URL, or run `pulumi "
         "login`, for the backend that holds it; if it is new, run `replicas up test --create`."
     )
-    assert done.calls == ["whoami --json", "stack select --stack test"]
+    assert done.calls == ["whoami --json", "stack export --stack test"]
 
 
 def test_up_creates_a_stack_only_with_create(run: Callable[..., Run]) -> None:

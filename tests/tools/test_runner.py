@@ -78,7 +78,7 @@ def test_lock_of_a_dead_process_is_broken(tmp_path: Path) -> None:
 
 def keeps(directory: Path, lock: Path) -> None:
     """The lock stays, and what is reported names its owner and the way to free it."""
-    with pytest.raises(leftovers.StackBusy, match=r"locked by process .* of root on .* since .*`pulumi cancel --stack"):
+    with pytest.raises(leftovers.StackBusy, match=r"locked by process .* of root on .* since .*`replicas unlock"):
         leftovers.break_dead_locks(f"file://{directory}", "replicas", "test")
     assert lock.exists()
 
@@ -119,7 +119,7 @@ def test_lock_of_a_noted_process_that_runs_is_kept_whatever_the_clock_says(
 ) -> None:
     """A clock that was set ahead makes a process look younger than its lock."""
     lock = write_lock(tmp_path, os.getpid(), socket.gethostname())
-    monkeypatch.setattr(leftovers, "_is_alive", lambda *_: False)
+    monkeypatch.setattr(leftovers, "is_alive", lambda *_: False)
 
     owners.note(tmp_path / ".replicas" / "replicas" / "test", os.getpid())
 

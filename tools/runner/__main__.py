@@ -26,6 +26,7 @@ from tools.runner.project import Project
 from tools.runner.side_by_side import end_with_parent
 from tools.runner.stack import environment, open_stack
 from tools.runner.target import CHECKOUT, Target
+from tools.runner.unlock import unlock
 
 STOPPED = 130
 """Exit code of a command that a person stopped."""
@@ -210,7 +211,7 @@ GROUPS: Mapping[str, Sequence[Callable[..., int]]] = {
     "Change": (operations.up, operations.destroy),
     "Look": (operations.preview, operations.report, operations.refresh, stacks, audit),
     "Review": (operations.review, operations.drift, comment),
-    "Recover": (operations.repair,),
+    "Recover": (operations.repair, unlock),
     "Set up": (config, env, schema),
 }
 """What a person wants -> the commands for it; each is described by the first line of its docstring."""
@@ -281,6 +282,9 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
         host.add_argument(
             "--inline", dest="language_host", action="store_false", help="run the program in this process"
         )
+    add("unlock", "stack", help=one)
+    add("unlock", "--yes", action="store_true", help="skip confirmation")
+    commands["unlock"].set_defaults(run=_on_stack, do=unlock, language_host=None)
     commands["env"].set_defaults(run=env)
     add("audit", "stacks", nargs="*", metavar="STACK", help="name of a stack (default: all stacks of the backend)")
     commands["audit"].set_defaults(run=audit, stack="")
@@ -288,6 +292,8 @@ def _add_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     commands["config"].set_defaults(run=config)
     add("up", "--create", action="store_true", help="create the stack if the backend does not hold it")
     add("up destroy", "--yes", action="store_true", help="skip confirmation")
+    # As with the CLI's own commands, of which these ask.
+    add("refresh repair", "--yes", action="store_true", default=True, help="as without: nothing is asked")
     for name in ("up", "destroy", "preview", "refresh"):
         limits = commands[name].add_mutually_exclusive_group()
         for flag, what in (("--target", "only this replica"), ("--exclude", "all replicas but this one")):

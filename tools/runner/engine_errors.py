@@ -19,6 +19,8 @@ _BACKEND = f"check PULUMI_BACKEND_URL, the network and the credentials of the ba
 
 _LOCK = re.compile(r"created by (?P<user>\S*)@(?P<host>\S*) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 
+_CUT_OFF = re.compile(r"^error: unexpected end of JSON input", re.MULTILINE)
+
 _LOCKED = ("the stack is currently locked", "Another update is currently in progress")
 
 _NEXT_STEPS = (
@@ -42,10 +44,6 @@ _NEXT_STEPS = (
     (r"validating stack config|getting stack configuration", "correct stacks/Pulumi.{stack}.yaml, " + AGAIN),
     (r"does not satisfy the version range", f"install such a Pulumi and put it first on PATH, {AGAIN}"),
     (r"no (resource|language|analyzer) plugin", f"run `pulumi plugin install`, or put the plugin on PATH, {AGAIN}"),
-    (
-        r"^error: unexpected end of JSON input",
-        "if no run is using the stack, run `pulumi cancel --stack {stack}`, " + AGAIN,
-    ),
     (r"blob \(key|open bucket|no driver registered", _BACKEND),
 )
 """Words of an error of a whole run -> the next step; more than one may match."""
@@ -64,12 +62,17 @@ def explained(lines: Sequence[str], stack: str) -> ReplicaError:
     text = "\n".join(lines)
     problem = lines[0].removeprefix("error: ").rstrip(" .!") if lines else "the engine printed nothing"
     name = stack.rpartition("/")[2]
-    if owner := _LOCK.search(text):
-        return leftovers.locked(stack, **owner.groupdict())
+    if locks := [leftovers.Lock(**each.groupdict()) for each in _LOCK.finditer(text)]:
+        return leftovers.locked(stack, locks)
     if _LOCKED[1] in text:
         return leftovers.StackBusy(
             f"stack {stack} is being changed by another run, which the stack's page shows",
-            f"wait until that run has ended; if it is dead, run `pulumi cancel --stack {stack}`, {AGAIN}",
+            f"wait until that run has ended; if it is dead, run `replicas unlock {stack}`, {AGAIN}",
+        )
+    if _CUT_OFF.search(text):
+        return leftovers.StackBusy(
+            f"stack {stack} has a lock that was not written to its end",
+            f"if no run is using the stack, run `replicas unlock {stack}`, {AGAIN}",
         )
     known = (step.format(stack=name) for words, step in (*_NEXT_STEPS, *_OUTSIDE_A_RUN) if re.search(words, text))
     return ReplicaError(f"stack {stack}: {problem}", next(known, f"correct that, {AGAIN}"))
@@ -109,7 +112,7 @@ class ErrorOutput:
 
 def _is_listed(line: str) -> bool:
     listed = [words for words, _ in _NEXT_STEPS]
-    return line.startswith("error: ") and any(re.search(words, line) for words in (*_LOCKED, *listed))
+    return line.startswith("error: ") and any(re.search(words, line) for words in (*_LOCKED, _CUT_OFF.pattern, *listed))
 
 
 def of_command(error: CommandError, stack: str) -> ReplicaError:

@@ -8,7 +8,8 @@ started in this very project directory and that have lost it are ended, by id.
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -23,8 +24,35 @@ _ENGINES_ADDRESS = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):\d+")
 _REAPERS = {"init", "systemd", "tini", "dumb-init", "launchd"}
 
 
+@dataclass(frozen=True)
+class Lock:
+    """A lock on a stack, as its backend shows it.
+
+    Attributes:
+        user: Who started the run that holds it.
+        host: On which machine.
+        pid: The process.
+        since: When it took the lock.
+    """
+
+    user: str
+    host: str
+    pid: int | str
+    since: str
+
+
 class StackBusy(ReplicaError):
-    """Another run is changing the stack now."""
+    """Another run is changing the stack now.
+
+    Args:
+        problem: See ReplicaError.
+        next_step: See ReplicaError.
+        locks: What is known of who it is.
+    """
+
+    def __init__(self, problem: str, next_step: str, locks: Sequence[Lock] = ()) -> None:
+        super().__init__(problem, next_step)
+        self.locks = tuple(locks)
 
 
 def end_orphans(directory: Path) -> list[str]:
@@ -105,28 +133,32 @@ def is_busy(backend_url: str, project: str, stack: str) -> bool:
 
 def _dead_owner(lock_file: Path, stack: str, notes: Path | None) -> int | None:
     try:
-        lock = json.loads(lock_file.read_text())
-        pid, host, since = int(lock["pid"]), str(lock["hostname"]), str(lock["timestamp"])
-        user = str(lock.get("username") or "somebody")
+        read = json.loads(lock_file.read_text())
+        pid, host, since = int(read["pid"]), str(read["hostname"]), str(read["timestamp"])
+        user = str(read.get("username") or "somebody")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # gone meanwhile, or not written to the end: left to the engine
     noted = [owner for owner in owners.find(notes, pid) if owner.may_have_locked(since)]
     is_known = host == socket.gethostname() and bool(noted) and all(owner.is_here() for owner in noted)
     if is_known and not any(owner.is_running() for owner in noted):
         return pid
-    if is_known or (host == socket.gethostname() and _is_alive(pid, since)):
+    lock = Lock(user, host, pid, since)
+    if is_known or (host == socket.gethostname() and is_alive(pid, since)):
         raise StackBusy(
             f"stack {stack} is being changed by process {pid} since {since}",
             "wait until that run has ended, then run the same command again",
+            [lock],
         )
-    raise locked(stack, user=user, host=host, pid=pid, since=since)
+    raise locked(stack, [lock])
 
 
-def locked(stack: str, *, user: str, host: str, pid: int | str, since: str) -> StackBusy:
-    """Make the error for a lock of which it is not known whether its owner is alive."""
+def locked(stack: str, locks: Sequence[Lock]) -> StackBusy:
+    """Make the error for locks of which it is not known whether their owners are alive."""
+    named = " and ".join(f"process {each.pid} of {each.user} on {each.host} since {each.since}" for each in locks)
     return StackBusy(
-        f"stack {stack} is locked by process {pid} of {user} on {host} since {since}",
-        f"wait until that run has ended; if it is dead, run `pulumi cancel --stack {stack}`, then the same again",
+        f"stack {stack} is locked by {named}",
+        f"wait until that run has ended; if it is dead, run `replicas unlock {stack}`, then the same again",
+        locks,
     )
 
 
@@ -164,7 +196,7 @@ def _locks(backend_url: str, project: str, stack: str) -> list[Path]:
     return sorted(locks.glob(f"**/{project}/{stack.rpartition('/')[2]}/*.json"))
 
 
-def _is_alive(pid: int, since: str) -> bool:
+def is_alive(pid: int, since: str) -> bool:
     """Report whether the process that took a lock at `since` still runs; another one may have its id by now."""
     try:
         process = psutil.Process(pid)

@@ -28,6 +28,23 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("backend", "shown"),
+    [
+        ("s3://states?region=cn-north-1&secret=abc", "s3://states"),
+        ("postgres://me:geheim@127.0.0.1:5432/states?sslmode=disable", "postgres://127.0.0.1:5432/states"),
+    ],
+)
+def test_the_callers_backend_is_honoured_and_shown_without_its_secrets(
+    tmp_path: Path, backend: str, shown: str
+) -> None:
+    found = target(tmp_path, {**BASE, "PULUMI_BACKEND_URL": backend})
+
+    assert found["environment"]["PULUMI_BACKEND_URL"] == backend
+    assert found["description"].endswith(f"with stack state in {shown}")
+    assert not (tmp_path / ".pulumi-state").exists()
+
+
 def test_every_service_has_its_endpoint(tmp_path: Path) -> None:
     environment = target(tmp_path, BASE)["environment"]
 
