@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.engine.harness import Cloud, Finished, Stack, image, replica, snapshot
+from tests.engine.forked import ForkedRun
+from tests.engine.harness import CHECKOUT, Cloud, Finished, Stack, image, replica, snapshot
 
 pytestmark = pytest.mark.bench
 
@@ -52,6 +56,16 @@ PROGRAM_OF_NOTHING = """
     """
 
 
+FIGURES: dict[str, str] = {}
+"""What was measured, by the names of the last line."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _last_line() -> Iterator[None]:
+    yield
+    print("\nbench: " + " ".join(f"{name}={value}" for name, value in FIGURES.items()))
+
+
 @pytest.fixture
 def nothing(stack: Stack) -> Callable[[int, int], None]:
     """Replaces the program by one of as many components and dynamic resources that do nothing."""
@@ -90,6 +104,7 @@ def test_two_hundred_copies_take_as_long_as_one(
 
     looks = [call for call in cloud.calls("DescribeDataCaches") if call["region"] == TEN_REGIONS[0]]
     print(f"\n200 copies of {seconds} s: {took:.1f} s, floor {floor:.1f} s; {len(looks)} looks at each region")
+    FIGURES["up200"] = f"{took / (seconds * 1.1 + floor):.2f}"
     assert len(cloud.replicas()) == 200
     assert took <= seconds * 1.15 + floor
     assert len(looks) <= seconds  # one a second at most, whatever the number of copies
@@ -111,6 +126,7 @@ def test_preview_of_a_thousand_takes_as_long_as_that_of_nothing(
     floor = timed(stack.preview)
 
     print(f"\npreview of 1,000: {took:.1f} s, floor {floor:.1f} s, {took / floor:.2f} of it")
+    FIGURES["preview1000"] = f"{took / floor:.2f}"
     assert took <= 1.5 * floor
 
 
@@ -179,6 +195,7 @@ def test_sixty_replicas_of_all_kinds_take_as_long_as_one(stack: Stack, cloud: Cl
     took = timed(stack.up)
 
     print(f"\n60 replicas of all kinds: {took:.0f} s with copies of {seconds} s, {floor:.0f} s with copies of 0 s")
+    FIGURES["kinds60"] = f"{took / (seconds + floor):.2f}"
     assert counts() == [20, 20, 20]
     assert took <= seconds * 1.25 + floor
 
@@ -202,7 +219,61 @@ def test_review_takes_little_longer_than_the_preview(stack: Stack) -> None:
 
     text = (out / "review.md").read_text()
     print(f"\nreview of 300, 40 changed: {took:.1f} s, preview {floor:.1f} s, {took / floor:.2f} of it")
+    FIGURES["review300"] = f"{took / floor:.2f}"
     assert "10 replicas added, 10 updated, 10 replaced, 10 deleted" in text
     assert text.count("`cn-heyuan`: DataCache") == 10
     assert len(text.encode()) <= 60_000
     assert took <= 1.3 * floor
+
+
+def test_environment_of_twenty_stacks(stack: Stack, cloud: Cloud, nothing: Callable[[int, int], None]) -> None:
+    """20 stacks of 10 replicas, one locked and one with a copy that fails: 18 done, in 1.2 times the floor."""
+    names = [f"prod-{number:02}" for number in range(20)]
+    locked, failing = names[7], names[13]
+
+    def run(command: str, *arguments: str) -> Finished:
+        started = ForkedRun(
+            ["--cwd", str(stack.directory), command, "--env", "prod", "--yes", *arguments],
+            stack.environment,
+            cwd=CHECKOUT,
+        )
+        stack.started.append(started)
+        text, _ = started.communicate(timeout=900)
+        return Finished(started.returncode, text)
+
+    def declare(is_empty: bool = False) -> None:
+        for number, name in enumerate(names):
+            entry = replica(*TEN_REGIONS, path=f"/{number}")
+            if name == failing:
+                entry["destinations"][ALIBABA[0]]["name"] = "doomed"
+            caches = {} if is_empty else {"weights": entry}
+            config = {"replicas:loopbackOnly": "true", "replicas:dataCaches": caches}
+            (stack.directory / "stacks" / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": config}))
+
+    program = (stack.directory / "__main__.py").read_text()
+    declare(is_empty=True)
+    nothing(1, 10)
+    floor = timed(lambda: run("up", "--create"))
+    (stack.directory / "__main__.py").write_text(program)
+    assert run("up").code == 0
+    declare()
+    cloud.fault("copy_fails", reason="The snapshot is damaged.", params={"Name": "doomed"})
+    locks = stack.directory / ".pulumi-state" / ".pulumi" / "locks" / "organization" / "replicas" / locked
+    locks.mkdir(parents=True, exist_ok=True)
+    owner = {"pid": 1, "username": "ci", "hostname": "runner-7", "timestamp": datetime.now(UTC).isoformat()}
+    (locks / "lock.json").write_text(json.dumps(owner))
+
+    started = time.monotonic()
+    done = run("up")
+    took = time.monotonic() - started
+
+    results = {words[0]: words[1] for line in done.text.splitlines() if (words := line.split()) and words[0] in names}
+    print(f"\n20 stacks of 10 replicas: {took:.1f} s, floor {floor:.1f} s, {took / floor:.2f} of it")
+    FIGURES["env20"] = f"{took / floor:.2f}"
+    assert done.code == 1, done.text
+    assert sorted(results) == names
+    assert {name for name, result in results.items() if result != "done"} == {locked, failing}
+    assert results[locked] == "locked"
+    assert results[failing] == "failed"
+    assert len([each for each in cloud.replicas() if each["status"] == "Available"]) == 189
+    assert took <= 1.2 * floor
