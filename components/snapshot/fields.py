@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from components.clouds.tencent.cbs_snapshot import BEIJING
+from components.lifecycle.default_name import MAX_NAME
 from components.model import copy_fields, rules
-from components.model.field import Change, Field, Violation, given, internal, table
+from components.model.field import Change, Field, Violation, given, table
 from components.snapshot.args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
-
-MAX_NAME = 60
 
 
 def parsed_deadline(text: Any) -> datetime:
@@ -61,8 +60,6 @@ SETTINGS = table(
     delete_bound_images=Field(Change.RECORDED, default="false", api="DeleteBindImages"),
     existing_id=Field(Change.AT_CREATION, default="copy"),
 )
-STATE = internal(default_name=Field(Change.RECORDED))
-"""What the component adds: the stem of the default name."""
 
 
 def violations(properties: Mapping[str, Any]) -> list[Violation]:

@@ -47,7 +47,7 @@ ATTEMPTS = {
     ),
     "cbs": Attempt(
         "snapshots",
-        lambda snapshots: snapshots.lifecycle.cloud.copy_snapshot(
+        lambda snapshots: snapshots.lifecycle.cloud.start_copy(
             source_region="ap-guangzhou", source_id=SNAPSHOT, region="ap-beijing", name="golden"
         ),
         "CopySnapshotCrossRegions",

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
+from components.lifecycle.default_name import default_name
 from components.providers.snapshot import SnapshotProvider
-from components.snapshot.default_name import default_name
 from tests.lifecycle.replicas import DECLARED_SNAPSHOT
 
 REGIONS = ("ap-beijing", "ap-hongkong", "ap-shenzhen-fsi", "na-siliconvalley")

@@ -1,4 +1,4 @@
-"""The default name of a snapshot copy, by which it is known: the API has no token and no tag.
+"""The default name of a copy that is known by its name, where the API has no token.
 
 `<component>-<region>-<6 of the stack's id><6 of the token>`, with generations `<component>-<region>-<source id>-...`.
 Rows of 0.1.0 have no stack id: their names end with 8 characters of the token, and stay as they are.
@@ -11,7 +11,9 @@ from pulumi.output import Unknown
 
 from components.lifecycle.results import Properties
 from components.model.names import shortened
-from components.snapshot.fields import MAX_NAME
+
+MAX_NAME = 60
+"""Characters that it may have, in every API that has such copies."""
 
 SHOWN = 6
 """Characters of the stack's id, and of the token, that a name shows."""
@@ -40,9 +42,15 @@ def has_token(inputs: Properties) -> bool:
     return str(inputs["name"]).endswith(_own(inputs))
 
 
-def is_anothers(name: str, props: Properties) -> bool:
-    """Report whether a name is the default one of another replica in the same region."""
-    default = re.search(rf"-{re.escape(props['region'])}(-snap-\w+)?-({_OWN})$", name)
+def is_anothers(name: str, props: Properties, prefix: str) -> bool:
+    """Report whether a name is the default one of another replica in the same region.
+
+    Args:
+        name: The name.
+        props: Properties of this replica.
+        prefix: How ids of sources begin: `snap`.
+    """
+    default = re.search(rf"-{re.escape(props['region'])}(-{prefix}-\w+)?-({_OWN})$", name)
     return default is not None and default[2] != _own(props)
 
 
