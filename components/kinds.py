@@ -56,7 +56,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         name="cvm_image",
         section="cvmImages",
-        thing="Image",
+        thing="CvmImage",
         service=CVM,
         component=Place("components.cvm_image.component:CvmImageReplica"),
         fields="components.cvm_image.fields",

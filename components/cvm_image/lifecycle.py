@@ -32,7 +32,7 @@ NAME_IS_TAKEN = (
 class CvmImageLifecycle(NamedCopyLifecycle):
     """One image copy."""
 
-    thing = "Image"
+    thing = "CvmImage"
     config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
     source_prefix = "img"
     fields: ClassVar = {**fields.SETTINGS, **STATE}

@@ -74,7 +74,7 @@ class Service:
     needs_region: bool = True
     """Whether the common parameter Region is required."""
     limits: Mapping[str, int] = field(default_factory=dict)
-    """Action -> requests a second, where the reference has another limit than the usual one; the setting scales them."""
+    """Action -> requests a second where the reference has another limit than the usual one; the setting scales it."""
 
 
 def from_json(body: bytes) -> Parameters:

@@ -219,7 +219,7 @@ def test_refusal_after_a_lost_answer_does_not_undo_it(cvm_images: CvmImageProvid
 def test_create_says_when_the_outcome_is_unknown(cvm_images: CvmImageProvider, control: ControlClient) -> None:
     fault(control, "drop_before", count=None)
 
-    with pytest.raises(OutcomeUnknown, match=r"delete the new Image called 'golden-ap-beijing-\w{8}' in ap-beijing"):
+    with pytest.raises(OutcomeUnknown, match=r"delete the new CvmImage called 'golden-ap-beijing-\w{8}' in ap-beijing"):
         created(cvm_images)
 
 
@@ -259,7 +259,7 @@ def test_source_that_cannot_be_copied(
 
 
 def test_missing_source(cvm_images: CvmImageProvider) -> None:
-    with pytest.raises(NotFound, match=r"^copying Image img-nothing from ap-guangzhou to ap-beijing: "):
+    with pytest.raises(NotFound, match=r"^copying CvmImage img-nothing from ap-guangzhou to ap-beijing: "):
         created(cvm_images, source_id="img-nothing")
 
 
@@ -441,7 +441,7 @@ def test_update_to_a_name_that_is_taken(cvm_images: CvmImageProvider, control: C
     id_, outputs = created(cvm_images)
     control.advance(200)
 
-    with pytest.raises(InvalidInput, match=rf"^updating Image {id_} in ap-beijing: InvalidImageName\.Duplicate"):
+    with pytest.raises(InvalidInput, match=rf"^updating CvmImage {id_} in ap-beijing: InvalidImageName\.Duplicate"):
         cvm_images.update(id_, outputs, {**outputs, "name": "exact name"})
 
 
@@ -494,7 +494,7 @@ def test_delete_waits_for_a_running_copy(
 
     assert in_beijing(control) == []
     said = capsys.readouterr().out
-    assert f"deleting Image {id_} in ap-beijing: waiting, within 2h, while it is SYNCING" in said
+    assert f"deleting CvmImage {id_} in ap-beijing: waiting, within 2h, while it is SYNCING" in said
 
 
 def test_delete_gives_up_after_its_timeout(cvm_images: CvmImageProvider, control: ControlClient) -> None:
@@ -565,7 +565,7 @@ def test_replica_of_a_default_name_is_not_adopted_again(cvm_images: CvmImageProv
 
 
 def test_adoption_of_what_does_not_exist(cvm_images: CvmImageProvider) -> None:
-    with pytest.raises(AdoptionRefused, match="there is no such Image"):
+    with pytest.raises(AdoptionRefused, match="there is no such CvmImage"):
         created(cvm_images, existing_id="img-nothing")
 
 

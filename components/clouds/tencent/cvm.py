@@ -30,7 +30,7 @@ class Cvm(TencentService, NamedService[CvmImage]):
     per_second = PER_SECOND
     answers: ClassVar = {"SyncImages": "ImageSet", "DescribeImages": "TotalCount"}
     ids_per_call = 100  # DescribeImages answers at most 100 entries a page
-    thing = "Image"
+    thing = "CvmImage"
     update = "ModifyImageAttribute"
     id_parameter = "ImageId"
     name_filter = "image-name"
@@ -79,7 +79,7 @@ class Cvm(TencentService, NamedService[CvmImage]):
             image_id: Its id.
             with_snapshots: Delete the snapshots that it consists of too; without, they stay and are paid for.
         """
-        doing = f"deleting Image {image_id} in {region}"
+        doing = f"deleting CvmImage {image_id} in {region}"
         self._send(doing, region, "DeleteImages", {"ImageIds": [image_id], "DeleteBindedSnap": with_snapshots})
 
     @override
@@ -105,7 +105,7 @@ class Cvm(TencentService, NamedService[CvmImage]):
 
     @override
     def _pages(self, region: str, **wanted: Any) -> Iterator[CvmImage]:
-        doing = f"describing Images in {region}"
+        doing = f"describing CvmImages in {region}"
 
         def page(_number: int, seen: int) -> tuple[Any, Any, str]:
             params = {**wanted, "Limit": self.ids_per_call, "Offset": seen}
