@@ -147,9 +147,10 @@ def _cvm(shared: Shared) -> Backend:
 
 def _tag(shared: Shared) -> Backend:
     from sandbox.tencent.cbs.snapshot import Snapshots
-    from sandbox.tencent.tag import TagBackend
+    from sandbox.tencent.cvm.image import Images
+    from sandbox.tencent.tag.resource_tags import TagBackend
 
-    return Backend(TagBackend(Snapshots(shared.store)).service)
+    return Backend(TagBackend({"snapshot": Snapshots(shared.store), "image": Images(shared.store)}).service)
 
 
 SERVICES = (

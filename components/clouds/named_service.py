@@ -4,8 +4,8 @@ That call is sent once: what to do about a lost answer is the caller's decision.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, ClassVar, Generic, TypeVar
@@ -26,6 +26,7 @@ class NamedCopy(Copy):
     is_copied: bool = False
     """It may be a copy of something in another region."""
     created: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def is_older(self, moment: float, *, now: float) -> bool:
         """Report whether it was made before a moment (Unix seconds) in every zone that its time may be of.
@@ -104,6 +105,21 @@ class NamedService(ListedService[Named], Generic[Named]):
     def find_by_part_of_name(self, region: str, part: str) -> list[Named]:
         """List what may be a copy from another region, and whose name holds this part."""
         return [each for each in self._named(region, part) if part in each.name and each.is_copied]
+
+    @abstractmethod
+    def tag(self, region: str, id_: str, *, put: Mapping[str, str], take: Collection[str]) -> None:
+        """Put tags on a copy, or take some off.
+
+        Args:
+            region: The region it is in.
+            id_: Its id.
+            put: Tags that it gets, or whose values change.
+            take: Keys that it loses.
+        """
+
+    @abstractmethod
+    def find_by_tag_key(self, region: str, key: str) -> list[Named]:
+        """List what bears a tag of this key, whatever its value."""
 
     def _named(self, region: str, text: str) -> Iterator[Named]:
         return self._pages(region, Filters=[{"Name": self.name_filter, "Values": [text]}])

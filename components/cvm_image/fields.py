@@ -6,6 +6,8 @@ from components.cvm_image.args import CvmImageDestination, CvmImageReplicaArgs, 
 from components.lifecycle.default_name import MAX_NAME
 from components.model import copy_fields, rules
 from components.model.field import Change, Field, table
+from components.model.tag_rules import patterns
+from components.model.tencent_tag_rules import MAX_TAGS, tags
 
 MAX_DESCRIPTION = 256
 
@@ -37,6 +39,8 @@ SETTINGS = table(
         unset="ModifyImageAttribute cannot unset it",
     ),
     delete_bound_snapshots=Field(Change.RECORDED, default="true for a copy", api="DeleteBindedSnap"),
+    tags=Field(default="none", api="ModifyResourceTags", rule=tags(), merged=True),
+    ignore_tags=Field(Change.RECORDED, default="none", rule=patterns(MAX_TAGS)),
     existing_id=Field(Change.AT_CREATION, default="copy"),
 )
 

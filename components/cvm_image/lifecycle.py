@@ -16,8 +16,8 @@ from components.clouds.tencent.cvm_image import CvmImage
 from components.cvm_image import fields
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
-from components.lifecycle.default_name import has_token
-from components.lifecycle.named_copy import STATE, NamedCopyLifecycle
+from components.lifecycle.default_name import DefaultNames
+from components.lifecycle.named_copy import MARK, STATE, NamedCopyLifecycle
 from components.lifecycle.native_rows import NativeRows
 from components.lifecycle.results import MASKED, UNSEEN, Checked, Properties, same
 from components.model.field import Violation
@@ -34,9 +34,9 @@ class CvmImageLifecycle(NamedCopyLifecycle):
 
     thing = "CvmImage"
     config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
-    source_prefix = "img"
+    names = DefaultNames("img", shown=10)
     fields: ClassVar = {**fields.SETTINGS, **STATE}
-    output_only = ("accepted_at", "failure", *OWNER, MASKED, UNSEEN)
+    output_only = ("accepted_at", "failure", MARK, *OWNER, MASKED, UNSEEN)
 
     cloud: Cvm
 
@@ -61,7 +61,7 @@ class CvmImageLifecycle(NamedCopyLifecycle):
         inputs = checked.inputs
         stays = all(same(olds.get(key), inputs.get(key)) for key in ("name", "region"))
         is_replaced = stays and not all(same(olds.get(key), inputs.get(key)) for key in self.identity)
-        if is_replaced and isinstance(inputs["name"], str) and not has_token(inputs):
+        if is_replaced and isinstance(inputs["name"], str) and not self.names.has_token(inputs):
             return Checked(inputs, [*checked.violations, Violation("name", NAME_IS_TAKEN)])
         return checked
 
@@ -70,13 +70,12 @@ class CvmImageLifecycle(NamedCopyLifecycle):
         return {"description"} & inputs.keys()
 
     @override
-    def observed(self, props: Properties, found: CvmImage) -> dict[str, Any]:
-        seen = {"name": self.observed_name(props, found)}
+    def observed_settings(self, props: Properties, found: CvmImage) -> dict[str, Any]:
         # A description that was never declared is the source's, or the cloud's.
-        return seen | ({"description": found.description or None} if "description" in props else {})
+        return {"description": found.description or None} if "description" in props else {}
 
     @override
-    def send(self, change: InPlace) -> None:
+    def send_settings(self, change: InPlace) -> None:
         """Send what changed in one ModifyImageAttribute; the API has no token, and repeating it changes nothing."""
         settings = {self.fields[name].api: change.news.get(name) for name in change.changed}
         self.cloud.modify(change.region, change.id, settings=settings)

@@ -7,7 +7,7 @@ from components.model.sample import Revision, Sample, StartParameters
 
 def _looks(of: Revision) -> dict[str, Any]:
     described = {"description": f"revision {of.number}"} if of.number else {}
-    return {"name": f"{of.component}-{of.region}-{'?' * 12}", **described}
+    return {"name": f"{of.component}-{of.region}-{'?' * 16}", **described}
 
 
 SAMPLE = Sample(

@@ -18,28 +18,39 @@ from components.clouds.errors import (
 )
 from components.clouds.named_service import NamedService
 from components.clouds.retries import CHANGE_PATIENCE, UNREACHABLE_ATTEMPTS
-from components.lifecycle import outcome
+from components.lifecycle import mark, outcome
 from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN
-from components.lifecycle.default_name import has_token
+from components.lifecycle.default_name import DefaultNames
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import Properties
 from components.lifecycle.waiting import Waiter, consistency_seconds, growing_pauses
 from components.model import durations
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
+from components.model.tag_rules import REPLICA_TAG
 
 
 class SeveralCopies(OutcomeUnknown):
     """More than one new snapshot has the name: which one is ours is not known."""
 
 
-def only_new_copy(cloud: NamedService[Any], inputs: Properties, *, others: Set[str]) -> str | None:
-    """Find the copy of this name that is none of `others`, None where the cloud lists none.
+def only_new_copy(
+    cloud: NamedService[Any], inputs: Properties, *, others: Set[str], recorded: Set[str] = frozenset()
+) -> str | None:
+    """Find the copy of this name that has this creation's mark, else that has none; None where the cloud lists none.
+
+    Args:
+        cloud: The cloud.
+        inputs: What is declared, token and name included.
+        others: Ids of what has no mark and is not ours.
+        recorded: Ids that belong to a row.
 
     Raises:
         SeveralCopies: There are several.
     """
     region, name = inputs["region"], inputs["name"]
-    copies = [one for one in cloud.find_by_name(region, name) if one.is_copied and one.id not in others]
+    named = [one for one in cloud.find_by_name(region, name) if one.is_copied and one.id not in recorded]
+    ours = [one for one in named if one.tags.get(REPLICA_TAG) == mark.of(inputs)]
+    copies = ours or [one for one in named if REPLICA_TAG not in one.tags and one.id not in others]
     if len(copies) > 1:
         ids = ", ".join(one.id for one in copies)
         doing = cloud.copying(inputs["source_region"], inputs["source_id"], region)
@@ -55,12 +66,14 @@ class Start:
 
     Args:
         cloud: The cloud.
+        names: The default names of the kind.
         inputs: What is declared, token and name included.
         waiter: Waits between attempts.
     """
 
-    def __init__(self, cloud: NamedService[Any], inputs: Properties, waiter: Waiter) -> None:
+    def __init__(self, cloud: NamedService[Any], names: DefaultNames, inputs: Properties, waiter: Waiter) -> None:
         self._cloud = cloud
+        self._names = names
         self._inputs = inputs
         self._waiter = waiter
         self._begun = waiter.clock()
@@ -80,7 +93,7 @@ class Start:
         """
         # Two creations of one name would take each other's copies for their own.
         with self._cloud.naming(self._inputs["region"], self._inputs["name"]):
-            if not has_token(self._inputs):
+            if not self._names.has_token(self._inputs):
                 same_name = self._cloud.find_by_name(self._inputs["region"], self._inputs["name"])
                 self._others = {each.id for each in same_name}
                 outcome.write_others(self._inputs["copy_token"], self._others)

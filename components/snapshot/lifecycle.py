@@ -16,7 +16,8 @@ from components.clouds.tencent.cbs_snapshot import RECYCLED, ZONES, Snapshot
 from components.clouds.tencent.connection import Connection
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
-from components.lifecycle.named_copy import STATE, NamedCopyLifecycle
+from components.lifecycle.default_name import DefaultNames
+from components.lifecycle.named_copy import MARK, STATE, NamedCopyLifecycle
 from components.lifecycle.native_rows import NativeRows
 from components.lifecycle.results import MASKED, UNSEEN, Checked, Properties
 from components.model.field import Violation
@@ -36,9 +37,9 @@ class SnapshotLifecycle(NamedCopyLifecycle):
 
     thing = "Snapshot"
     config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
-    source_prefix = "snap"
+    names = DefaultNames("snap", shown=6)
     fields: ClassVar = {**fields.SETTINGS, **STATE}
-    output_only = ("accepted_at", "failure", *OWNER, MASKED, UNSEEN)
+    output_only = ("accepted_at", "failure", MARK, *OWNER, MASKED, UNSEEN)
 
     cloud: Cbs
 
@@ -80,20 +81,21 @@ class SnapshotLifecycle(NamedCopyLifecycle):
         return frozenset() if inputs["is_permanent"] else frozenset({"deadline"})
 
     @override
-    def recovered(self, inputs: Properties, *, accepted_at: float) -> dict[str, Any]:
-        """Build the outputs of a copy that may not have been given its deadline yet: copies are permanent."""
-        return {**super().recovered(inputs, accepted_at=accepted_at), "is_permanent": True}
+    def without(self, inputs: Properties, missing: Set[str]) -> Properties:
+        """Return what a copy has that was not given some of its inputs: copies are permanent."""
+        permanent = {"is_permanent": True} if "deadline" in missing else {}
+        return {**super().without(inputs, missing), **permanent}
 
     @override
-    def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:
+    def observed_settings(self, props: Properties, found: Snapshot) -> dict[str, Any]:
         lifetime: dict[str, Any] = {"is_permanent": found.is_permanent, "deadline": None}
         if not found.is_permanent:
             text = props.get("deadline")
             lifetime["deadline"] = text if _is_same_moment(text, found.deadline) else _written(found.deadline)
-        return {"name": self.observed_name(props, found), **lifetime}
+        return lifetime
 
     @override
-    def send(self, change: InPlace) -> None:
+    def send_settings(self, change: InPlace) -> None:
         """Send what changed in one ModifySnapshotAttribute; the API has no token, and repeating it changes nothing."""
         sent = change.changed | (set(LIFETIME) if change.changed & set(LIFETIME) else set())
         settings = {self.fields[name].api: change.news.get(name) for name in sent}

@@ -16,6 +16,7 @@ from components.clouds.listed_service import ListedService
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cvm import Cvm
+from components.clouds.tencent.service import TencentService
 
 SERVICES: dict[str, type[ListedService[Any]]] = {"eci": Eci, "ecs": Ecs, "cbs": Cbs, "cvm": Cvm}
 ODD_FIELDS = [("ecs", "Size", "big"), ("ecs", "DiskDeviceMappings", "none"), ("eci", "Size", "big"), ("eci", "Tags", 3)]
@@ -79,7 +80,9 @@ def scripted(name: str, monkeypatch: pytest.MonkeyPatch, *bodies: dict[str, Any]
 
     kind = SERVICES[name]
     monkeypatch.setattr(kind, "_send", send)
-    connection: Any = tencent.Connection("http://h") if kind in {Cbs, Cvm} else alibaba.Connection("http://h")
+    connection: Any = (
+        tencent.Connection("http://h") if issubclass(kind, TencentService) else alibaba.Connection("http://h")
+    )
     return Paged(kind(connection), asked)
 
 

@@ -22,6 +22,8 @@ OTHER: dict[str, Any] = {
     "name": "other",
     "description": "other",
     "delete_bound_snapshots": False,
+    "tags": {"team": "web"},
+    "ignore_tags": ["cost-*"],
     "delete_timeout": "3h",
     "default_name": "other",
 }

@@ -18,6 +18,8 @@ from components.lifecycle.copy_lifecycle import AdoptionRefused
 from components.lifecycle.holders import Holders
 from components.lifecycle.known import Known
 from components.lifecycle.lost_copies import LostCopies
+from components.lifecycle.start_by_name import Start
+from components.model.tag_rules import REPLICA_TAG
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.core.control_client import ControlClient
@@ -182,8 +184,48 @@ def test_what_another_replica_is_to_adopt_is_not_used(
     assert made(any_provider)[0] != id_
 
 
-def test_exact_name_of_a_user_is_no_mark(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    lost = killed_in_create(snapshots, name="exact")
+@pytest.fixture(params=["snapshots", "cvm_images"])
+def tagged_later(request: pytest.FixtureRequest) -> Provider:
+    """A provider of each kind whose mark is put on in a call of its own."""
+    found: Provider = request.getfixturevalue(request.param)
+    return found
+
+
+def test_exact_name_of_a_user_is_found_by_its_mark(tagged_later: Provider, control: ControlClient) -> None:
+    lost = killed_in_create(tagged_later, name="exact")
+    control.advance(200)
+
+    assert made(tagged_later, name="exact")[0] == lost
+
+
+def killed_before_its_mark(provider: Provider, **declared: Any) -> str:
+    """Id of a copy that was accepted, and that the same process was killed before it could tag."""
+    lifecycle, wanted = provider.lifecycle, inputs(provider, stack_id=STACK, **declared)
+    return Start(lifecycle.cloud, lifecycle.names, wanted, lifecycle.waiter).once()
+
+
+def test_killed_before_its_mark_is_found_by_its_default_name_and_marked(
+    tagged_later: Provider, control: ControlClient
+) -> None:
+    lost = killed_before_its_mark(tagged_later)
+    control.advance(200)
+
+    id_, outputs = made(tagged_later)
+    kept = {**tagged_later.check(outputs, outputs).inputs, **REFERENCE}
+    assert id_ == lost
+    assert tagged_later.diff(id_, outputs, kept).changes is True
+    updated = tagged_later.update(id_, outputs, kept)
+
+    found = tagged_later.lifecycle.look(id_, outputs)
+    assert found.tags == {REPLICA_TAG: f"{STACK}.{outputs['copy_token']}"}
+    assert not tagged_later.diff(id_, {**(updated.outs or {}), **REFERENCE}, kept).changes
+
+
+def test_killed_before_its_mark_under_an_exact_name_is_no_mark(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    """Nothing tells it from somebody else's copy; the journal of the machine that was killed does."""
+    lost = killed_before_its_mark(snapshots, name="exact")
     control.advance(200)
 
     assert made(snapshots, name="exact")[0] != lost

@@ -16,11 +16,13 @@ from alibabacloud_eci20180808 import models
 from alibabacloud_ecs20140526.models import CopyImageRequest
 from tencentcloud.cbs.v20170312.models import CopySnapshotCrossRegionsRequest
 from tencentcloud.cvm.v20170312.models import SyncImagesRequest
+from tencentcloud.tag.v20180813.models import ModifyResourceTagsRequest
 
 from sandbox.alibaba.eci import errors as eci_errors
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.tencent.cbs import errors as cbs_errors
 from sandbox.tencent.cvm import errors as cvm_errors
+from sandbox.tencent.tag import errors as tag_errors
 from tests.references import tables
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -100,6 +102,7 @@ PARAMETERS: dict[str, Callable[[], Listed]] = {
     "ecs-parameters.tsv": _of_ecs,
     "cbs-parameters.tsv": _of_tencent(CopySnapshotCrossRegions=CopySnapshotCrossRegionsRequest),
     "cvm-parameters.tsv": _of_tencent(SyncImages=SyncImagesRequest),
+    "tag-parameters.tsv": _of_tencent(ModifyResourceTags=ModifyResourceTagsRequest),
 }
 CODES: dict[str, Callable[[], Listed]] = {
     "eci-error-codes.tsv": lambda: _codes(eci_errors.DOCUMENTED),
@@ -107,6 +110,7 @@ CODES: dict[str, Callable[[], Listed]] = {
     "ecs-error-codes.tsv": lambda: _codes(ecs_errors.DOCUMENTED) | {("403", "InternalError")},
     "cbs-error-codes.tsv": lambda: {("200", code) for code in cbs_errors.DOCUMENTED},
     "cvm-error-codes.tsv": lambda: {("200", code) for code in cvm_errors.DOCUMENTED},
+    "tag-error-codes.tsv": lambda: {("200", code) for code in tag_errors.DOCUMENTED},
 }
 SOURCES = PARAMETERS | CODES
 

@@ -9,7 +9,7 @@ from components.clouds import retries
 from components.clouds.named_service import NamedService
 from components.clouds.tencent.cbs_snapshot import Snapshot, from_answer
 from components.clouds.tencent.errors import table
-from components.clouds.tencent.service import TencentService
+from components.clouds.tencent.tagged_service import TaggedService
 
 PER_SECOND = {"DescribeSnapshots": 8.0, "": 16.0}
 """The API allows 20 requests a second for each action. The program and the provider process both describe, so each
@@ -17,7 +17,7 @@ takes less than half; only the provider process sends the others. A fifth is lef
 together than they were sent."""
 
 
-class Cbs(TencentService, NamedService[Snapshot]):
+class Cbs(TaggedService, NamedService[Snapshot]):
     """Snapshot calls over one connection; snapshots have no groups."""
 
     name = "cbs"
@@ -32,6 +32,7 @@ class Cbs(TencentService, NamedService[Snapshot]):
     name_filter = "snapshot-name"
     waits_for = frozenset({"ResourceInUse.CopySnapshotConflict"})
     other_copy = "another copy of it to this region"
+    tag_prefix = "snapshot"
 
     @override
     def start_copy(self, *, source_region: str, source_id: str, region: str, name: str) -> str:
@@ -67,6 +68,12 @@ class Cbs(TencentService, NamedService[Snapshot]):
         doing = f"deleting Snapshot {snapshot_id} in {region}"
         params = {"SnapshotIds": [snapshot_id], "DeleteBindImages": with_bound_images}
         self._send(doing, region, "DeleteSnapshots", params)
+
+    @override
+    def find_by_tag_key(self, region: str, key: str) -> list[Snapshot]:
+        """Ask the Tag service, since no filter of DescribeSnapshots is of tags, then describe what it names."""
+        found = self.describe(region, dict.fromkeys(self.tags.ids_with(region, self.tag_prefix, key), ""))
+        return [snapshot for snapshot in found.values() if key in snapshot.tags]
 
     @override
     def _thing(self, entry: Mapping[str, Any]) -> Snapshot:

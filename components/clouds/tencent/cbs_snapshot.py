@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from components.clouds.copies import Phase, moment
 from components.clouds.named_service import NamedCopy
 from components.clouds.tencent.service import CLOCK_TOLERANCE
+from components.clouds.tencent.tagged_service import read_tags
 
 RECYCLED = "TORECYCLE"
 """The state of what is deleted, or will be by the cloud itself; it cannot be deleted any more."""
@@ -52,4 +53,5 @@ def from_answer(entry: Mapping[str, Any]) -> Snapshot:
         is_permanent=deadline is None if permanent is None else bool(permanent),
         created=moment(str(entry.get("CreateTime") or ""), BEIJING),
         expires=None if permanent else deadline,
+        tags=read_tags(entry.get("Tags")),
     )

@@ -11,7 +11,7 @@ from components.clouds.errors import NotFound
 from components.clouds.named_service import NamedService
 from components.clouds.tencent.cvm_image import CUSTOM, CvmImage, from_answer
 from components.clouds.tencent.errors import table
-from components.clouds.tencent.service import TencentService
+from components.clouds.tencent.tagged_service import TaggedService
 
 PER_SECOND = {"DescribeImages": 16.0, "": 8.0}
 """The API allows 40 requests a second for DescribeImages and 10 for each other action. The program and the provider
@@ -21,7 +21,7 @@ requests that arrive closer together than they were sent."""
 UNKNOWN_ID = "InvalidImageId.NotFound"
 
 
-class Cvm(TencentService, NamedService[CvmImage]):
+class Cvm(TaggedService, NamedService[CvmImage]):
     """Image calls over one connection; images have no groups."""
 
     name = "cvm"
@@ -42,6 +42,7 @@ class Cvm(TencentService, NamedService[CvmImage]):
         }
     )
     other_copy = "another copy of it"
+    tag_prefix = "image"
     name_is_taken = frozenset({"InvalidImageName.Duplicate"})
 
     @override
@@ -81,6 +82,11 @@ class Cvm(TencentService, NamedService[CvmImage]):
         """
         doing = f"deleting CvmImage {image_id} in {region}"
         self._send(doing, region, "DeleteImages", {"ImageIds": [image_id], "DeleteBindedSnap": with_snapshots})
+
+    @override
+    def find_by_tag_key(self, region: str, key: str) -> list[CvmImage]:
+        tagged = self._pages(region, Filters=[{"Name": "tag-key", "Values": [key]}])
+        return [image for image in tagged if key in image.tags and image.is_copied]
 
     @override
     def _thing(self, entry: Mapping[str, Any]) -> CvmImage:

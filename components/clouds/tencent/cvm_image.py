@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from components.clouds.copies import Phase, moment
 from components.clouds.named_service import NamedCopy
 from components.clouds.tencent.service import CLOCK_TOLERANCE
+from components.clouds.tencent.tagged_service import read_tags
 
 CUSTOM = "PRIVATE_IMAGE"
 """The type of what an account has made itself: everything else is the vendor's or another account's."""
@@ -40,4 +41,5 @@ def from_answer(entry: Mapping[str, Any]) -> CvmImage:
         is_copied=entry.get("ImageType") == CUSTOM,
         created=moment(str(entry.get("CreatedTime") or "")),
         description=str(entry.get("ImageDescription") or ""),
+        tags=read_tags(entry.get("Tags")),
     )
