@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from components.kinds import KINDS
 
 if TYPE_CHECKING:
+    from components.cvm_image.args import CvmImageDestination, CvmImageReplicaArgs, CvmImageSource
+    from components.cvm_image.component import CvmImageCopy, CvmImageReplica
     from components.data_cache.args import (
         DataCacheDataSource,
         DataCacheDestination,
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from components.snapshot.component import SnapshotCopy, SnapshotReplica
 
 __all__ = [
+    "CvmImageCopy",
+    "CvmImageDestination",
+    "CvmImageReplica",
+    "CvmImageReplicaArgs",
+    "CvmImageSource",
     "DataCacheCopy",
     "DataCacheDataSource",
     "DataCacheDestination",

@@ -11,6 +11,7 @@ from components.model.kind import Actions, Kind, Place, Rows, Service
 ECI = Service("eci", Place("components.clouds.alibaba.eci:Eci"))
 ECS = Service("ecs", Place("components.clouds.alibaba.ecs:Ecs"))
 CBS = Service("cbs", Place("components.clouds.tencent.cbs:Cbs"))
+CVM = Service("cvm", Place("components.clouds.tencent.cvm:Cvm"))
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -51,6 +52,19 @@ KINDS: tuple[Kind, ...] = (
         sample=Place("components.snapshot.sample:SAMPLE"),
         actions=Actions("CopySnapshotCrossRegions", "DescribeSnapshots", "ModifySnapshotAttribute", "DeleteSnapshots"),
         sources={"tencentcloud:Cbs/snapshot:Snapshot": Place("components.snapshot.lifecycle:DISK_ROWS")},
+    ),
+    Kind(
+        name="cvm_image",
+        section="cvmImages",
+        thing="CvmImage",
+        service=CVM,
+        component=Place("components.cvm_image.component:CvmImageReplica"),
+        fields="components.cvm_image.fields",
+        type="pulumi-python:dynamic/tencent:CvmImageCopy",
+        rows=Place("components.cvm_image.lifecycle:ROWS"),
+        sample=Place("components.cvm_image.sample:SAMPLE"),
+        actions=Actions("SyncImages", "DescribeImages", "ModifyImageAttribute", "DeleteImages"),
+        sources={"tencentcloud:Image/instance:Instance": Place("components.cvm_image.lifecycle:INSTANCE_ROWS")},
     ),
 )
 

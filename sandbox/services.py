@@ -125,11 +125,32 @@ def _cbs(shared: Shared) -> Backend:
     )
 
 
+def _cvm(shared: Shared) -> Backend:
+    from sandbox.alibaba.account_state import AccountStates
+    from sandbox.core.seed_part import entries
+    from sandbox.tencent.cvm.image import SNAPSHOTS, Images, ImageSeed, Leftovers
+    from sandbox.tencent.cvm.images import CvmBackend
+    from sandbox.tencent.cvm.instance import Instances, InstanceSeed
+
+    store = shared.store
+    images, leftovers, instances = Images(store), Leftovers(store), Instances(store)
+    backend = CvmBackend(images, leftovers, instances, shared.settings, AccountStates(store))
+    return Backend(
+        backend.service,
+        seeds={
+            "cvm_images": entries(ImageSeed, lambda image, now: image.plant(images, now)),
+            "cvm_instances": entries(InstanceSeed, lambda instance, _now: instance.plant(instances)),
+        },
+        leftovers={SNAPSHOTS: leftovers.inventory},
+    )
+
+
 def _tag(shared: Shared) -> Backend:
     from sandbox.tencent.cbs.snapshot import Snapshots
-    from sandbox.tencent.tag import TagBackend
+    from sandbox.tencent.cvm.image import Images
+    from sandbox.tencent.tag.resource_tags import TagBackend
 
-    return Backend(TagBackend(Snapshots(shared.store)).service)
+    return Backend(TagBackend({"snapshot": Snapshots(shared.store), "image": Images(shared.store)}).service)
 
 
 SERVICES = (
@@ -137,12 +158,13 @@ SERVICES = (
     Service("ecs", ALIBABA, _ecs),
     Service("sts", ALIBABA, _alibaba_sts),
     Service("cbs", TENCENT, _cbs),
+    Service("cvm", TENCENT, _cvm),
     Service("sts", TENCENT, _tencent_sts),
     Service("tag", TENCENT, _tag),
 )
 
 NATIVE_RESOURCES: Mapping[str, tuple[str, ...]] = {
     "alicloud": ("sandbox.plugins.alicloud:ImageCopies",),
-    "tencentcloud": ("sandbox.plugins.tencentcloud:DiskSnapshots",),
+    "tencentcloud": ("sandbox.plugins.tencentcloud:DiskSnapshots", "sandbox.plugins.tencentcloud:InstanceImages"),
 }
 """A plugin -> the classes of its resources, by name: a plugin imports its own SDK only."""

@@ -16,9 +16,9 @@ from components.clouds.alibaba.eci_data_cache import DataCache
 from components.clouds.copies import Phase
 from components.clouds.errors import CloudError, ReplicaError
 from components.data_cache import fields
-from components.data_cache.fields import REPLICA_TAG, SETTINGS
+from components.data_cache.fields import SETTINGS
 from components.data_cache.reload import RELOADING, completed
-from components.lifecycle import mark
+from components.lifecycle import mark, tag_drift
 from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN, AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
@@ -27,7 +27,7 @@ from components.lifecycle.results import MASKED, UNSEEN, Properties, Started
 from components.lifecycle.waiting import consistency_seconds
 from components.model.field import Change, Violation, named
 from components.model.kind import LostCreation
-from components.model.tag_rules import left_alone
+from components.model.tag_rules import REPLICA_TAG
 
 DEFAULT_BUCKET = "default"
 
@@ -180,16 +180,11 @@ class DataCacheLifecycle(CopyLifecycle):
         if not change.news.get("ignore_tags"):
             return {}
         found = self.look(change.id, change.news)
-        return _ignored(found.tags, change.news) if isinstance(found, DataCache) else {}
+        return tag_drift.ignored(found.tags, change.news, _is_reserved) if isinstance(found, DataCache) else {}
 
     @override
     def comparable(self, olds: Properties, news: Properties) -> Properties:
-        """Leave out the tags of others that an earlier refresh has recorded."""
-        tags = olds.get("tags")
-        if not news.get("ignore_tags") or not isinstance(tags, Mapping):
-            return olds
-        others = _ignored(tags, news)
-        return {**olds, "tags": {key: value for key, value in tags.items() if key not in others}}
+        return tag_drift.without_ignored(olds, news, _is_reserved)
 
     @override
     def sent(self, outputs: dict[str, Any], changed: Set[str]) -> None:
@@ -248,13 +243,6 @@ def _is_reserved(key: str) -> bool:
     return key == REPLICA_TAG or key.lower().startswith(("acs:", "aliyun"))
 
 
-def _ignored(tags: Mapping[str, str], props: Properties) -> dict[str, str]:
-    """Pick the tags that others have put on and that are to be left alone."""
-    declared = props.get("tags")
-    others = left_alone(tags, declared if isinstance(declared, Mapping) else {}, props.get("ignore_tags"))
-    return {key: value for key, value in others.items() if not _is_reserved(key)}
-
-
 def expiry(properties: Mapping[str, Any]) -> float | None:
     """Return when a copy expires at the latest (Unix seconds), None for never."""
     days = properties.get("retention_days")
@@ -268,10 +256,7 @@ def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
     """Read from the cloud what is declared and can change there; nothing else is watched."""
     answers = {name: cache.answer.get(field.answer) for name, field in SETTINGS.items() if field.answer}
     seen = {name: answer for name, answer in answers.items() if name in props and answer}
-    wanted, others = props.get("tags", {}), _ignored(cache.tags, props)
-    seen["tags"] = {
-        key: value for key, value in cache.tags.items() if key in wanted or not (key in others or _is_reserved(key))
-    }
+    seen["tags"] = tag_drift.seen(cache.tags, props, _is_reserved)
     if _retention_drifted(props, cache):
         seen["retention_days"] = None
         if cache.expires and cache.created:

@@ -1,6 +1,9 @@
-"""The rules that tags obey all over Alibaba Cloud. It judges declared values and quotes none: any may be secret."""
+"""The rules that tags obey all over Alibaba Cloud, and what is the same everywhere.
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+It judges declared values and quotes none: any may be secret.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -8,18 +11,55 @@ from pulumi.output import Unknown
 
 from components.model.field import Rule
 
+REPLICA_TAG = "pulumi-replica"
+"""The one tag of a copy that this project needs: it holds the copy's mark."""
+
 MAX_LENGTH = 128
 _RESERVED_PREFIXES = ("acs:", "aliyun")
 
 
-def tags(most: int, *, reserved: Collection[str] = (), why_most: str = "") -> Rule:
+def of_alibaba_key(key: str) -> str:
+    """Return what is wrong with a key, "" for nothing."""
+    if not 1 <= len(key) <= MAX_LENGTH:
+        return f"a key has 1 to {MAX_LENGTH} characters, this one {len(key)}"
+    if key.lower().startswith(_RESERVED_PREFIXES):
+        return "a key must not start with 'acs:' or 'aliyun'"
+    return "a key must not contain 'http://' or 'https://'" if _holds_address(key) else ""
+
+
+def of_alibaba_value(value: str) -> str:
+    """Return what is wrong with a value, "" for nothing."""
+    if len(value) > MAX_LENGTH:
+        return f"a value has at most {MAX_LENGTH} characters, this one {len(value)}"
+    if value.lower().startswith("acs:"):
+        return "a value must not start with 'acs:'"
+    return "a value must not contain 'http://' or 'https://'" if _holds_address(value) else ""
+
+
+def tags(
+    most: int,
+    *,
+    reserved: Collection[str] = (),
+    why_most: str = "",
+    of_key: Callable[[str], str] = of_alibaba_key,
+    of_value: Callable[[str], str] = of_alibaba_value,
+) -> Rule:
     """Make the rule of declared tags.
 
     Args:
         most: How many there may be.
         reserved: Keys that are ours.
         why_most: Said behind the limit.
+        of_key: Judges a key, as the vendor does.
+        of_value: The same for a value that is text.
     """
+
+    def of_tag(key: str, value: Any) -> str:
+        if key in reserved:
+            return f"{key!r} is reserved: it marks the replica"
+        if isinstance(value, Unknown):
+            return of_key(key)
+        return of_key(key) or (of_value(value) if isinstance(value, str) else "a value must be text: put it in quotes")
 
     def rule(declared: Any) -> Iterator[tuple[str, str]]:
         if not isinstance(declared, Mapping):
@@ -28,7 +68,7 @@ def tags(most: int, *, reserved: Collection[str] = (), why_most: str = "") -> Ru
         if len(declared) > most:
             yield "", f"{len(declared)} tags, at most {most}{why_most}"
         for key, value in declared.items():
-            if reason := _of_key(key, reserved) or _of_value(value):
+            if reason := of_tag(key, value):
                 yield f".{key}", reason
 
     return rule
@@ -70,28 +110,6 @@ def left_alone(tags: Mapping[str, Any], declared: Mapping[str, Any], ignored: Se
         for key, value in tags.items()
         if key not in declared and any(fnmatchcase(key, pattern) for pattern in ignored or ())
     }
-
-
-def _of_key(key: str, reserved: Collection[str]) -> str:
-    if key in reserved:
-        return f"{key!r} is reserved: it marks the replica"
-    if not 1 <= len(key) <= MAX_LENGTH:
-        return f"a key has 1 to {MAX_LENGTH} characters, this one {len(key)}"
-    if key.lower().startswith(_RESERVED_PREFIXES):
-        return "a key must not start with 'acs:' or 'aliyun'"
-    return "a key must not contain 'http://' or 'https://'" if _holds_address(key) else ""
-
-
-def _of_value(value: Any) -> str:
-    if isinstance(value, Unknown):
-        return ""
-    if not isinstance(value, str):
-        return "a value must be text: put it in quotes"
-    if len(value) > MAX_LENGTH:
-        return f"a value has at most {MAX_LENGTH} characters, this one {len(value)}"
-    if value.lower().startswith("acs:"):
-        return "a value must not start with 'acs:'"
-    return "a value must not contain 'http://' or 'https://'" if _holds_address(value) else ""
 
 
 def _holds_address(text: str) -> bool:

@@ -40,6 +40,13 @@ class SnapshotDestination(TypedDict):
     delete_bound_images: NotRequired[pulumi.Input[bool]]
     """Delete the images that were made of the replica together with it; without, they forbid its deletion."""
 
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags of the replica, 49 at most; a region adds to those of `defaults`. They need the permission
+    `tag:ModifyResourceTags`."""
+
+    ignore_tags: NotRequired[Sequence[str]]
+    """Patterns of tags that others put on (`cost-*`): they are no drift, and an update keeps them. Plain values."""
+
     existing_id: NotRequired[str]
     """Take this snapshot of the region over instead of copying: from then on it is this replica, and is destroyed with
     it. A plain value, not with `ids`."""

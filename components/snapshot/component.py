@@ -9,13 +9,14 @@ import tencentcloud_iac_pulumi as tencentcloud
 from typing_extensions import override
 
 from components import kinds
+from components.lifecycle.default_name import MAX_NAME
 from components.model.names import HASH_LENGTH, shortened
 from components.providers.snapshot import SnapshotProvider
 from components.replica.component import CopyResource, Declared, InvalidArgs, RegionReplica, Replica
 from components.replica.native_tencent import provider_of
 from components.replica.stack_identity import unique_name
 from components.snapshot.args import SnapshotReplicaArgs
-from components.snapshot.fields import MAX_NAME, parsed_deadline
+from components.snapshot.fields import parsed_deadline
 
 MAX_STEM = MAX_NAME - HASH_LENGTH - 1
 """Characters of the name of a source snapshot that is made here, without its hash."""
@@ -68,7 +69,7 @@ class SnapshotReplica(Replica[SnapshotCopy]):
         """Make the snapshot of a disk with the native resource; the copies use its id, so they start after it."""
         if "disk_id" not in source:
             return source
-        options = pulumi.ResourceOptions(parent=self, provider=provider_of(source["region"]))
+        options = pulumi.ResourceOptions(parent=self, provider=provider_of(source["region"], "cbs"))
         stem = shortened(f"{name}-source", MAX_STEM, keep="-source")
         made = tencentcloud.cbs.Snapshot(
             f"{name}-source",

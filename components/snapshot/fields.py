@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from components.clouds.tencent.cbs_snapshot import BEIJING
+from components.lifecycle.default_name import MAX_NAME
 from components.model import copy_fields, rules
-from components.model.field import Change, Field, Violation, given, internal, table
+from components.model.field import Change, Field, Violation, given, table
+from components.model.tag_rules import patterns
+from components.model.tencent_tag_rules import MAX_TAGS, tags
 from components.snapshot.args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
-
-MAX_NAME = 60
 
 
 def parsed_deadline(text: Any) -> datetime:
@@ -59,10 +60,10 @@ SETTINGS = table(
     deadline=Field(default="never expires", api="Deadline", rule=rules.saying(_deadline)),
     is_permanent=Field(default="true without a deadline, false with one", api="IsPermanent"),
     delete_bound_images=Field(Change.RECORDED, default="false", api="DeleteBindImages"),
+    tags=Field(default="none", api="ModifyResourceTags", rule=tags(), merged=True),
+    ignore_tags=Field(Change.RECORDED, default="none", rule=patterns(MAX_TAGS)),
     existing_id=Field(Change.AT_CREATION, default="copy"),
 )
-STATE = internal(default_name=Field(Change.RECORDED))
-"""What the component adds: the stem of the default name."""
 
 
 def violations(properties: Mapping[str, Any]) -> list[Violation]:

@@ -11,21 +11,19 @@ from typing_extensions import override
 
 from components.clouds import endpoints
 from components.clouds.account import OWNER
-from components.clouds.errors import ReplicaError
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cbs_snapshot import RECYCLED, ZONES, Snapshot
 from components.clouds.tencent.connection import Connection
-from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
+from components.lifecycle.default_name import DefaultNames
+from components.lifecycle.named_copy import MARK, STATE, NamedCopyLifecycle
 from components.lifecycle.native_rows import NativeRows
-from components.lifecycle.results import MASKED, UNSEEN, Checked, Properties, Started
+from components.lifecycle.results import MASKED, UNSEEN, Checked, Properties
 from components.model.field import Violation
-from components.model.kind import Cloud, Found, LostCreation, Row
+from components.model.kind import Cloud, Found, Row
 from components.snapshot import fields
-from components.snapshot.default_name import SHOWN, default_name, has_token, is_anothers, stack_in
 from components.snapshot.fields import parsed_deadline
-from components.snapshot.start import Start, only_new_copy
 
 LIFETIME = ("is_permanent", "deadline")
 """What the copy itself cannot set: it is sent right after."""
@@ -34,13 +32,14 @@ ROUNDING = timedelta(minutes=1)
 """By how much the service may round a deadline."""
 
 
-class SnapshotLifecycle(CopyLifecycle):
+class SnapshotLifecycle(NamedCopyLifecycle):
     """One snapshot copy."""
 
     thing = "Snapshot"
     config_keys = (*endpoints.CONFIG_KEYS, *Connection.config_keys)
-    fields: ClassVar = {**fields.SETTINGS, **fields.STATE}
-    output_only = ("accepted_at", "failure", *OWNER, MASKED, UNSEEN)
+    names = DefaultNames("snap", shown=6)
+    fields: ClassVar = {**fields.SETTINGS, **STATE}
+    output_only = ("accepted_at", "failure", MARK, *OWNER, MASKED, UNSEEN)
 
     cloud: Cbs
 
@@ -54,9 +53,7 @@ class SnapshotLifecycle(CopyLifecycle):
 
     @override
     def complete(self, inputs: dict[str, Any]) -> None:
-        """Write out the defaults; the default name ends with the token, so that nothing else can have it."""
-        inputs.setdefault("default_name", "replica")
-        inputs.setdefault("name", default_name(inputs))
+        super().complete(inputs)
         if isinstance(text := inputs.get("deadline"), str):
             try:
                 inputs["deadline"] = _written(parsed_deadline(text))
@@ -80,91 +77,29 @@ class SnapshotLifecycle(CopyLifecycle):
         return parsed_deadline(deadline).timestamp() <= self.clock()
 
     @override
-    def start(self, inputs: Properties) -> Started:
-        """Start the copy, and give it its deadline, which the copy itself cannot have."""
-        copy_id = Start(self.cloud, inputs, self.waiter).once()
-        outputs = self.outputs_of(inputs, accepted_at=self.clock())
-        if not inputs["is_permanent"]:
-            try:
-                self.send(InPlace(copy_id, inputs, set(LIFETIME), ""))
-            except ReplicaError as error:
-                # The id must not be lost, not even for want of credentials. What the copy has now is recorded, so
-                # that the next `up` brings it in line.
-                outputs = self.recovered(inputs, accepted_at=self.clock())
-                print(f"warning: {error.problem}; the next `up` sets the deadline of {inputs['name']}.", flush=True)
-        return Started(copy_id, outputs)
+    def to_set_behind(self, inputs: Properties) -> Set[str]:
+        return frozenset() if inputs["is_permanent"] else frozenset({"deadline"})
 
     @override
-    def recovered(self, inputs: Properties, *, accepted_at: float) -> dict[str, Any]:
-        """Build the outputs of a copy that may not have been given its deadline yet: copies are permanent."""
-        outputs = self.outputs_of({**inputs, "is_permanent": True}, accepted_at=accepted_at)
-        outputs.pop("deadline", None)
-        return outputs
+    def without(self, inputs: Properties, missing: Set[str]) -> Properties:
+        """Return what a copy has that was not given some of its inputs: copies are permanent."""
+        permanent = {"is_permanent": True} if "deadline" in missing else {}
+        return {**super().without(inputs, missing), **permanent}
 
     @override
-    def find(self, lost: LostCreation) -> str | None:
-        """Find the copy by its name; under a user's exact name, only what is not older than the creation."""
-        if adopted := lost.inputs.get("existing_id"):
-            # Nothing was copied. It is this replica's if it was given the default name; an exact one says nothing.
-            found = None if adopted in lost.recorded else self.look(adopted, lost.inputs)
-            return adopted if found and has_token(lost.inputs) and found.name == lost.inputs["name"] else None
-        others = set(lost.recorded)
-        if not has_token(lost.inputs):
-            others |= self._others(lost) if lost.others is None else lost.others
-        return only_new_copy(self.cloud, lost.inputs, others=others)
-
-    def _others(self, lost: LostCreation) -> Set[str]:
-        """Find what had the name before: where nobody has noted that, what is older; the service has whole seconds."""
-        same_name, now = self.cloud.find_by_name(lost.inputs["region"], lost.inputs["name"]), self.clock()
-        return {one.id for one in same_name if one.is_older(int(lost.earliest), now=now)}
-
-    @override
-    def verify_adoption(self, id_: str, found: Snapshot, inputs: Properties) -> None:
-        """Refuse what has another replica's default name: the API has no tag to tell an owner by."""
-        if is_anothers(found.name, inputs) and not self.was_adopted_before(found, inputs):
-            raise AdoptionRefused(
-                f"adopting {self.thing} {id_} in {inputs['region']}: it is a replica already, called {found.name!r}",
-                "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, rename it",
-            )
-
-    @override
-    def mark_of_another(self, found: Snapshot, props: Properties) -> str:
-        """Return the default name that an adoption gave it; a user's exact name may look like one, and is recorded."""
-        is_recorded = found.name == props.get("name")
-        return f"called {found.name!r}" if not is_recorded and is_anothers(found.name, props) else ""
-
-    @override
-    def marked(self, region: str, group: str, stack_id: str) -> list[Snapshot]:
-        return [
-            each for each in self.cloud.find_by_part_of_name(region, stack_id[:SHOWN]) if stack_in(each.name, stack_id)
-        ]
-
-    @override
-    def marked_token(self, found: Snapshot, inputs: Properties) -> str:
-        """Return the beginning of the token in a name that is a default one of this replica in all else."""
-        shown = found.name[-SHOWN:]
-        return shown if found.name == default_name({**inputs, "copy_token": shown}) else ""
-
-    @override
-    def token_of_stack(self, found: Snapshot, stack_id: str) -> str:
-        return found.name[-SHOWN:] if stack_in(found.name, stack_id) else ""
-
-    @override
-    def observed(self, props: Properties, found: Snapshot) -> dict[str, Any]:
+    def observed_settings(self, props: Properties, found: Snapshot) -> dict[str, Any]:
         lifetime: dict[str, Any] = {"is_permanent": found.is_permanent, "deadline": None}
         if not found.is_permanent:
             text = props.get("deadline")
             lifetime["deadline"] = text if _is_same_moment(text, found.deadline) else _written(found.deadline)
-        # The name that an adopter gave it is not taken for ours, by which a delete would not know it any more.
-        is_ours = found.name and not self.mark_of_another(found, props)
-        return {"name": found.name if is_ours else props.get("name"), **lifetime}
+        return lifetime
 
     @override
-    def send(self, change: InPlace) -> None:
+    def send_settings(self, change: InPlace) -> None:
         """Send what changed in one ModifySnapshotAttribute; the API has no token, and repeating it changes nothing."""
         sent = change.changed | (set(LIFETIME) if change.changed & set(LIFETIME) else set())
         settings = {self.fields[name].api: change.news.get(name) for name in sent}
-        self.cloud.modify_snapshot(change.region, change.id, settings=settings)
+        self.cloud.modify(change.region, change.id, settings=settings)
 
     @override
     def request_deletion(self, id_: str, props: Properties, token: str) -> None:

@@ -56,6 +56,14 @@ class CbsState(SeedPart):
     snapshot_quota: Quota = Quota()
 
 
+class CvmState(SeedPart):
+    """What CVM knows about an account."""
+
+    image_quota: Quota = Quota()
+    image_max_size: PositiveInt | None = None
+    """The largest image, in GiB, that it can copy; None is no limit."""
+
+
 class AccountState(SeedPart):
     """The state of one account; what is in no service's own part holds for all services."""
 
@@ -71,6 +79,7 @@ class AccountState(SeedPart):
     eci: EciState = EciState()
     ecs: EcsState = EcsState()
     cbs: CbsState = CbsState()
+    cvm: CvmState = CvmState()
 
 
 class AccountStates:

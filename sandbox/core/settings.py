@@ -48,15 +48,17 @@ class SettingValues(BaseModel):
     regions_without_byok: list[str] = []
     """Regions in which an image cannot be encrypted with a key of one's own."""
     create_seconds: Seconds = 5.0
-    """How long a snapshot made of a disk is CREATING."""
+    """How long a snapshot made of a disk, or a CVM image made of an instance, is CREATING."""
     checking_share: float = Field(default=0.2, ge=0, le=1)
     """How much of a snapshot's copy, at its end, is CHECKING_COPIED."""
     modify_needs_normal: bool = False
-    """Whether only a NORMAL snapshot can be modified."""
+    """Whether only a snapshot or a CVM image that is NORMAL can be modified."""
+    concurrent_image_syncs: bool = False
+    """Whether a further copy of a CVM image can be started while one runs."""
     clock_ahead_seconds: float = Field(default=0.0, ge=-3600, le=3600)
     """How far the clouds' clock is ahead of this machine's: in creation times and in the window of signatures."""
     requests_per_second: int = Field(default=20, ge=1, le=1_000_000)
-    """How often an account may call one action of CBS in a second of real time."""
+    """How often an account may call one action of Tencent Cloud in a second of real time; some have a half or twice."""
     regions: dict[str, RegionSettings] = {}
     """Overrides per region; a region set to {} loses its overrides."""
 

@@ -1,4 +1,6 @@
-"""`tencentcloud:Cbs/snapshot:Snapshot`, as the real plugin does it: a snapshot of a disk, not a copy of a snapshot.
+"""`tencentcloud:Cbs/snapshot:Snapshot` and `tencentcloud:Image/instance:Instance`, as the real plugin does them.
+
+A snapshot of a disk, not a copy of a snapshot; and an image of an instance, not a copy of an image.
 
 What matters to a program: `create` blocks until the snapshot is NORMAL, an hour at most, whatever
 `custom_timeouts` says; any other state than CREATING and NORMAL ends the wait with an error, the id stays in the state.
@@ -15,13 +17,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from tencentcloud.cbs.v20170312 import models
+from tencentcloud.cbs.v20170312 import models as cbs_models
 from tencentcloud.cbs.v20170312.cbs_client import CbsClient
 from tencentcloud.common.common_client import CommonClient
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.cvm.v20170312 import models as cvm_models
+from tencentcloud.cvm.v20170312.cvm_client import CvmClient
 from typing_extensions import override
 
 from sandbox.plugins.native import PROPERTIES, Access, Failed, NativeResource, Property, Values
@@ -31,10 +35,14 @@ USAGES = ("SYSTEM_DISK", "DATA_DISK")
 TAGS_PER_PAGE = 20
 
 
-class CbsResource(NativeResource):
-    """A resource of CBS, called by a provider that is configured as that of the real plugin is."""
+class TencentResource(NativeResource):
+    """A resource of one service, called by a provider that is configured as that of the real plugin is."""
 
     PLUGIN: ClassVar[str] = "tencentcloud"
+    CLIENT: ClassVar[Any]
+    """The SDK's client of its service."""
+    MODELS: ClassVar[Any]
+    """The SDK's requests of it."""
 
     @override
     @classmethod
@@ -43,13 +51,13 @@ class CbsResource(NativeResource):
         profile = ClientProfile(httpProfile=http, language="en-US")
         credential = Credential(access.key, access.secret, access.token)
         return (
-            CbsClient(credential, access.region, profile),
+            cls.CLIENT(credential, access.region, profile),
             CommonClient("tag", "2018-08-13", credential, access.region, profile),
         )
 
     def call(self, doing: str, action: str, fields: Values) -> Any:
-        """Make one call to CBS, and return the SDK's object."""
-        request = getattr(models, f"{action}Request")()
+        """Make one call to the service, and return the SDK's object."""
+        request = getattr(self.MODELS, f"{action}Request")()
         request._deserialize({key: value for key, value in fields.items() if value is not None})  # noqa: SLF001 - no other
         return self._made(doing, lambda: getattr(self._client[0], action)(request))
 
@@ -74,9 +82,11 @@ class CbsResource(NativeResource):
             raise Failed(f"{doing} in {self._region}: {error.code}: {error.message}{about}") from None
 
 
-class DiskSnapshots(CbsResource):
+class DiskSnapshots(TencentResource):
     """The snapshots in one region."""
 
+    CLIENT: ClassVar[Any] = CbsClient
+    MODELS: ClassVar[Any] = cbs_models
     TOKEN: ClassVar[str] = "tencentcloud:Cbs/snapshot:Snapshot"  # noqa: S105 - a type token
     PROPERTIES: ClassVar[Mapping[str, Property]] = PROPERTIES[TOKEN]
     NOUN: ClassVar[str] = "snapshot"
@@ -148,3 +158,69 @@ class DiskSnapshots(CbsResource):
     @override
     def delete(self, resource_id: str, outputs: Values, timeout: float) -> None:
         self.call(f"deleting snapshot {resource_id}", "DeleteSnapshots", {"SnapshotIds": [resource_id]})
+
+
+class InstanceImages(TencentResource):
+    """The images in one region that are made of instances.
+
+    As with the real plugin, `create` and every read wait until the image is NORMAL, and a deletion leaves the snapshots
+    that it consists of.
+    """
+
+    CLIENT: ClassVar[Any] = CvmClient
+    MODELS: ClassVar[Any] = cvm_models
+    TOKEN: ClassVar[str] = "tencentcloud:Image/instance:Instance"  # noqa: S105 - a type token
+    PROPERTIES: ClassVar[Mapping[str, Property]] = PROPERTIES[TOKEN]
+    NOUN: ClassVar[str] = "image"
+
+    @override
+    def start(self, inputs: Values) -> str:
+        tags = [{"Key": key, "Value": value} for key, value in (inputs.get("tags") or {}).items()]
+        fields = {
+            "InstanceId": inputs["instanceId"],
+            "ImageName": inputs["imageName"],
+            "ImageDescription": inputs.get("imageDescription"),
+            "ImageFamily": inputs.get("imageFamily"),
+            "DataDiskIds": inputs.get("dataDiskIds"),
+            "ForcePoweroff": "TRUE" if inputs.get("forcePoweroff") else "FALSE",
+            "TagSpecification": [{"ResourceType": "image", "Tags": tags}] if tags else None,
+        }
+        return str(self.call(f"making an image of instance {inputs['instanceId']}", "CreateImage", fields).ImageId)
+
+    @override
+    def await_usable(self, resource_id: str, timeout: float) -> None:
+        for _ in self.looks(CREATE_SECONDS):
+            image = self.find(resource_id)
+            if image is not None and image.ImageState == "NORMAL":
+                return
+            if image is not None and image.ImageState == "CREATEFAILED":
+                raise Failed(f"image {resource_id} in {self._region} is CREATEFAILED")
+        raise Failed(f"image {resource_id} in {self._region} is not NORMAL after {CREATE_SECONDS:g} s")
+
+    @override
+    def find(self, resource_id: str) -> Any:
+        wanted = {"Filters": [{"Name": "image-id", "Values": [resource_id]}]}
+        found = self.call(f"reading image {resource_id}", "DescribeImages", wanted)
+        return next((one for one in found.ImageSet or [] if one.ImageId == resource_id), None)
+
+    @override
+    def outputs(self, known: Values, found: Any) -> Values:
+        read = {"imageName": found.ImageName, "imageDescription": found.ImageDescription or None}
+        tags = self.tags("image", found.ImageId)
+        return {**known, **{key: value for key, value in read.items() if value is not None}, "tags": tags or None}
+
+    @override
+    def update(self, resource_id: str, olds: Values, news: Values) -> Values:
+        if (olds.get("tags") or {}) != (news.get("tags") or {}):
+            raise Failed(f"changing tags of image {resource_id} in {self._region}: its stand-in cannot")
+        fields = {
+            "ImageId": resource_id,
+            "ImageName": news["imageName"],
+            "ImageDescription": news.get("imageDescription"),
+        }
+        self.call(f"changing image {resource_id}", "ModifyImageAttribute", fields)
+        return {**olds, **news}
+
+    @override
+    def delete(self, resource_id: str, outputs: Values, timeout: float) -> None:
+        self.call(f"deleting image {resource_id}", "DeleteImages", {"ImageIds": [resource_id]})

@@ -8,7 +8,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,8 @@ class Service:
     """What the service holds at a moment: region -> resources, for the control plane."""
     needs_region: bool = True
     """Whether the common parameter Region is required."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Action -> requests a second where the reference has another limit than the usual one; the setting scales it."""
 
 
 def from_json(body: bytes) -> Parameters:

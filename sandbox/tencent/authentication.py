@@ -12,11 +12,14 @@ clock, holds at most the limit; a refused request does not count.
 from sandbox.alibaba.signatures import SignedRequest
 from sandbox.core.accounts import AccessKey
 from sandbox.core.gateway import Shared
+from sandbox.tencent.api import Service
 from sandbox.tencent.errors import common
 from sandbox.tencent.signatures import Scheme
 
 CLOCK_SECONDS = 5 * 60
 RATE_SECONDS = 1.0
+USUAL_LIMIT = 20
+"""Requests a second to an action for which the reference names no other limit; the setting is in place of it."""
 
 
 def admit(shared: Shared, request: SignedRequest, scheme: Scheme, service: str, action: str) -> AccessKey:
@@ -39,13 +42,13 @@ def admit(shared: Shared, request: SignedRequest, scheme: Scheme, service: str, 
     return key
 
 
-def count(shared: Shared, account: str, service: str, action: str) -> None:
+def count(shared: Shared, account: str, service: Service, action: str) -> None:
     """Note a request; raises ApiError when it is one too many."""
-    now, called = shared.clock.wall(), (account, service, action)
+    now, called = shared.clock.wall(), (account, service.name, action)
     same = "FROM request_times WHERE account = ? AND service = ? AND action = ?"
     shared.store.run(f"DELETE {same} AND at <= ?", (*called, now - RATE_SECONDS))
     ((times,),) = shared.store.rows(f"SELECT count(*) {same}", called)
-    limit = shared.settings.current().requests_per_second
+    limit = shared.settings.current().requests_per_second * service.limits.get(action, USUAL_LIMIT) // USUAL_LIMIT
     if times >= limit:
         raise common("RequestLimitExceeded", times + 1, limit)
     shared.store.run("INSERT INTO request_times VALUES (?, ?, ?, ?)", (*called, now))

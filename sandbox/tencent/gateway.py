@@ -115,7 +115,7 @@ class TencentGateway(Gateway[TencentAttempt]):
         attempt.service, attempt.service_name = service, service.name
         key = authentication.admit(self._shared, attempt.signed, attempt.scheme, service.name, action)
         attempt.account = key.account
-        authentication.count(self._shared, key.account, service.name, action)
+        authentication.count(self._shared, key.account, service, action)
         if attempt.unreadable:
             raise attempt.unreadable
         handler = service.actions[action]

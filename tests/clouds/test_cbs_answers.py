@@ -65,7 +65,7 @@ def cbs(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cbs]:
 
 
 def copied(cbs: Cbs) -> str:
-    return cbs.copy_snapshot(source_region="ap-guangzhou", source_id="snap-1", region="ap-beijing", name="n")
+    return cbs.start_copy(source_region="ap-guangzhou", source_id="snap-1", region="ap-beijing", name="n")
 
 
 def result(**changed: Any) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def test_change_without_a_request_id_is_no_success(cbs: Cbs, wire: Wire) -> None
     with pytest.raises(NoAnswer):
         cbs.delete_snapshot("ap-beijing", "snap-1", with_bound_images=False)
     with pytest.raises(NoAnswer):
-        cbs.modify_snapshot("ap-beijing", "snap-1", settings={"SnapshotName": "n"})
+        cbs.modify("ap-beijing", "snap-1", settings={"SnapshotName": "n"})
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 500, 503])

@@ -20,6 +20,7 @@ from components.clouds.errors import CloudError, CredentialsMissing, NoAnswer
 from components.clouds.service import Service
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
+from components.clouds.tencent.cvm import Cvm
 from tests.lifecycle.replicas import use_keys
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
@@ -63,6 +64,7 @@ SERVICES: dict[str, Callable[[str], tuple[Service, str, dict[str, Any]]]] = {
     "eci": lambda url: (Eci(alibaba.Connection(url, **ALIBABA)), "CopyDataCache", {"data_cache_id": "edc-1"}),
     "ecs": lambda url: (Ecs(alibaba.Connection(url, **ALIBABA)), "DeleteImage", {"image_id": "m-1"}),
     "cbs": lambda url: (Cbs(tencent.Connection(url, **TENCENT)), "CopySnapshotCrossRegions", {"SnapshotId": "snap-1"}),
+    "cvm": lambda url: (Cvm(tencent.Connection(url, **TENCENT)), "SyncImages", {"ImageIds": ["img-1"]}),
 }
 
 

@@ -10,8 +10,9 @@ import pytest
 from components.clouds.errors import CloudError, Transient
 from components.kinds import SERVICES
 from sandbox.core.control_client import ControlClient
-from sandbox.tencent.cbs.errors import DOCUMENTED
-from tests.lifecycle.replicas import SNAPSHOT, SOURCE, created
+from sandbox.tencent.cbs import errors as cbs_errors
+from sandbox.tencent.cvm import errors as cvm_errors
+from tests.lifecycle.replicas import CVM_IMAGE, SNAPSHOT, SOURCE, created
 from tests.references import tables
 
 CODES = {name: [line.listed for line in tables.read(f"{name}-error-codes.tsv")] for name in SERVICES}
@@ -22,6 +23,20 @@ OF_A_SNAPSHOT_COPY = {
     *("ResourceInUse.CopySnapshotConflict", "UnsupportedOperation.SnapshotNotSupportCopy"),
 }
 """What the reference of CopySnapshotCrossRegions lists."""
+
+
+OF_AN_IMAGE_COPY = {
+    *("FailedOperation.InvalidImageState", "InvalidImageId.IncorrectState", "InvalidImageId.Malformed"),
+    *("InvalidImageId.NotFound", "InvalidImageId.TooLarge", "InvalidImageName.Duplicate"),
+    *("InvalidParameter.InstanceImageNotSupport", "InvalidParameter.InvalidKmsKeyId"),
+    *("InvalidParameterValue.InvalidImageId", "InvalidParameterValue.InvalidImageState"),
+    *("InvalidParameterValue.InvalidRegion", "InvalidParameterValue.LimitExceeded", "InvalidRegion.NotFound"),
+    *("InvalidRegion.Unavailable", "UnsupportedOperation.EncryptedImagesNotSupported"),
+    *("UnsupportedOperation.LocationImageNotSupported", "UnsupportedOperation.Region"),
+    "UnsupportedOperation.SyncEncryptImageNotSupport",
+}
+"""What the vendor's SDK lists of SyncImages."""
+DOCUMENTED = {"cbs": cbs_errors.DOCUMENTED, "cvm": cvm_errors.DOCUMENTED}
 
 
 class Attempt(NamedTuple):
@@ -47,7 +62,7 @@ ATTEMPTS = {
     ),
     "cbs": Attempt(
         "snapshots",
-        lambda snapshots: snapshots.lifecycle.cloud.copy_snapshot(
+        lambda snapshots: snapshots.lifecycle.cloud.start_copy(
             source_region="ap-guangzhou", source_id=SNAPSHOT, region="ap-beijing", name="golden"
         ),
         "CopySnapshotCrossRegions",
@@ -55,16 +70,31 @@ ATTEMPTS = {
         ("error", "region_error"),  # as the answer to the call, and as the result of one region
         repeats=False,
     ),
+    "cvm": Attempt(
+        "cvm_images",
+        lambda images: images.lifecycle.cloud.start_copy(
+            source_region="ap-guangzhou", source_id=CVM_IMAGE, region="ap-beijing", name="golden"
+        ),
+        "SyncImages",
+        f"copying CvmImage {CVM_IMAGE} from ap-guangzhou to ap-beijing",
+        repeats=False,
+    ),
 }
 
 
 def test_references_are_whole() -> None:
-    assert {name: len(codes) for name, codes in CODES.items()} == {"eci": 25, "ecs": 29, "cbs": 33}
+    assert {name: len(codes) for name, codes in CODES.items()} == {
+        "eci": 25,
+        "ecs": 29,
+        "cbs": 33,
+        "cvm": 38,
+    }
     for name, codes in CODES.items():
         assert {code for _, code in codes} <= SERVICES[name].errors.rules.keys()
-    of_cbs = {code for _, code in CODES["cbs"]}
-    assert of_cbs >= OF_A_SNAPSHOT_COPY
-    assert of_cbs == DOCUMENTED.keys()
+    for name, of_a_copy in (("cbs", OF_A_SNAPSHOT_COPY), ("cvm", OF_AN_IMAGE_COPY)):
+        listed = {code for _, code in CODES[name]}
+        assert listed >= of_a_copy
+        assert listed == DOCUMENTED[name].keys()
 
 
 def cases() -> Iterator[Any]:
@@ -88,7 +118,7 @@ def test_code(
 
     assert type(raised.value) is rule.kind
     message = str(raised.value)
-    documented = DOCUMENTED[code].removesuffix(".") if name == "cbs" else ""
+    documented = DOCUMENTED.get(name, {}).get(code, "").removesuffix(".")
     assert message.startswith(f"{attempt.doing}: {code}: {documented}")
     assert message.endswith(f". Next: {rule.next_step}.")
     assert "(request " in message

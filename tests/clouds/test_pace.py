@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.clouds.pace import Pace
-from components.clouds.tencent.cbs import PER_SECOND
+from components.clouds.tencent import cbs, cvm
 
-CBS_LIMIT = 20
 """What the API allows, per second and action."""
 
 
@@ -86,10 +87,16 @@ def test_action_with_a_limit_of_its_own() -> None:
     assert [round(moment - 100, 3) for moment in moments] == [0, 0.5, 1.0]
 
 
-def test_both_processes_together_stay_below_the_limit() -> None:
+@pytest.mark.parametrize(
+    ("per_second", "read", "limits"),
+    [(cbs.PER_SECOND, "DescribeSnapshots", (20, 20)), (cvm.PER_SECOND, "DescribeImages", (40, 10))],
+)
+def test_both_processes_together_stay_below_the_limit(
+    per_second: Mapping[str, float], read: str, limits: tuple[int, int]
+) -> None:
     """The program and the provider process both describe; only the provider process sends anything else."""
-    assert 2 * PER_SECOND["DescribeSnapshots"] < CBS_LIMIT
-    assert PER_SECOND[""] < CBS_LIMIT
+    assert 2 * per_second[read] < limits[0]
+    assert per_second[""] < limits[1]
 
 
 @given(

@@ -15,10 +15,12 @@ from components.clouds.errors import NoAnswer
 from components.clouds.listed_service import ListedService
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
+from components.clouds.tencent.cvm import Cvm
+from components.clouds.tencent.service import TencentService
 
-SERVICES: dict[str, type[ListedService[Any]]] = {"eci": Eci, "ecs": Ecs, "cbs": Cbs}
+SERVICES: dict[str, type[ListedService[Any]]] = {"eci": Eci, "ecs": Ecs, "cbs": Cbs, "cvm": Cvm}
 ODD_FIELDS = [("ecs", "Size", "big"), ("ecs", "DiskDeviceMappings", "none"), ("eci", "Size", "big"), ("eci", "Tags", 3)]
-ODD_FIELDS += [("cbs", "DiskSize", "big"), ("cbs", "Percent", "many")]
+ODD_FIELDS += [("cbs", "DiskSize", "big"), ("cbs", "Percent", "many"), ("cvm", "ImageSize", "big")]
 
 
 class Page(NamedTuple):
@@ -45,7 +47,12 @@ def cbs_body(page: Page, **fields: Any) -> dict[str, Any]:
     return {"SnapshotSet": listed, "TotalCount": page.total, "RequestId": page.request_id}
 
 
-BODIES: dict[str, Callable[..., dict[str, Any]]] = {"eci": eci_body, "ecs": ecs_body, "cbs": cbs_body}
+def cvm_body(page: Page, **fields: Any) -> dict[str, Any]:
+    listed = [{"ImageId": id_, "ImageState": "NORMAL", **fields} for id_ in page.ids]
+    return {"ImageSet": listed, "TotalCount": page.total, "RequestId": page.request_id}
+
+
+BODIES: dict[str, Callable[..., dict[str, Any]]] = {"eci": eci_body, "ecs": ecs_body, "cbs": cbs_body, "cvm": cvm_body}
 
 
 class Paged(NamedTuple):
@@ -73,7 +80,9 @@ def scripted(name: str, monkeypatch: pytest.MonkeyPatch, *bodies: dict[str, Any]
 
     kind = SERVICES[name]
     monkeypatch.setattr(kind, "_send", send)
-    connection: Any = tencent.Connection("http://h") if kind is Cbs else alibaba.Connection("http://h")
+    connection: Any = (
+        tencent.Connection("http://h") if issubclass(kind, TencentService) else alibaba.Connection("http://h")
+    )
     return Paged(kind(connection), asked)
 
 
@@ -82,7 +91,7 @@ def script(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S
     return lambda *pages: scripted(request.param, monkeypatch, *map(BODIES[request.param], pages))
 
 
-@pytest.fixture(params=["ecs", "cbs"])
+@pytest.fixture(params=["ecs", "cbs", "cvm"])
 def counted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Script:
     return lambda *pages: scripted(request.param, monkeypatch, *map(BODIES[request.param], pages))
 

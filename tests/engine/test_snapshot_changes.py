@@ -98,9 +98,7 @@ def story(shared_stack: Stack, shared_cbs: Cloud) -> Story:
         environment.delenv("HTTP_PROXY", raising=False)
         environment.delenv("http_proxy", raising=False)
         somebody = Cbs(Connection(cbs.server.url))
-        somebody.modify_snapshot(
-            "ap-chengdu", by_hand["renamed"], settings={"SnapshotName": "by hand", "IsPermanent": True}
-        )
+        somebody.modify("ap-chengdu", by_hand["renamed"], settings={"SnapshotName": "by hand", "IsPermanent": True})
         for region, key in (("ap-tokyo", "gone"), ("ap-mumbai", "expired")):
             somebody.delete_snapshot(region, by_hand[key], with_bound_images=False)
     cbs.server.control.advance(120)

@@ -11,14 +11,16 @@ from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.ecs import Ecs
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
+from components.clouds.tencent.cvm import Cvm
 from components.lifecycle import copy_lifecycle
 from components.lifecycle.holders import Holders
+from components.providers.cvm_image import CvmImageProvider
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
-from tests.lifecycle.replicas import IMAGE, SNAPSHOT, SOURCE, use_keys
+from tests.lifecycle.replicas import CVM_IMAGE, IMAGE, SNAPSHOT, SOURCE, use_keys
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +49,7 @@ def control(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> ControlCl
         {
             "data_caches": [{"region": "cn-beijing", "id": SOURCE, "path": "/v1"}],
             "snapshots": [{"region": "ap-guangzhou", "id": SNAPSHOT, "name": "golden", "size": 50}],
+            "cvm_images": [{"region": "ap-guangzhou", "id": CVM_IMAGE, "name": "golden", "size": 50}],
             "images": [{"region": "cn-hangzhou", "id": IMAGE, "name": "golden", "size": 40}],
         },
     )
@@ -82,6 +85,17 @@ def snapshots(server: SandboxServer, control: ControlClient) -> SnapshotProvider
     """The same for snapshots."""
     provider = SnapshotProvider()
     provider.lifecycle.cloud = Cbs(tencent.Connection(server.url), sleep=control.advance, clock=now(control))
+    provider.lifecycle.sleep = control.advance
+    provider.lifecycle.clock = now(control)
+    return provider
+
+
+@pytest.fixture
+def cvm_images(server: SandboxServer, control: ControlClient) -> CvmImageProvider:
+    """The same for CVM images. Hours pass in a real second, which has room for 10 requests only."""
+    control.post("settings", {"requests_per_second": 2000})
+    provider = CvmImageProvider()
+    provider.lifecycle.cloud = Cvm(tencent.Connection(server.url), sleep=control.advance, clock=now(control))
     provider.lifecycle.sleep = control.advance
     provider.lifecycle.clock = now(control)
     return provider

@@ -10,6 +10,7 @@ from alibabacloud_credentials.utils import auth_util
 from components.clouds.alibaba.eci_data_cache import DataCache
 from components.hosts.dynamic import DynamicProvider
 from components.model.kind import LostCreation
+from components.providers.cvm_image import CvmImageProvider
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 
@@ -24,13 +25,24 @@ DECLARED_SNAPSHOT = {
     "region": "ap-beijing",
     "default_name": "golden-ap-beijing",
 }
+CVM_IMAGE = "img-source01"
+DECLARED_CVM_IMAGE = {
+    "source_region": "ap-guangzhou",
+    "source_id": CVM_IMAGE,
+    "region": "ap-beijing",
+    "default_name": "golden-ap-beijing",
+}
+OF_PROVIDER: dict[type[DynamicProvider[Any]], dict[str, str]] = {
+    DataCacheProvider: DECLARED,
+    SnapshotProvider: DECLARED_SNAPSHOT,
+    CvmImageProvider: DECLARED_CVM_IMAGE,
+}
 REFERENCE = {"__provider": "a pickled reference"}
 
 
 def inputs(provider: DynamicProvider[Any], **changed: Any) -> dict[str, Any]:
     """Checked inputs of a replica in Hangzhou or Beijing, as the engine passes them on."""
-    declared = DECLARED_SNAPSHOT if isinstance(provider, SnapshotProvider) else DECLARED
-    result = provider.check({}, {**declared, **changed})
+    result = provider.check({}, {**OF_PROVIDER[type(provider)], **changed})
     assert not result.failures
     return {**result.inputs, **REFERENCE}
 

@@ -12,11 +12,14 @@ import pytest
 
 from components.clouds.errors import PermissionDenied
 from components.hosts.dynamic import DynamicProvider
+from components.kinds import KINDS
 from components.lifecycle import copy_lifecycle, known, mark
 from components.lifecycle.copy_lifecycle import AdoptionRefused
 from components.lifecycle.holders import Holders
 from components.lifecycle.known import Known
 from components.lifecycle.lost_copies import LostCopies
+from components.lifecycle.start_by_name import Start
+from components.model.tag_rules import REPLICA_TAG
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.core.control_client import ControlClient
@@ -24,12 +27,12 @@ from tests.lifecycle.replicas import REFERENCE, inputs
 
 STACK = "0123456789abcdef0123456789abcdef"
 OTHER_STACK = "012345ffffffffffffffffffffffffff"
-NEWER = {"DataCache": "edc-2zenewersource000001", "Snapshot": "snap-source02"}
+NEWER = {"DataCache": "edc-2zenewersource000001", "Snapshot": "snap-source02", "CvmImage": "img-source02"}
 
 Provider = DynamicProvider[Any]
 
 
-@pytest.fixture(params=["data_cache", "snapshot"])
+@pytest.fixture(params=["provider", "snapshots", "cvm_images"])
 def any_provider(request: pytest.FixtureRequest, control: ControlClient) -> Provider:
     """A provider of each kind that has a mark, and sources to copy."""
     control.post(
@@ -37,9 +40,10 @@ def any_provider(request: pytest.FixtureRequest, control: ControlClient) -> Prov
         {
             "data_caches": [{"region": "cn-beijing", "id": NEWER["DataCache"], "path": "/v1"}],
             "snapshots": [{"region": "ap-guangzhou", "id": NEWER["Snapshot"], "size": 50}],
+            "cvm_images": [{"region": "ap-guangzhou", "id": NEWER["CvmImage"], "size": 50}],
         },
     )
-    found: Provider = request.getfixturevalue("provider" if request.param == "data_cache" else "snapshots")
+    found: Provider = request.getfixturevalue(request.param)
     return found
 
 
@@ -69,7 +73,7 @@ def made(provider: Provider, **declared: Any) -> tuple[str, dict[str, Any]]:
 
 
 def starts(control: ControlClient) -> int:
-    return sum(call["action"] in {"CopyDataCache", "CopySnapshotCrossRegions"} for call in control.get("calls"))
+    return sum(call["action"] in {kind.actions.start for kind in KINDS} for call in control.get("calls"))
 
 
 def test_killed_in_create_elsewhere_is_used(any_provider: Provider, control: ControlClient) -> None:
@@ -158,6 +162,7 @@ def test_region_that_cannot_be_listed_starts_nothing(any_provider: Provider, con
     refusals: dict[str, dict[str, Any]] = {
         "DataCache": {"service": "eci", "action": "DescribeDataCaches", "code": "Forbidden.SubUser", "status": 403},
         "Snapshot": {"service": "cbs", "action": "DescribeSnapshots", "code": "UnauthorizedOperation"},
+        "CvmImage": {"service": "cvm", "action": "DescribeImages", "code": "UnauthorizedOperation"},
     }
     control.post("faults", {"kind": "error", **refusals[any_provider.lifecycle.thing]})
 
@@ -179,8 +184,48 @@ def test_what_another_replica_is_to_adopt_is_not_used(
     assert made(any_provider)[0] != id_
 
 
-def test_exact_name_of_a_user_is_no_mark(snapshots: SnapshotProvider, control: ControlClient) -> None:
-    lost = killed_in_create(snapshots, name="exact")
+@pytest.fixture(params=["snapshots", "cvm_images"])
+def tagged_later(request: pytest.FixtureRequest) -> Provider:
+    """A provider of each kind whose mark is put on in a call of its own."""
+    found: Provider = request.getfixturevalue(request.param)
+    return found
+
+
+def test_exact_name_of_a_user_is_found_by_its_mark(tagged_later: Provider, control: ControlClient) -> None:
+    lost = killed_in_create(tagged_later, name="exact")
+    control.advance(200)
+
+    assert made(tagged_later, name="exact")[0] == lost
+
+
+def killed_before_its_mark(provider: Provider, **declared: Any) -> str:
+    """Id of a copy that was accepted, and that the same process was killed before it could tag."""
+    lifecycle, wanted = provider.lifecycle, inputs(provider, stack_id=STACK, **declared)
+    return Start(lifecycle.cloud, lifecycle.names, wanted, lifecycle.waiter).once()
+
+
+def test_killed_before_its_mark_is_found_by_its_default_name_and_marked(
+    tagged_later: Provider, control: ControlClient
+) -> None:
+    lost = killed_before_its_mark(tagged_later)
+    control.advance(200)
+
+    id_, outputs = made(tagged_later)
+    kept = {**tagged_later.check(outputs, outputs).inputs, **REFERENCE}
+    assert id_ == lost
+    assert tagged_later.diff(id_, outputs, kept).changes is True
+    updated = tagged_later.update(id_, outputs, kept)
+
+    found = tagged_later.lifecycle.look(id_, outputs)
+    assert found.tags == {REPLICA_TAG: f"{STACK}.{outputs['copy_token']}"}
+    assert not tagged_later.diff(id_, {**(updated.outs or {}), **REFERENCE}, kept).changes
+
+
+def test_killed_before_its_mark_under_an_exact_name_is_no_mark(
+    snapshots: SnapshotProvider, control: ControlClient
+) -> None:
+    """Nothing tells it from somebody else's copy; the journal of the machine that was killed does."""
+    lost = killed_before_its_mark(snapshots, name="exact")
     control.advance(200)
 
     assert made(snapshots, name="exact")[0] != lost
@@ -188,11 +233,12 @@ def test_exact_name_of_a_user_is_no_mark(snapshots: SnapshotProvider, control: C
 
 def by_hand(provider: Provider, control: ControlClient) -> str:
     """Id of something of the destination that was made by hand."""
-    is_cache = provider.lifecycle.thing == "DataCache"
-    table, id_, region = (
-        ("data_caches", "edc-byhand", "cn-hangzhou") if is_cache else ("snapshots", "snap-byhand", "ap-beijing")
-    )
-    control.post("seed", {table: [{"region": region, "id": id_, **({"path": "/v1"} if is_cache else {})}]})
+    table, id_, region, more = {
+        "DataCache": ("data_caches", "edc-byhand", "cn-hangzhou", {"path": "/v1"}),
+        "Snapshot": ("snapshots", "snap-byhand", "ap-beijing", {}),
+        "CvmImage": ("cvm_images", "img-byhand", "ap-beijing", {}),
+    }[provider.lifecycle.thing]
+    control.post("seed", {table: [{"region": region, "id": id_, **more}]})
     return id_
 
 

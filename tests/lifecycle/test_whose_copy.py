@@ -14,9 +14,11 @@ from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.eci import Eci
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
+from components.clouds.tencent.cvm import Cvm
 from components.hosts.dynamic import DynamicProvider
 from components.kinds import KINDS
 from components.lifecycle import outcome
+from components.providers.cvm_image import CvmImageProvider
 from components.providers.data_cache import DataCacheProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
@@ -27,6 +29,9 @@ from tests.lifecycle.replicas import created, inputs, lost, use_keys
 
 OTHER = "2000000000000002"
 OWNER = {"account": ACCOUNT_ID, "endpoint_kind": "loopback"}
+
+
+CLOUDS: dict[type[DynamicProvider[Any]], Any] = {DataCacheProvider: Eci, SnapshotProvider: Cbs, CvmImageProvider: Cvm}
 
 
 @dataclass
@@ -41,10 +46,9 @@ class World:
     def provider(self) -> Any:
         """A provider process of a new run."""
         provider = self.kind()
-        cloud = (
-            Eci(alibaba.Connection(self.server.url), sleep=self.control.advance, clock=now(self.control))
-            if self.kind is DataCacheProvider
-            else Cbs(tencent.Connection(self.server.url), sleep=self.control.advance, clock=now(self.control))
+        vendor = alibaba if self.kind is DataCacheProvider else tencent
+        cloud = CLOUDS[self.kind](
+            vendor.Connection(self.server.url), sleep=self.control.advance, clock=now(self.control)
         )
         provider.lifecycle.cloud = cloud
         provider.lifecycle.sleep, provider.lifecycle.clock = self.control.advance, now(self.control)
@@ -63,7 +67,7 @@ class World:
         return len(self.control.get("calls", action="GetCallerIdentity"))
 
 
-@pytest.fixture(params=[DataCacheProvider, SnapshotProvider], ids=["data cache", "snapshot"])
+@pytest.fixture(params=CLOUDS, ids=["data cache", "snapshot", "CVM image"])
 def world(
     request: pytest.FixtureRequest, server: SandboxServer, control: ControlClient, monkeypatch: pytest.MonkeyPatch
 ) -> World:
@@ -102,7 +106,7 @@ def test_adopted_copy_is_its_accounts(world: World) -> None:
 
 def test_repaired_copy_is_its_accounts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     id_, outputs = world.made()
-    for service in ("eci", "cbs"):
+    for service in ("eci", "cbs", "cvm"):
         monkeypatch.setenv(f"REPLICAS_{service.upper()}_ENDPOINT", world.server.url)
     thing = world.provider().lifecycle.thing
     (rows,) = [kind.rows.load() for kind in KINDS if kind.thing == thing]

@@ -15,10 +15,14 @@ import pytest
 from alibabacloud_eci20180808 import models
 from alibabacloud_ecs20140526.models import CopyImageRequest
 from tencentcloud.cbs.v20170312.models import CopySnapshotCrossRegionsRequest
+from tencentcloud.cvm.v20170312.models import SyncImagesRequest
+from tencentcloud.tag.v20180813.models import ModifyResourceTagsRequest
 
 from sandbox.alibaba.eci import errors as eci_errors
 from sandbox.alibaba.ecs import errors as ecs_errors
 from sandbox.tencent.cbs import errors as cbs_errors
+from sandbox.tencent.cvm import errors as cvm_errors
+from sandbox.tencent.tag import errors as tag_errors
 from tests.references import tables
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -75,13 +79,18 @@ def _of_ecs() -> Listed:
     return _of_alibaba(CopyImage=CopyImageRequest)() - {("CopyImage", "EncryptAlgorithm")}
 
 
-def _of_cbs() -> Listed:
-    """The SDK's model reports the type of a parameter in its documentation only."""
-    request = CopySnapshotCrossRegionsRequest
-    names = {name: prop.__doc__ or "" for name, prop in vars(request).items() if isinstance(prop, property)}
-    return {
-        ("CopySnapshotCrossRegions", f"{name}.N" if ":rtype: list" in text else name) for name, text in names.items()
-    }
+def _of_tencent(**requests: type) -> Callable[[], Listed]:
+    """The parameters of some actions; the SDK's models report the type of one in its documentation only."""
+
+    def parameters() -> Listed:
+        return {
+            (action, f"{name}.N" if ":rtype: list" in (prop.__doc__ or "") else name)
+            for action, request in requests.items()
+            for name, prop in vars(request).items()
+            if isinstance(prop, property)
+        }
+
+    return parameters
 
 
 def _codes(documented: dict[str, tuple[int, str]]) -> Listed:
@@ -91,13 +100,17 @@ def _codes(documented: dict[str, tuple[int, str]]) -> Listed:
 PARAMETERS: dict[str, Callable[[], Listed]] = {
     "eci-parameters.tsv": _of_eci,
     "ecs-parameters.tsv": _of_ecs,
-    "cbs-parameters.tsv": _of_cbs,
+    "cbs-parameters.tsv": _of_tencent(CopySnapshotCrossRegions=CopySnapshotCrossRegionsRequest),
+    "cvm-parameters.tsv": _of_tencent(SyncImages=SyncImagesRequest),
+    "tag-parameters.tsv": _of_tencent(ModifyResourceTags=ModifyResourceTagsRequest),
 }
 CODES: dict[str, Callable[[], Listed]] = {
     "eci-error-codes.tsv": lambda: _codes(eci_errors.DOCUMENTED),
     # The reference of CopyImage lists InternalError twice, with two statuses.
     "ecs-error-codes.tsv": lambda: _codes(ecs_errors.DOCUMENTED) | {("403", "InternalError")},
     "cbs-error-codes.tsv": lambda: {("200", code) for code in cbs_errors.DOCUMENTED},
+    "cvm-error-codes.tsv": lambda: {("200", code) for code in cvm_errors.DOCUMENTED},
+    "tag-error-codes.tsv": lambda: {("200", code) for code in tag_errors.DOCUMENTED},
 }
 SOURCES = PARAMETERS | CODES
 

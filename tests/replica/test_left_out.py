@@ -15,15 +15,9 @@ from typing_extensions import override
 
 from components import kinds
 from components.model.kind import Kind
+from components.model.sample import Sample
 from components.replica import readiness
 from tests.replica.fakes import Mocks, run
-
-SOURCES = {
-    "data_cache": {"region": "cn-beijing", "id": "edc-source"},
-    "image": {"region": "cn-hangzhou", "id": "m-bp1testsource00001"},
-    "snapshot": {"region": "ap-guangzhou", "id": "snap-source01"},
-}
-
 
 SKIPPED: Any = 2
 """What the engine answers for what depends on a resource that failed; the SDK has no name for it."""
@@ -55,8 +49,9 @@ def answering(result: resource_pb2.Result.ValueType) -> Iterator[None]:
 
 
 def ids(kind: Kind) -> pulumi.Output[Any]:
-    source = SOURCES[kind.name]
-    args = {"source": source, "destinations": {"cn-shanghai" if kind.name != "snapshot" else "ap-beijing": {}}}
+    sample: Sample = kind.sample.load()
+    source = {"region": sample.source_region, "id": f"{sample.prefix}source"}
+    args = {"source": source, "destinations": {sample.regions[0]: {}}}
     found: pulumi.Output[Any] = kind.component.load()("x", args).ids
     return found
 

@@ -44,7 +44,7 @@ def declared(
 def test_one_provider_of_a_region_in_a_program(mocks: Mocks) -> None:
     def twice() -> None:
         assert native_alibaba.provider_of("cn-beijing") is native_alibaba.provider_of("cn-beijing")
-        assert native_tencent.provider_of("ap-guangzhou") is native_tencent.provider_of("ap-guangzhou")
+        assert native_tencent.provider_of("ap-guangzhou", "cbs") is native_tencent.provider_of("ap-guangzhou", "cbs")
 
     assert declared(mocks, {}, twice).keys() == {
         "replicas-alicloud-cn-beijing",
@@ -92,7 +92,7 @@ def test_alicloud_of_a_private_network(mocks: Mocks) -> None:
 
 
 def test_tencentcloud_of_the_cloud(mocks: Mocks) -> None:
-    made = declared(mocks, {}, lambda: native_tencent.provider_of("ap-guangzhou").urn)
+    made = declared(mocks, {}, lambda: native_tencent.provider_of("ap-guangzhou", "cbs").urn)
 
     assert made == {"replicas-tencentcloud-ap-guangzhou": {"region": "ap-guangzhou"}}
 
@@ -100,7 +100,7 @@ def test_tencentcloud_of_the_cloud(mocks: Mocks) -> None:
 def test_tencentcloud_of_a_sandbox(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPLICAS_CBS_ENDPOINT", "http://127.0.0.1:8747")
 
-    made = declared(mocks, SANDBOX, lambda: native_tencent.provider_of("ap-guangzhou").urn)
+    made = declared(mocks, SANDBOX, lambda: native_tencent.provider_of("ap-guangzhou", "cbs").urn)
 
     assert made["replicas-tencentcloud-ap-guangzhou"] == {
         "region": "ap-guangzhou",
@@ -109,10 +109,33 @@ def test_tencentcloud_of_a_sandbox(mocks: Mocks, monkeypatch: pytest.MonkeyPatch
     }
 
 
+def test_tencentcloud_of_two_services(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
+    for service in ("CBS", "CVM"):
+        monkeypatch.setenv(f"REPLICAS_{service}_ENDPOINT", "http://127.0.0.1:8747")
+
+    def declare() -> object:
+        assert native_tencent.provider_of("ap-guangzhou", "cbs") is native_tencent.provider_of("ap-guangzhou", "cvm")
+        return native_tencent.provider_of("ap-guangzhou", "cvm").urn
+
+    assert set(declared(mocks, SANDBOX, declare)) == {"replicas-tencentcloud-ap-guangzhou"}
+
+
+def test_tencentcloud_of_services_on_two_sites(mocks: Mocks) -> None:
+    config = {"replicas:endpoints": '{"cbs": "cbs.intl.tencentcloudapi.com"}'}
+
+    def declare() -> object:
+        native_tencent.provider_of("ap-guangzhou", "cbs")
+        with pytest.raises(pulumi.RunError, match="are on different sites"):
+            native_tencent.provider_of("ap-guangzhou", "cvm")
+        return native_tencent.provider_of("ap-guangzhou", "cbs").urn
+
+    declared(mocks, config, declare)
+
+
 def test_tencentcloud_of_another_site(mocks: Mocks) -> None:
     config = {"replicas:endpoints": '{"cbs": "cbs.intl.tencentcloudapi.com"}'}
 
-    made = declared(mocks, config, lambda: native_tencent.provider_of("ap-guangzhou").urn)
+    made = declared(mocks, config, lambda: native_tencent.provider_of("ap-guangzhou", "cbs").urn)
 
     assert made["replicas-tencentcloud-ap-guangzhou"] == {
         "region": "ap-guangzhou",
@@ -133,7 +156,7 @@ KEYS = {
 
 def test_keys_of_the_stack_config(mocks: Mocks) -> None:
     def both() -> Any:
-        return native_alibaba.provider_of("cn-beijing").urn, native_tencent.provider_of("ap-guangzhou").urn
+        return native_alibaba.provider_of("cn-beijing").urn, native_tencent.provider_of("ap-guangzhou", "cbs").urn
 
     made = declared(mocks, KEYS, both)
 
@@ -150,7 +173,7 @@ def test_keys_of_the_environment_are_left_to_the_plugins(mocks: Mocks, monkeypat
         monkeypatch.setenv(variable, "canary")
 
     def both() -> Any:
-        return native_alibaba.provider_of("cn-beijing").urn, native_tencent.provider_of("ap-guangzhou").urn
+        return native_alibaba.provider_of("cn-beijing").urn, native_tencent.provider_of("ap-guangzhou", "cbs").urn
 
     made = declared(mocks, KEYS, both)
 
@@ -171,7 +194,7 @@ ROLES = {f"{vendor}:assumeRole": json.dumps(ROLE) for vendor in ("alicloud", "te
 
 
 def both() -> Any:
-    return native_alibaba.provider_of("cn-beijing").urn, native_tencent.provider_of("ap-guangzhou").urn
+    return native_alibaba.provider_of("cn-beijing").urn, native_tencent.provider_of("ap-guangzhou", "cbs").urn
 
 
 def test_credentials_of_the_stack_config_are_those_of_the_native_provider(mocks: Mocks) -> None:

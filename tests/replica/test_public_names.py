@@ -22,7 +22,7 @@ def test_unknown_name_is_refused() -> None:
 
 def test_a_provider_process_imports_no_native_sdk() -> None:
     ask = (
-        "import sys; from components.providers import data_cache, image_settings, snapshot; "
+        "import sys; from components.providers import cvm_image, data_cache, image_settings, snapshot; "
         "loaded = {name.partition('.')[0] for name in sys.modules}; "
         "print(loaded & {'pulumi_alicloud', 'tencentcloud_iac_pulumi', 'pydantic'})"
     )

@@ -7,8 +7,9 @@ from sandbox.core.server import SandboxServer
 from tests.sandbox.alibaba import ecs_sdk
 from tests.sandbox.alibaba.eci_sdk import SEED, Eci
 from tests.sandbox.alibaba.ecs_sdk import Ecs
-from tests.sandbox.tencent import cbs_sdk
+from tests.sandbox.tencent import cbs_sdk, cvm_sdk
 from tests.sandbox.tencent.cbs_sdk import Cbs
+from tests.sandbox.tencent.cvm_sdk import Cvm
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +57,14 @@ def cbs(server: SandboxServer, control: ControlClient) -> Cbs:
     """Calls CBS as often as a test likes; a test of the limit sets its own."""
     control.post("settings", {"requests_per_second": 1_000_000})
     return Cbs(server)
+
+
+@pytest.fixture
+def cvm(server: SandboxServer, control: ControlClient) -> Cvm:
+    """The same of CVM."""
+    control.post("settings", {"requests_per_second": 1_000_000})
+    control.post("seed", cvm_sdk.SEED)
+    return Cvm(server)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.snapshot.fields import MAX_NAME
+from components.lifecycle.default_name import MAX_NAME
 
 names = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=MAX_NAME)
 zones = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))

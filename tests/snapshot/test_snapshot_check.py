@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
 from components.providers.snapshot import SnapshotProvider
-from components.snapshot.default_name import default_name
+from components.snapshot.lifecycle import SnapshotLifecycle
 from tests.lifecycle.replicas import DECLARED_SNAPSHOT
 
 REGIONS = ("ap-beijing", "ap-hongkong", "ap-shenzhen-fsi", "na-siliconvalley")
@@ -100,7 +100,7 @@ def test_law_default_names_differ_as_their_replicas_do(replicas: list[tuple[str,
     for component, region, source in replicas:
         child = f"{component}-{region}{source and f'-{source}'}"
         inputs = {"region": region, "source_id": source or "snap-1", "stack_id": STACK, "copy_token": "f" * 32}
-        names.add(default_name({**inputs, "default_name": child}))
+        names.add(SnapshotLifecycle.names.of({**inputs, "default_name": child}))
 
     assert len(names) == len(replicas)
 

@@ -25,6 +25,8 @@ OTHER: dict[str, Any] = {
     "deadline": "2099-02-28T00:00:00+00:00",
     "is_permanent": True,
     "delete_bound_images": True,
+    "tags": {"team": "web"},
+    "ignore_tags": ["cost-*"],
     "delete_timeout": "3h",
     "default_name": "other",
 }

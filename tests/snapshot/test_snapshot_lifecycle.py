@@ -28,9 +28,9 @@ from components.lifecycle import copy_lifecycle, outcome
 from components.lifecycle.copy_lifecycle import AdoptionRefused
 from components.lifecycle.holders import Holders
 from components.lifecycle.outcome import OutcomeUnknown
+from components.lifecycle.start_by_name import SeveralCopies
 from components.model.kind import Found, LostCreation
 from components.providers.snapshot import SnapshotProvider
-from components.snapshot.start import SeveralCopies
 from sandbox.core.accounts import ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
 from tests.lifecycle.replicas import DECLARED_SNAPSHOT, REFERENCE, SNAPSHOT, created, inputs, listed, lost
@@ -206,7 +206,7 @@ def test_refusal_after_a_lost_answer_does_not_undo_it(snapshots: SnapshotProvide
 def test_create_says_when_the_outcome_is_unknown(snapshots: SnapshotProvider, control: ControlClient) -> None:
     fault(control, "drop_before", count=None)
 
-    with pytest.raises(OutcomeUnknown, match=r"delete the new snapshot called 'golden-ap-beijing-\w{8}' in ap-beijing"):
+    with pytest.raises(OutcomeUnknown, match=r"delete the new Snapshot called 'golden-ap-beijing-\w{8}' in ap-beijing"):
         created(snapshots)
 
 
@@ -291,7 +291,7 @@ def test_id_is_kept_where_the_deadline_finds_no_credentials(
     def without_credentials(*_: object, **__: object) -> None:
         raise CredentialsMissing("no credentials", "set some")
 
-    monkeypatch.setattr(snapshots.lifecycle.cloud, "modify_snapshot", without_credentials)
+    monkeypatch.setattr(snapshots.lifecycle.cloud, "modify", without_credentials)
 
     id_, outputs = created(snapshots, deadline=DEADLINE)
 
@@ -326,7 +326,7 @@ def test_read_of_an_unchanged_copy_is_no_change(snapshots: SnapshotProvider, con
 def test_drift(snapshots: SnapshotProvider, control: ControlClient) -> None:
     id_, outputs = created(snapshots)
     control.advance(200)
-    snapshots.lifecycle.cloud.modify_snapshot("ap-beijing", id_, settings=BY_HAND)
+    snapshots.lifecycle.cloud.modify("ap-beijing", id_, settings=BY_HAND)
 
     result = snapshots.read(id_, outputs)
 

@@ -28,11 +28,11 @@ def carried_out(provider: SnapshotProvider, declared: dict[str, Any]) -> bool:
     name, deadline = declared.get("name", "unnamed"), declared.get("deadline")
     is_permanent = declared.get("is_permanent", deadline is None)
     try:
-        id_ = cloud.copy_snapshot(
+        id_ = cloud.start_copy(
             source_region=declared["source_region"], source_id=declared["source_id"], region=region, name=name
         )
         if {"is_permanent", "deadline"} & declared.keys():
-            cloud.modify_snapshot(region, id_, settings={"IsPermanent": is_permanent, "Deadline": deadline})
+            cloud.modify(region, id_, settings={"IsPermanent": is_permanent, "Deadline": deadline})
     except (InvalidInput, NotFound) as refusal:
         event(refusal.code)
         return False

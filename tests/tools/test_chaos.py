@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from components.kinds import SERVICES
 from tools.chaos.counting import Verdict, ids_of, judge, restarted, things
 from tools.chaos.declared import KINDS as OF_SECTION
 from tools.chaos.declared import Declared, Key, first, sample_of, seeds
@@ -195,7 +196,7 @@ def test_storms_bring_all_changes_strikes_and_faults() -> None:
         "drop_before", "drop_after", "delay", "throttle", "error", "http_error", "non_json",
         "copy_fails", "update_fails", "region_error", "silent",
     }  # fmt: skip
-    assert {order.get("service") for turn in turns for order in turn.orders} == {"eci", "ecs", "cbs", None}
+    assert {order.get("service") for turn in turns for order in turn.orders} == {*SERVICES, None}
 
 
 def test_a_set_is_not_changed_by_its_changes() -> None:

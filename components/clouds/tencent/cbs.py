@@ -1,20 +1,15 @@
-"""Cloud Block Storage: the four calls about snapshots and their copies, typed.
-
-The copy has no idempotency token, so it is sent once a call: what to do about a lost answer is the caller's decision.
-The others may be repeated.
-"""
+"""Cloud Block Storage: the four calls about snapshots and their copies, typed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from threading import Lock
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from components.clouds import retries
-from components.clouds.listed_service import ListedService
+from components.clouds.named_service import NamedService
 from components.clouds.tencent.cbs_snapshot import Snapshot, from_answer
 from components.clouds.tencent.errors import table
-from components.clouds.tencent.service import TencentService
+from components.clouds.tencent.tagged_service import TaggedService
 
 PER_SECOND = {"DescribeSnapshots": 8.0, "": 16.0}
 """The API allows 20 requests a second for each action. The program and the provider process both describe, so each
@@ -22,14 +17,7 @@ takes less than half; only the provider process sends the others. A fifth is lef
 together than they were sent."""
 
 
-_names: dict[tuple[str, str], Lock] = {}
-
-
-CONFLICT = "ResourceInUse.CopySnapshotConflict"
-"""Another copy of the same snapshot runs to this region."""
-
-
-class Cbs(TencentService, ListedService[Snapshot]):
+class Cbs(TaggedService, NamedService[Snapshot]):
     """Snapshot calls over one connection; snapshots have no groups."""
 
     name = "cbs"
@@ -38,19 +26,18 @@ class Cbs(TencentService, ListedService[Snapshot]):
     per_second = PER_SECOND
     answers: ClassVar = {"CopySnapshotCrossRegions": "SnapshotCopyResultSet", "DescribeSnapshots": "TotalCount"}
     ids_per_call = 100  # DescribeSnapshots answers at most 100 entries a page
+    thing = "Snapshot"
+    update = "ModifySnapshotAttribute"
+    id_parameter = "SnapshotId"
+    name_filter = "snapshot-name"
+    waits_for = frozenset({"ResourceInUse.CopySnapshotConflict"})
+    other_copy = "another copy of it to this region"
+    tag_prefix = "snapshot"
 
-    def naming(self, region: str, name: str) -> Lock:
-        """Return the lock of a name in a region: its holder is the only one here to make a snapshot of that name."""
-        return _names.setdefault((region, name), Lock())  # one atomic step
-
-    def copy_snapshot(self, *, source_region: str, source_id: str, region: str, name: str) -> str:
-        """Start a copy (CopySnapshotCrossRegions), in one attempt, and return its id in `region`.
-
-        Raises:
-            CloudError: Refused for this region, or unknown (`Unavailable`, `NoAnswer`): there is no token, so whether
-                to send it again is the caller's decision.
-        """
-        doing = copying(source_region, source_id, region)
+    @override
+    def start_copy(self, *, source_region: str, source_id: str, region: str, name: str) -> str:
+        """Start a copy (CopySnapshotCrossRegions)."""
+        doing = self.copying(source_region, source_id, region)
         answer = self._send(
             doing,
             source_region,
@@ -70,18 +57,6 @@ class Cbs(TencentService, ListedService[Snapshot]):
             raise error
         raise self._no_answer(doing, f"the answer has no result for {region}", request_id)
 
-    def modify_snapshot(self, region: str, snapshot_id: str, *, settings: Mapping[str, Any]) -> None:
-        """Change a snapshot in place (ModifySnapshotAttribute).
-
-        Args:
-            region: The region it is in.
-            snapshot_id: Its id.
-            settings: The API's parameters (`SnapshotName`) -> values; None leaves a setting as it is. `Deadline`, in
-                ISO 8601, needs `IsPermanent` to be False.
-        """
-        doing = f"updating Snapshot {snapshot_id} in {region}"
-        self._send(doing, region, "ModifySnapshotAttribute", {**settings, "SnapshotId": snapshot_id})
-
     def delete_snapshot(self, region: str, snapshot_id: str, *, with_bound_images: bool) -> None:
         """Delete a snapshot (DeleteSnapshots). One a call: a batch is refused whole when one of it cannot go.
 
@@ -94,15 +69,11 @@ class Cbs(TencentService, ListedService[Snapshot]):
         params = {"SnapshotIds": [snapshot_id], "DeleteBindImages": with_bound_images}
         self._send(doing, region, "DeleteSnapshots", params)
 
-    def find_by_name(self, region: str, name: str) -> list[Snapshot]:
-        """List the snapshots of exactly this name; the cloud's filter is fuzzy."""
-        named = self._pages(region, Filters=[{"Name": "snapshot-name", "Values": [name]}])
-        return [snapshot for snapshot in named if snapshot.name == name]
-
-    def find_by_part_of_name(self, region: str, part: str) -> list[Snapshot]:
-        """List the copies from other regions whose names hold this part."""
-        named = self._pages(region, Filters=[{"Name": "snapshot-name", "Values": [part]}])
-        return [snapshot for snapshot in named if part in snapshot.name and snapshot.is_copied]
+    @override
+    def find_by_tag_key(self, region: str, key: str) -> list[Snapshot]:
+        """Ask the Tag service, since no filter of DescribeSnapshots is of tags, then describe what it names."""
+        found = self.describe(region, dict.fromkeys(self.tags.ids_with(region, self.tag_prefix, key), ""))
+        return [snapshot for snapshot in found.values() if key in snapshot.tags]
 
     @override
     def _thing(self, entry: Mapping[str, Any]) -> Snapshot:
@@ -112,6 +83,7 @@ class Cbs(TencentService, ListedService[Snapshot]):
     def _listed(self, region: str, group: str, ids: Sequence[str] | None = None) -> Iterator[Snapshot]:
         return self._pages(region, SnapshotIds=ids)
 
+    @override
     def _pages(self, region: str, **wanted: Any) -> Iterator[Snapshot]:
         doing = f"describing Snapshots in {region}"
         # Oldest first: what is created meanwhile comes at the end, and moves nothing from one page to the next.
@@ -123,8 +95,3 @@ class Cbs(TencentService, ListedService[Snapshot]):
             return answer.get("SnapshotSet"), answer.get("TotalCount"), str(answer.get("RequestId") or "")
 
         return self._counted(doing, page)
-
-
-def copying(source_region: str, source_id: str, region: str) -> str:
-    """Say what a copy does, for messages."""
-    return f"copying Snapshot {source_id} from {source_region} to {region}"

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
 
-from components.clouds.copies import Copy, Phase, moment
+from components.clouds.copies import Phase, moment
+from components.clouds.named_service import NamedCopy
 from components.clouds.tencent.service import CLOCK_TOLERANCE
+from components.clouds.tencent.tagged_service import read_tags
 
 RECYCLED = "TORECYCLE"
 """The state of what is deleted, or will be by the cloud itself; it cannot be deleted any more."""
@@ -19,30 +21,17 @@ ZONES = (timedelta(0), timedelta(hours=8))
 
 
 @dataclass(frozen=True)
-class Snapshot(Copy):
+class Snapshot(NamedCopy):
     """A snapshot as DescribeSnapshots describes it; what the cloud leaves out is "", 0 or None."""
 
     phases: ClassVar = {
         "NORMAL": Phase.USABLE,
         RECYCLED: Phase.FAILED,  # the cloud is about to remove it: nothing can be made of it any more
     }
+    clock_tolerance = CLOCK_TOLERANCE
+    zones = ZONES
 
-    is_copied: bool = False
     is_permanent: bool = True
-    created: datetime | None = None
-
-    def is_older(self, moment: float, *, now: float) -> bool:
-        """Report whether it was made before a moment (Unix seconds) in every zone that its time may be of.
-
-        Args:
-            moment: By this machine's clock.
-            now: The same; what comes later is no time that the service can have written.
-        """
-        if self.created is None:
-            return False
-        readings = {self.created.timestamp() + shift.total_seconds() for shift in ZONES}
-        possible = [made for made in readings if made <= now + CLOCK_TOLERANCE]
-        return bool(possible) and max(possible) < moment - CLOCK_TOLERANCE
 
     @property
     def deadline(self) -> datetime | None:
@@ -64,4 +53,5 @@ def from_answer(entry: Mapping[str, Any]) -> Snapshot:
         is_permanent=deadline is None if permanent is None else bool(permanent),
         created=moment(str(entry.get("CreateTime") or ""), BEIJING),
         expires=None if permanent else deadline,
+        tags=read_tags(entry.get("Tags")),
     )

@@ -35,6 +35,18 @@ class Connection(connection.Connection):
         domain = found.given.get("domain")
         return replace(found, endpoint=f"{service}.{domain}") if domain and not found.endpoint else found
 
+    def of_service(self, own: str, other: str) -> Self:
+        """Return the connection to another service: at its host on the same site, or at the same endpoint of a gateway.
+
+        Args:
+            own: Short name of the service that this is a connection to: `cbs`.
+            other: That of the other one.
+        """
+        scheme, separator, address = (self.endpoint or "").rpartition("://")
+        if not address.startswith(f"{own}."):
+            return self
+        return replace(self, endpoint=f"{scheme}{separator}{other}.{address.removeprefix(f'{own}.')}")
+
     def sdk_profile(self, region: str) -> Any:
         """Build the SDK's profile of a client of this region.
 

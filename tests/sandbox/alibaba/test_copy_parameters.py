@@ -14,7 +14,7 @@ from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
 from tests.sandbox.alibaba import ecs_sdk
 from tests.sandbox.alibaba.eci_sdk import refused as refused_by_alibaba
-from tests.sandbox.tencent import cbs_sdk
+from tests.sandbox.tencent import cbs_sdk, cvm_sdk
 
 KEY = "e522b26d-abf6-4e0d-b5da-04b7000000aa"
 
@@ -23,7 +23,7 @@ class Case(NamedTuple):
     """A parameter, its value on the wire, fields that make the value wrong, and the code that refuses it."""
 
     parameter: str
-    sent: str
+    sent: str | None
     wrong: dict[str, Any]
     code: str
 
@@ -72,7 +72,9 @@ def server() -> Iterator[SandboxServer]:
 @pytest.fixture
 def control(server: SandboxServer) -> ControlClient:
     server.control.post("reset")
-    server.control.post("seed", {**ecs_sdk.SEED, **cbs_sdk.SEED, "kms_keys": [{"region": ecs_sdk.HANGZHOU, "id": KEY}]})
+    server.control.post(
+        "seed", {**ecs_sdk.SEED, **cbs_sdk.SEED, **cvm_sdk.SEED, "kms_keys": [{"region": ecs_sdk.HANGZHOU, "id": KEY}]}
+    )
     return server.control
 
 
@@ -103,3 +105,25 @@ def test_copy_snapshot_cross_regions(control: ControlClient, case: Case) -> None
 
     (call,) = (call for call in control.get("calls", action="CopySnapshotCrossRegions") if not call["code"])
     assert call["params"][case.parameter.replace(".N", ".0")] == case.sent
+
+
+IMAGE_SYNC_CASES = [
+    Case("ImageIds.N", cvm_sdk.SOURCE, {"ImageIds": ["img-nothing0"]}, "InvalidImageId.NotFound"),
+    Case("DestinationRegions.N", cbs_sdk.BEIJING, {"DestinationRegions": ["ap-nowhere"]}, "InvalidRegion.NotFound"),
+    Case("ImageName", "golden dr", {"ImageName": "n" * 61}, "InvalidParameterValue.TooLarge"),
+    Case("ImageSetRequired", "true", {"ImageSetRequired": "yes"}, "InvalidParameter"),
+    Case("DryRun", "false", {"DryRun": True}, "DryRunOperation"),
+    Case("Encrypt", "false", {"Encrypt": True}, "InvalidParameterValue.InvalidRegion"),
+    Case("KmsKeyId", None, {"KmsKeyId": "2bb53791"}, "InvalidParameterValue"),  # only with Encrypt, in its own region
+]
+
+
+@pytest.mark.parametrize("case", IMAGE_SYNC_CASES, ids=lambda case: case.parameter)
+def test_sync_images(control: ControlClient, case: Case) -> None:
+    cvm = cvm_sdk.Cvm(control)
+
+    assert cbs_sdk.refused(cvm.copy, **case.wrong) == case.code
+    assert cvm.copy(ImageName="golden dr", DryRun=False, Encrypt=False)
+
+    (call,) = (call for call in control.get("calls", action="SyncImages") if not call["code"])
+    assert call["params"].get(case.parameter.replace(".N", ".0")) == case.sent

@@ -11,6 +11,7 @@ from sandbox.core.server import SandboxServer
 from tests.sandbox.alibaba.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
 EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}, "tag": {}}
+EMPTY |= {"cvm": {}, "cvm_snapshots": {}}
 
 
 JSON = {"Content-Type": "application/json"}

@@ -34,6 +34,7 @@ def test_seed_takes_the_sections_of_every_service(control: ControlClient) -> Non
     counts = control.post("seed", {})
 
     sections = {"data_caches", "images", "kms_keys", "resource_groups", "snapshots", "disks", "network_parts"}
+    sections |= {"cvm_images", "cvm_instances"}
     assert counts == dict.fromkeys({"accounts", *sections}, 0)
 
 

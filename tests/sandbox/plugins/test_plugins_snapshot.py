@@ -20,7 +20,7 @@ INPUTS = {"storageId": DISK, "snapshotName": "golden", "tags": {"team": "os"}}
 @pytest.fixture
 def plugin(cbs: Cbs, control: ControlClient) -> Iterator[Plugin]:  # noqa: ARG001 - lifts the request limit
     control.post("settings", {"create_seconds": 0})
-    with served("tencentcloud", REPLICAS_CBS_ENDPOINT=control.endpoint) as running:
+    with served("tencentcloud", DiskSnapshots, REPLICAS_CBS_ENDPOINT=control.endpoint) as running:
         running.configure(region=GUANGZHOU, protocol="HTTP")
         yield running
 

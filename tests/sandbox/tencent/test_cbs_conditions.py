@@ -18,9 +18,9 @@ UNKNOWN = "snap-unknown0"
 class Condition:
     """What to seed, and the call that is refused then; without it, the call may succeed."""
 
-    request: Callable[[Cbs], Any]
+    request: Callable[[Any], Any]
     seed: dict[str, Any] = field(default_factory=dict)
-    before: Callable[[Cbs], Any] = lambda _: None
+    before: Callable[[Any], Any] = lambda _: None
 
 
 def delete(cbs: Cbs) -> None:

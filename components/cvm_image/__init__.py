@@ -1,0 +1,1 @@
+"""CVM images: fields, rules, component and the part of the lifecycle that only they have."""

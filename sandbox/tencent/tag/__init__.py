@@ -1,0 +1,1 @@
+"""The Tag service: tags of CBS snapshots and CVM images."""
