@@ -6,12 +6,10 @@ from components.data_cache import reload
 from components.data_cache.args import DataCacheDestination, DataCacheReplicaArgs, DataCacheSource
 from components.model import copy_fields, rules
 from components.model.field import Change, Field, table
-from components.model.tag_rules import patterns, tags
-
-REPLICA_TAG = "pulumi-replica"
-"""The one tag of the 20 that this project needs: it holds the identity of the copy."""
+from components.model.tag_rules import REPLICA_TAG, patterns, tags
 
 MAX_TAGS = 19
+"""ECI allows 20: one is the mark of the replica."""
 MAX_RETENTION_DAYS = 36500
 MAX_NAME, MAX_PATH = 128, 1024
 """The references give no lengths: these are the common limits of the vendor's other names."""

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from components.data_cache.fields import REPLICA_TAG
 from components.model.sample import Revision, Sample, StartParameters
+from components.model.tag_rules import REPLICA_TAG
 
 BUCKETS = {"corpus": "datasets"}
 """Components whose DataCaches are in another bucket than the default one."""

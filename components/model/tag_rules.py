@@ -8,6 +8,9 @@ from pulumi.output import Unknown
 
 from components.model.field import Rule
 
+REPLICA_TAG = "pulumi-replica"
+"""The tag that marks a replica: it holds the identity of the copy."""
+
 MAX_LENGTH = 128
 _RESERVED_PREFIXES = ("acs:", "aliyun")
 
@@ -70,6 +73,11 @@ def left_alone(tags: Mapping[str, Any], declared: Mapping[str, Any], ignored: Se
         for key, value in tags.items()
         if key not in declared and any(fnmatchcase(key, pattern) for pattern in ignored or ())
     }
+
+
+def is_reserved(key: str) -> bool:
+    """Report whether a tag is our mark or one of the cloud's own."""
+    return key == REPLICA_TAG or key.lower().startswith(_RESERVED_PREFIXES)
 
 
 def _of_key(key: str, reserved: Collection[str]) -> str:

@@ -27,8 +27,8 @@ from hypothesis.stateful import (
 )
 
 from components.clouds.alibaba.eci import Eci
-from components.data_cache.fields import REPLICA_TAG
 from components.data_cache.lifecycle import DataCacheLifecycle
+from components.model.tag_rules import REPLICA_TAG
 from components.providers.data_cache import DataCacheProvider
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer

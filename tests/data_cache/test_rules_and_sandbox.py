@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 
 from components.clouds.alibaba.eci import Eci
 from components.clouds.errors import InvalidInput
-from components.data_cache.fields import REPLICA_TAG
 from components.data_cache.lifecycle import SENT_BY_COPY
+from components.model.tag_rules import REPLICA_TAG
 from components.providers.data_cache import DataCacheProvider
 from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.core.control_client import ControlClient
