@@ -41,7 +41,6 @@ SAMPLE = Sample(
     denied=("Forbidden.RAM", 403),
     failure={"kind": "copy_fails", "reason": "The disk broke."},
     own_tags=(REPLICA_TAG,),
-    unsteady=("progress", "expires"),
     waits_to_start=True,
     core=("create-inside-cli-SIGKILL", "update-inside-provider-SIGKILL"),
 )

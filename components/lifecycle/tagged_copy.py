@@ -1,4 +1,4 @@
-"""What kinds share whose copies can have tags: the tag that marks a copy, how a copy is found by it, and tags of others.
+"""What kinds share whose copies can have tags: the tag that marks a copy, how it is found by that, and tags of others.
 
 A kind of this sort is a subclass whose cloud finds by tag and whose Copy has `tags`. What is sent, and in which calls,
 is the kind's part.

@@ -108,10 +108,8 @@ class EcsSnapshots(AlibabaService, ListedService[EcsSnapshot]):
         doing = f"describing EcsSnapshots in {region}"
 
         def page(number: int, _seen: int) -> tuple[Any, Any, str]:
-            paging = {"page_number": number, "page_size": self.ids_per_call}
-            answer = self._send(
-                doing, region, "DescribeSnapshots", {**wanted, **paging}, patience=retries.READ_PATIENCE
-            )
+            asked = {**wanted, "page_number": number, "page_size": self.ids_per_call}
+            answer = self._send(doing, region, "DescribeSnapshots", asked, patience=retries.READ_PATIENCE)
             snapshots = answer.get("Snapshots")
             listed = snapshots.get("Snapshot") if isinstance(snapshots, dict) else snapshots
             return listed, answer.get("TotalCount"), str(answer.get("RequestId") or "")

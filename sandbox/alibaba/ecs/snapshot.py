@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from typing_extensions import override
 
 from sandbox.alibaba.artefact import Artefact, ArtefactSeed, ArtefactTable, CopyOutcome
-from sandbox.core.clock import iso_milliseconds, utc
+from sandbox.core.clock import utc
 from sandbox.core.resource import STUCK_PROGRESS, Resource
 from sandbox.core.resource_table import ResourceTable
 from sandbox.core.seed_part import ResourceSeed
@@ -114,7 +114,6 @@ class Snapshot(SnapshotFacts, Artefact):
             super().listed(now)
             | self.model_dump(include={"description", "size", "disk", "encrypted", "kms_key_id", "retention_days"})
             | {
-                "expires": None if self.expires is None else iso_milliseconds(self.expires),
                 "failure": self.copying.failure if self.copying and self.status(now) == "failed" else None,
             }
         )
