@@ -149,7 +149,7 @@ SERVICES = (
 )
 
 NATIVE_RESOURCES: Mapping[str, tuple[str, ...]] = {
-    "alicloud": ("sandbox.plugins.alicloud:ImageCopies", "sandbox.plugins.alicloud_snapshot:DiskSnapshots"),
+    "alicloud": ("sandbox.plugins.alicloud_snapshot:DiskSnapshots", "sandbox.plugins.alicloud:ImageCopies"),
     "tencentcloud": ("sandbox.plugins.tencentcloud:DiskSnapshots",),
 }
 """A plugin -> the classes of its resources, by name: a plugin imports its own SDK only."""

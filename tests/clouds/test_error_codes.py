@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from components.clouds.errors import CloudError, Transient
-from components.kinds import SERVICES
+from components.kinds import KINDS
 from sandbox.core.control_client import ControlClient
 from sandbox.tencent.cbs.errors import DOCUMENTED
-from tests.lifecycle.replicas import SNAPSHOT, SOURCE, created
+from tests.lifecycle.replicas import ECS_SNAPSHOT, SNAPSHOT, SOURCE, created
 from tests.references import tables
 
+SERVICES = {tables.of(kind.service): kind.service for kind in KINDS}
 CODES = {name: [line.listed for line in tables.read(f"{name}-error-codes.tsv")] for name in SERVICES}
 
 OF_A_SNAPSHOT_COPY = {
@@ -45,6 +46,19 @@ ATTEMPTS = {
         "JoinResourceGroup",
         "moving Image m-1 in cn-beijing to resource group rg-1",
     ),
+    "ecs-snapshots": Attempt(
+        "ecs_snapshots",
+        lambda ecs_snapshots: ecs_snapshots.lifecycle.cloud.copy_snapshot(
+            source_region="cn-beijing",
+            source_id=ECS_SNAPSHOT,
+            region="cn-hangzhou",
+            client_token="token",
+            settings={},
+            tags={},
+        ),
+        "CopySnapshot",
+        f"copying EcsSnapshot {ECS_SNAPSHOT} from cn-beijing to cn-hangzhou",
+    ),
     "cbs": Attempt(
         "snapshots",
         lambda snapshots: snapshots.lifecycle.cloud.copy_snapshot(
@@ -59,7 +73,7 @@ ATTEMPTS = {
 
 
 def test_references_are_whole() -> None:
-    assert {name: len(codes) for name, codes in CODES.items()} == {"eci": 25, "ecs": 29, "cbs": 33}
+    assert {name: len(codes) for name, codes in CODES.items()} == {"eci": 25, "ecs": 29, "ecs-snapshots": 31, "cbs": 33}
     for name, codes in CODES.items():
         assert {code for _, code in codes} <= SERVICES[name].errors.rules.keys()
     of_cbs = {code for _, code in CODES["cbs"]}
@@ -80,7 +94,7 @@ def test_code(
 ) -> None:
     attempt, rule = ATTEMPTS[name], SERVICES[name].errors.rules[code]
     target = request.getfixturevalue(attempt.fixture)
-    fault = {"service": name, "action": attempt.action, "kind": kind, "code": code, "count": None}
+    fault = {"service": SERVICES[name].name, "action": attempt.action, "kind": kind, "code": code, "count": None}
     control.post("faults", fault | ({"status": int(status)} if kind == "error" else {}))
 
     with pytest.raises(CloudError) as raised:

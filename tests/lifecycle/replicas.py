@@ -11,6 +11,7 @@ from components.clouds.alibaba.eci_data_cache import DataCache
 from components.hosts.dynamic import DynamicProvider
 from components.model.kind import LostCreation
 from components.providers.data_cache import DataCacheProvider
+from components.providers.ecs_snapshot import EcsSnapshotProvider
 from components.providers.snapshot import SnapshotProvider
 
 SOURCE = "edc-2zetestsource0000001"
@@ -24,13 +25,24 @@ DECLARED_SNAPSHOT = {
     "region": "ap-beijing",
     "default_name": "golden-ap-beijing",
 }
+ECS_SNAPSHOT = "s-2zetestsource000001"
+DECLARED_ECS_SNAPSHOT = {
+    "source_region": "cn-beijing",
+    "source_id": ECS_SNAPSHOT,
+    "region": "cn-hangzhou",
+    "name": "ledger",
+}
+DECLARED_OF: dict[type[DynamicProvider[Any]], dict[str, str]] = {
+    DataCacheProvider: DECLARED,
+    SnapshotProvider: DECLARED_SNAPSHOT,
+    EcsSnapshotProvider: DECLARED_ECS_SNAPSHOT,
+}
 REFERENCE = {"__provider": "a pickled reference"}
 
 
 def inputs(provider: DynamicProvider[Any], **changed: Any) -> dict[str, Any]:
     """Checked inputs of a replica in Hangzhou or Beijing, as the engine passes them on."""
-    declared = DECLARED_SNAPSHOT if isinstance(provider, SnapshotProvider) else DECLARED
-    result = provider.check({}, {**declared, **changed})
+    result = provider.check({}, {**DECLARED_OF[type(provider)], **changed})
     assert not result.failures
     return {**result.inputs, **REFERENCE}
 

@@ -13,11 +13,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from alibabacloud_eci20180808 import models
-from alibabacloud_ecs20140526.models import CopyImageRequest
+from alibabacloud_ecs20140526.models import CopyImageRequest, CopySnapshotRequest
 from tencentcloud.cbs.v20170312.models import CopySnapshotCrossRegionsRequest
 
 from sandbox.alibaba.eci import errors as eci_errors
 from sandbox.alibaba.ecs import errors as ecs_errors
+from sandbox.alibaba.ecs import snapshot_errors as ecs_snapshot_errors
 from sandbox.tencent.cbs import errors as cbs_errors
 from tests.references import tables
 
@@ -75,6 +76,13 @@ def _of_ecs() -> Listed:
     return _of_alibaba(CopyImage=CopyImageRequest)() - {("CopyImage", "EncryptAlgorithm")}
 
 
+def _of_ecs_snapshots() -> Listed:
+    """The SDK's model, without what its documentation calls not available."""
+    closed = ("Arn.", "DestinationStorageLocationArn", "ResourceGroupId")
+    listed = _of_alibaba(CopySnapshot=CopySnapshotRequest)()
+    return {(action, name) for action, name in listed if not name.startswith(closed)}
+
+
 def _of_cbs() -> Listed:
     """The SDK's model reports the type of a parameter in its documentation only."""
     request = CopySnapshotCrossRegionsRequest
@@ -91,12 +99,14 @@ def _codes(documented: dict[str, tuple[int, str]]) -> Listed:
 PARAMETERS: dict[str, Callable[[], Listed]] = {
     "eci-parameters.tsv": _of_eci,
     "ecs-parameters.tsv": _of_ecs,
+    "ecs-snapshots-parameters.tsv": _of_ecs_snapshots,
     "cbs-parameters.tsv": _of_cbs,
 }
 CODES: dict[str, Callable[[], Listed]] = {
     "eci-error-codes.tsv": lambda: _codes(eci_errors.DOCUMENTED),
     # The reference of CopyImage lists InternalError twice, with two statuses.
     "ecs-error-codes.tsv": lambda: _codes(ecs_errors.DOCUMENTED) | {("403", "InternalError")},
+    "ecs-snapshots-error-codes.tsv": lambda: _codes(ecs_snapshot_errors.DOCUMENTED),
     "cbs-error-codes.tsv": lambda: {("200", code) for code in cbs_errors.DOCUMENTED},
 }
 SOURCES = PARAMETERS | CODES
