@@ -379,7 +379,7 @@ def test_adopt(ecs_snapshots: EcsSnapshotProvider, control: ControlClient) -> No
 
 @pytest.mark.parametrize(("has", "kept"), [({}, "never expires"), ({"retention_days": 9}, "is kept for 9 days")])
 def test_adoption_cannot_shorten_a_retention(
-    ecs_snapshots: EcsSnapshotProvider, control: ControlClient, has: dict[str, int], kept: str
+    ecs_snapshots: EcsSnapshotProvider, control: ControlClient, has: dict[str, Any], kept: str
 ) -> None:
     id_ = plant(control, tags={"old": "tag"}, **has)
 

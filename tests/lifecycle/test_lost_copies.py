@@ -24,12 +24,18 @@ from tests.lifecycle.replicas import REFERENCE, inputs
 
 STACK = "0123456789abcdef0123456789abcdef"
 OTHER_STACK = "012345ffffffffffffffffffffffffff"
-NEWER = {"DataCache": "edc-2zenewersource000001", "Snapshot": "snap-source02"}
+NEWER = {"DataCache": "edc-2zenewersource000001", "Snapshot": "snap-source02", "EcsSnapshot": "s-2zenewersource00001"}
+FIXTURES = {"DataCache": "provider", "Snapshot": "snapshots", "EcsSnapshot": "ecs_snapshots"}
+BY_HAND: dict[str, tuple[str, dict[str, str]]] = {
+    "DataCache": ("data_caches", {"region": "cn-hangzhou", "id": "edc-byhand", "path": "/v1"}),
+    "Snapshot": ("snapshots", {"region": "ap-beijing", "id": "snap-byhand"}),
+    "EcsSnapshot": ("disk_snapshots", {"region": "cn-hangzhou", "id": "s-byhand"}),
+}
 
 Provider = DynamicProvider[Any]
 
 
-@pytest.fixture(params=["data_cache", "snapshot"])
+@pytest.fixture(params=FIXTURES)
 def any_provider(request: pytest.FixtureRequest, control: ControlClient) -> Provider:
     """A provider of each kind that has a mark, and sources to copy."""
     control.post(
@@ -37,9 +43,10 @@ def any_provider(request: pytest.FixtureRequest, control: ControlClient) -> Prov
         {
             "data_caches": [{"region": "cn-beijing", "id": NEWER["DataCache"], "path": "/v1"}],
             "snapshots": [{"region": "ap-guangzhou", "id": NEWER["Snapshot"], "size": 50}],
+            "disk_snapshots": [{"region": "cn-beijing", "id": NEWER["EcsSnapshot"], "disk": "d-newer"}],
         },
     )
-    found: Provider = request.getfixturevalue("provider" if request.param == "data_cache" else "snapshots")
+    found: Provider = request.getfixturevalue(FIXTURES[request.param])
     return found
 
 
@@ -69,7 +76,9 @@ def made(provider: Provider, **declared: Any) -> tuple[str, dict[str, Any]]:
 
 
 def starts(control: ControlClient) -> int:
-    return sum(call["action"] in {"CopyDataCache", "CopySnapshotCrossRegions"} for call in control.get("calls"))
+    return sum(
+        call["action"] in {"CopyDataCache", "CopySnapshotCrossRegions", "CopySnapshot"} for call in control.get("calls")
+    )
 
 
 def test_killed_in_create_elsewhere_is_used(any_provider: Provider, control: ControlClient) -> None:
@@ -158,6 +167,7 @@ def test_region_that_cannot_be_listed_starts_nothing(any_provider: Provider, con
     refusals: dict[str, dict[str, Any]] = {
         "DataCache": {"service": "eci", "action": "DescribeDataCaches", "code": "Forbidden.SubUser", "status": 403},
         "Snapshot": {"service": "cbs", "action": "DescribeSnapshots", "code": "UnauthorizedOperation"},
+        "EcsSnapshot": {"service": "ecs", "action": "DescribeSnapshots", "code": "Forbidden.RAM", "status": 403},
     }
     control.post("faults", {"kind": "error", **refusals[any_provider.lifecycle.thing]})
 
@@ -188,12 +198,9 @@ def test_exact_name_of_a_user_is_no_mark(snapshots: SnapshotProvider, control: C
 
 def by_hand(provider: Provider, control: ControlClient) -> str:
     """Id of something of the destination that was made by hand."""
-    is_cache = provider.lifecycle.thing == "DataCache"
-    table, id_, region = (
-        ("data_caches", "edc-byhand", "cn-hangzhou") if is_cache else ("snapshots", "snap-byhand", "ap-beijing")
-    )
-    control.post("seed", {table: [{"region": region, "id": id_, **({"path": "/v1"} if is_cache else {})}]})
-    return id_
+    table, made = BY_HAND[provider.lifecycle.thing]
+    control.post("seed", {table: [made]})
+    return made["id"]
 
 
 def test_adoption_that_was_killed_after_its_mark_is_done_again(

@@ -14,7 +14,6 @@ from components.hosts.dynamic import DynamicProvider
 from components.lifecycle import outcome
 from components.providers.data_cache import DataCacheProvider
 from components.providers.image_settings import ImageSettingsProvider
-from components.providers.snapshot import SnapshotProvider
 from sandbox.core.accounts import ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
 from tests.lifecycle.fixtures import now
@@ -38,9 +37,9 @@ def unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.fixture(params=["data cache", "snapshot"])
-def served(request: pytest.FixtureRequest, provider: DataCacheProvider, snapshots: SnapshotProvider) -> Any:
-    return provider if request.param == "data cache" else snapshots
+@pytest.fixture(params=["provider", "snapshots", "ecs_snapshots"])
+def served(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
 
 
 def silence(control: ControlClient, provider: DynamicProvider[Any], region: str, kind: str = "forbidden") -> None:

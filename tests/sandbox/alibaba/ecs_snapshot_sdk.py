@@ -35,9 +35,8 @@ class Snapshots:
             "destination_snapshot_description": "A copy",
         }
         request = models.CopySnapshotRequest(**usual | fields)
-        request.tag = (
-            None if tags is None else [models.CopySnapshotRequestTag(key, value) for key, value in tags.items()]
-        )
+        given = [models.CopySnapshotRequestTag(key, value) for key, value in (tags or {}).items()]
+        request.tag = given or None
         return str(self.client.copy_snapshot(request).body.snapshot_id)
 
     def create(self, **fields: Any) -> str:

@@ -106,9 +106,7 @@ ECS_SNAPSHOT_CASES = [
         {"destination_region_id": ecs_sdk.BEIJING},
         "InvalidOperation.NotSupportCopyInSameRegion",
     ),
-    Case(
-        "DestinationSnapshotName", "ledger-1", {"destination_snapshot_name": "auto1"}, "InvalidSnapshotName.Malformed"
-    ),
+    Case("DestinationSnapshotName", "ledger-1", {"destination_snapshot_name": "a"}, "InvalidSnapshotName.Malformed"),
     Case(
         "DestinationSnapshotDescription",
         "the ledger's disk",

@@ -126,9 +126,8 @@ def test_retention_can_only_be_extended(disk_snapshots: Snapshots, control: Cont
 
 def test_modify_of_nothing(disk_snapshots: Snapshots) -> None:
     assert refused(disk_snapshots.modify, snapshot_id=SNAPSHOT)[0] == "NoAttributeToModify"
-    assert (
-        refused(disk_snapshots.modify, snapshot_id="s-nothing", snapshot_name="ab")[0] == "InvalidSnapshotId.NotFound"
-    )
+    unknown = {"snapshot_id": "s-nothing", "snapshot_name": "ab"}
+    assert refused(disk_snapshots.modify, **unknown)[0] == "InvalidSnapshotId.NotFound"
 
 
 def test_delete_cancels_a_running_copy(disk_snapshots: Snapshots) -> None:
