@@ -90,7 +90,7 @@ class EcsSnapshotLifecycle(TaggedCopyLifecycle):
                     settings={api: inputs[name] for name, api in SENT_BY_COPY.items() if name in inputs},
                 )
             except NotReady as error:
-                if error.maybe_done:  # what is in the way may be what an earlier attempt has started
+                if error.maybe_done:  # the other copy may be what an earlier attempt has started
                     raise
                 return error
 

@@ -27,7 +27,7 @@ class TaggedCopyLifecycle(CopyLifecycle):
 
     @abstractmethod
     def verify_what_was_found(self, id_: str, found: Any, inputs: Properties) -> None:
-        """Raise AdoptionRefused where what is to be adopted cannot become what is declared, whoever owns it."""
+        """Raise AdoptionRefused where what is to be adopted cannot become what is declared, by its own properties."""
 
     def started_once(self, inputs: Properties, copy: Callable[[], str]) -> str:
         """Start a copy by a call that carries its token and its mark, and return its id.

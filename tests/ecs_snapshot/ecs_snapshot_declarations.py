@@ -9,19 +9,7 @@ from hypothesis import strategies as st
 _letters = st.characters(categories=["L"])
 _rest = st.characters(categories=["L", "Nd"], include_characters=".:_-")
 names = st.builds(lambda first, rest: first + rest, _letters, st.text(_rest, min_size=1, max_size=20))
-_odd_names = [
-    "auto",
-    "AUTOmatic",
-    "automobile",
-    "aut",
-    "http://x",
-    "HTTPS://x",
-    "a:b",
-    "a b",
-    "ab\n",
-    "\u00e91",
-    "\u540d\u5b57",
-]
+_odd_names = ["auto", "AUTOmatic", "automobile", "aut", "http://x", "HTTPS://x", "a:b", "a b", "ab\n", "\u540d1"]
 _near_names = st.text(max_size=6) | st.sampled_from([*_odd_names, "1a", "_a", "-a", "n" * 128, "n" * 129, "", " "])
 _odd_texts = ["x", "x" * 256, "x" * 257, "http://x", "a http://x", "", " "]
 _texts = st.text(min_size=2, max_size=10) | st.sampled_from(_odd_texts)

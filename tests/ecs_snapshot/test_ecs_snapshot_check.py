@@ -63,9 +63,8 @@ def test_all_broken_rules_at_once() -> None:
 
 
 def test_unknown_values_pass() -> None:
-    unknown: dict[str, Any] = dict.fromkeys(
-        ("source_id", "name", "description", "retention_days", "kms_key_id", "tags"), UNKNOWN
-    )
+    names = ("source_id", "name", "description", "retention_days", "kms_key_id", "tags")
+    unknown: dict[str, Any] = dict.fromkeys(names, UNKNOWN)
 
     assert checked(**unknown, encrypted=UNKNOWN)["name"] is UNKNOWN
 

@@ -402,7 +402,7 @@ def test_replica_is_not_adopted_by_another(ecs_snapshots: EcsSnapshotProvider, c
 def test_source_of_a_disk_is_found_by_its_name(
     ecs_snapshots: EcsSnapshotProvider, control: ControlClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """CreateSnapshot of the native resource has a token that nobody keeps: the name is the stack's own."""
+    """CreateSnapshot of the native resource has a token that is not kept: the name is the stack's own."""
     cloud = ecs_snapshots.lifecycle.cloud
     monkeypatch.setenv("REPLICAS_ECS_ENDPOINT", str(cloud.connection.endpoint))
     plant(control, "s-source", name="ledger-source-1a2b3c4d")

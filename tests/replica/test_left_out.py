@@ -22,6 +22,7 @@ SOURCES = {
     "data_cache": {"region": "cn-beijing", "id": "edc-source"},
     "image": {"region": "cn-hangzhou", "id": "m-bp1testsource00001"},
     "snapshot": {"region": "ap-guangzhou", "id": "snap-source01"},
+    "ecs_snapshot": {"region": "cn-hangzhou", "id": "s-source01"},
 }
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic.alias_generators import to_camel
 
-from components.kinds import VENDORS
+from components.kinds import KINDS, VENDORS
 from components.replica.settings import InvalidConfig, Settings, load
 from components.replica.stack_config import Entry
 
@@ -187,7 +187,7 @@ def test_delete_before_replace_is_left_to_the_provider_unless_asked_for() -> Non
 
 
 def test_nothing() -> None:
-    nothing = Settings(loopback_only=False, entries={"dataCaches": {}, "images": {}, "snapshots": {}})
+    nothing = Settings(loopback_only=False, entries={kind.section: {} for kind in KINDS})
     assert load({}) == nothing
     assert (
         load({"pulumi:tags": "{}", "alicloud:region": "cn-beijing", "my-copies:note": "x"}, project="my-copies")

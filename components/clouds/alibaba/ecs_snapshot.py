@@ -15,7 +15,7 @@ class EcsSnapshot(TaggedCopy):
 
     Attributes:
         created: When it was made, or its copy was accepted: its retention counts from then.
-        retention_days: For how long it is kept, None for ever.
+        retention_days: For how many days it is kept, None where it never expires.
         description: Its description.
         source: Region and id of what it is a copy of, "" where it is none.
     """

@@ -44,7 +44,7 @@ class AlibabaService(Service):
 
         request = self._request(region, action, params)
         options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
-        if not hasattr(request, "region_id"):  # an endpoint that answers for several regions has to be told which
+        if not hasattr(request, "region_id"):  # one endpoint may answer for several regions
             options.extends_parameters = ExtendsParameters(queries={"RegionId": region})
         try:
             return self._answer(client, action, request, options)
