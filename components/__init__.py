@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         DataCacheSource,
     )
     from components.data_cache.component import DataCacheCopy, DataCacheReplica
+    from components.ecs_snapshot.args import EcsSnapshotDestination, EcsSnapshotReplicaArgs, EcsSnapshotSource
+    from components.ecs_snapshot.component import EcsSnapshotCopy, EcsSnapshotReplica
     from components.image.args import ImageDestination, ImageReplicaArgs, ImageSource
     from components.image.component import ImageReplica
     from components.replica.component import InvalidArgs, RegionReplica
@@ -41,6 +43,11 @@ __all__ = [
     "DataCacheReplica",
     "DataCacheReplicaArgs",
     "DataCacheSource",
+    "EcsSnapshotCopy",
+    "EcsSnapshotDestination",
+    "EcsSnapshotReplica",
+    "EcsSnapshotReplicaArgs",
+    "EcsSnapshotSource",
     "ImageDestination",
     "ImageReplica",
     "ImageReplicaArgs",

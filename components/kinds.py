@@ -10,6 +10,7 @@ from components.model.kind import Actions, Kind, Place, Rows, Service
 
 ECI = Service("eci", Place("components.clouds.alibaba.eci:Eci"))
 ECS = Service("ecs", Place("components.clouds.alibaba.ecs:Ecs"))
+ECS_SNAPSHOTS = Service("ecs", Place("components.clouds.alibaba.ecs_snapshots:EcsSnapshots"))
 CBS = Service("cbs", Place("components.clouds.tencent.cbs:Cbs"))
 CVM = Service("cvm", Place("components.clouds.tencent.cvm:Cvm"))
 
@@ -65,6 +66,19 @@ KINDS: tuple[Kind, ...] = (
         sample=Place("components.cvm_image.sample:SAMPLE"),
         actions=Actions("SyncImages", "DescribeImages", "ModifyImageAttribute", "DeleteImages"),
         sources={"tencentcloud:Image/instance:Instance": Place("components.cvm_image.lifecycle:INSTANCE_ROWS")},
+    ),
+    Kind(
+        name="ecs_snapshot",
+        section="ecsSnapshots",
+        thing="EcsSnapshot",
+        service=ECS_SNAPSHOTS,
+        component=Place("components.ecs_snapshot.component:EcsSnapshotReplica"),
+        fields="components.ecs_snapshot.fields",
+        type="pulumi-python:dynamic/alibaba:EcsSnapshotCopy",
+        rows=Place("components.ecs_snapshot.lifecycle:ROWS"),
+        sample=Place("components.ecs_snapshot.sample:SAMPLE"),
+        actions=Actions("CopySnapshot", "DescribeSnapshots", "ModifySnapshotAttribute", "DeleteSnapshot"),
+        sources={"alicloud:ecs/ecsSnapshot:EcsSnapshot": Place("components.ecs_snapshot.lifecycle:DISK_ROWS")},
     ),
 )
 

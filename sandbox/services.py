@@ -69,28 +69,35 @@ def _ecs(shared: Shared) -> Backend:
     from sandbox.alibaba.ecs.image import ImageSeed
     from sandbox.alibaba.ecs.images import EcsBackend
     from sandbox.alibaba.ecs.keys_and_groups import KmsKey, KmsKeys, ResourceGroup, ResourceGroups
+    from sandbox.alibaba.ecs.snapshot import DISK_SNAPSHOTS, Disks, DiskSeed, SnapshotSeed
+    from sandbox.alibaba.ecs.snapshot import Snapshots as DiskSnapshots
+    from sandbox.alibaba.ecs.snapshots import SnapshotActions
     from sandbox.alibaba.ecs.store import SNAPSHOTS, Images
     from sandbox.core.seed_part import entries
 
     store = shared.store
     images, keys, groups = Images(store, shared.settings), KmsKeys(store), ResourceGroups(store)
-    backend = EcsBackend(
-        images=images,
-        keys=keys,
-        groups=groups,
-        states=AccountStates(store),
-        settings=shared.settings,
-        faults=shared.faults,
-        tokens=ClientTokens(store),
-    )
+    snapshots, disks = DiskSnapshots(store), Disks(store)
+    parts: dict[str, Any] = {
+        "snapshots": snapshots,
+        "keys": keys,
+        "states": AccountStates(store),
+        "settings": shared.settings,
+        "faults": shared.faults,
+        "tokens": ClientTokens(store),
+    }
+    of_snapshots = SnapshotActions(disks=disks, **parts)
+    backend = EcsBackend(images=images, groups=groups, of_snapshots=of_snapshots, **parts)
     return Backend(
         backend.service,
         seeds={
             "images": entries(ImageSeed, lambda image, now: image.plant(images, now)),
+            DISK_SNAPSHOTS: entries(SnapshotSeed, lambda snapshot, now: snapshot.plant(snapshots, now)),
+            "ecs_disks": entries(DiskSeed, lambda disk, _now: disk.plant(disks)),
             "kms_keys": entries(KmsKey, lambda key, _now: keys.save(key)),
             "resource_groups": entries(ResourceGroup, lambda group, _now: groups.save(group)),
         },
-        leftovers={SNAPSHOTS: images.snapshots_left},
+        leftovers={SNAPSHOTS: images.snapshots_left, DISK_SNAPSHOTS: snapshots.inventory},
     )
 
 
@@ -164,7 +171,7 @@ SERVICES = (
 )
 
 NATIVE_RESOURCES: Mapping[str, tuple[str, ...]] = {
-    "alicloud": ("sandbox.plugins.alicloud:ImageCopies",),
+    "alicloud": ("sandbox.plugins.alicloud_snapshot:DiskSnapshots", "sandbox.plugins.alicloud:ImageCopies"),
     "tencentcloud": ("sandbox.plugins.tencentcloud:DiskSnapshots", "sandbox.plugins.tencentcloud:InstanceImages"),
 }
 """A plugin -> the classes of its resources, by name: a plugin imports its own SDK only."""

@@ -1,7 +1,7 @@
 """What every cloud's copy has in common: a state that a wait can judge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from typing import ClassVar, Protocol
@@ -72,6 +72,13 @@ class Copy:
             size_gib=self.size_gib,
             expires=self.expires,
         )
+
+
+@dataclass(frozen=True)
+class TaggedCopy(Copy):
+    """A copy that can have tags, and has these."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class CopyService(CalledService, Protocol):

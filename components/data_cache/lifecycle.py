@@ -14,20 +14,16 @@ from components.clouds.alibaba.connection import Connection
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.eci_data_cache import DataCache
 from components.clouds.copies import Phase
-from components.clouds.errors import CloudError, ReplicaError
+from components.clouds.errors import ReplicaError
 from components.data_cache import fields
 from components.data_cache.fields import SETTINGS
 from components.data_cache.reload import RELOADING, completed
-from components.lifecycle import mark, tag_drift
-from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN, AdoptionRefused, CopyLifecycle
+from components.lifecycle.copy_lifecycle import AdoptionRefused
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
-from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import MASKED, UNSEEN, Properties, Started
-from components.lifecycle.waiting import consistency_seconds
+from components.lifecycle.tagged_copy import TaggedCopyLifecycle, all_tags, ignored, watched
 from components.model.field import Change, Violation, named
-from components.model.kind import LostCreation
-from components.model.tag_rules import REPLICA_TAG
 
 DEFAULT_BUCKET = "default"
 
@@ -39,7 +35,7 @@ SENT_BY_COPY = tuple(
 """Settings that CopyDataCache takes under the names of the SDK's request."""
 
 
-class DataCacheLifecycle(CopyLifecycle):
+class DataCacheLifecycle(TaggedCopyLifecycle):
     """One DataCache copy."""
 
     thing = "DataCache"
@@ -70,26 +66,18 @@ class DataCacheLifecycle(CopyLifecycle):
     @override
     def start(self, inputs: Properties) -> Started:
         """Start the copy; the same token on every attempt makes it one copy."""
-        try:
-            copy_id = self.cloud.copy_data_cache(
+
+        def copy() -> str:
+            return self.cloud.copy_data_cache(
                 source_region=inputs["source_region"],
                 source_id=inputs["source_id"],
                 region=inputs["region"],
                 client_token=inputs["copy_token"],
-                tags=_all_tags(inputs),
+                tags=all_tags(inputs),
                 settings={name: inputs[name] for name in SENT_BY_COPY if name in inputs},
             )
-        except CloudError as error:
-            if not error.maybe_done:
-                raise
-            found = self._find_listed(inputs)
-            if not found:
-                raise OutcomeUnknown(
-                    f"{error.problem}; {OUTCOME_UNKNOWN}",
-                    "run the runner's `up`, which looks for it first; without the runner, delete the DataCache tagged "
-                    f"{REPLICA_TAG}={mark.of(inputs)} in {inputs['region']} if there is one",
-                ) from None
-            copy_id = found
+
+        copy_id = self.started_once(inputs, copy)
         return Started(copy_id, self.outputs_of(inputs, accepted_at=self.clock()))
 
     @override
@@ -98,54 +86,13 @@ class DataCacheLifecycle(CopyLifecycle):
         return {**super().outputs_of(inputs, accepted_at=accepted_at), **unsent}
 
     @override
-    def find(self, lost: LostCreation) -> str | None:
-        return self._bearing_token(lost.inputs)
-
-    def _bearing_token(self, inputs: Properties) -> str | None:
-        """Find the copy that has the mark of these inputs: nothing else is needed to tell it from others."""
-        region, bucket = inputs["region"], inputs.get("bucket")
-        copies = self.cloud.find_by_tag(region, REPLICA_TAG, mark.of(inputs), bucket=bucket)
-        return copies[0].id if copies else None
-
-    def _find_listed(self, inputs: Properties) -> str | None:
-        """Find a copy that may just have been accepted, and may be listed late; None where the cloud does not say."""
-        try:
-            return self.waiter.until(lambda: self._bearing_token(inputs), deadline=self.clock() + consistency_seconds())
-        except ReplicaError:
-            return None  # the caller says that the outcome is unknown, which is the more important news
-
-    @override
-    def verify_adoption(self, id_: str, found: DataCache, inputs: Properties) -> None:
-        doing = f"adopting DataCache {id_} in {inputs['region']}"
-        another = self.mark_of_another(found, inputs)
-        if another and not self.was_adopted_before(found, inputs):
-            raise AdoptionRefused(
-                f"{doing}: it is a replica already, {another}",
-                "remove existing_id to make a copy; after a killed run, `make repair`; if its owner is gone, untag it",
-            )
+    def verify_what_was_found(self, id_: str, found: DataCache, inputs: Properties) -> None:
         if inputs.get("path", found.path) != found.path:
             raise AdoptionRefused(
-                f"{doing}: its path is {found.path!r}, declared is {inputs['path']!r}, and a path cannot be changed",
+                f"adopting DataCache {id_} in {inputs['region']}: its path is {found.path!r}, declared is "
+                f"{inputs['path']!r}, and a path cannot be changed",
                 "declare its path, or remove existing_id to make a copy instead",
             )
-
-    @override
-    def mark_of_another(self, found: DataCache, props: Properties) -> str:
-        text = found.tags.get(REPLICA_TAG, "")
-        return f"tagged {REPLICA_TAG}={text}" if mark.token_of(text) not in {"", props["copy_token"]} else ""
-
-    @override
-    def marked(self, region: str, group: str, stack_id: str) -> list[DataCache]:
-        tagged = self.cloud.find_by_tag(region, REPLICA_TAG, bucket=group)
-        return [one for one in tagged if mark.token_of(one.tags[REPLICA_TAG], stack_id)]
-
-    @override
-    def marked_token(self, found: DataCache, inputs: Properties) -> str:
-        return mark.token_of(found.tags.get(REPLICA_TAG, ""), inputs.get("stack_id"))
-
-    @override
-    def token_of_stack(self, found: DataCache, stack_id: str) -> str:
-        return mark.token_of(found.tags.get(REPLICA_TAG, ""), stack_id)
 
     @override
     def adopted_with(self, inputs: Properties) -> Set[str]:
@@ -171,20 +118,13 @@ class DataCacheLifecycle(CopyLifecycle):
             change.id,
             client_token=change.token,
             settings={**always, **sent},
-            tags={**self._tags_of_others(change), **_all_tags(news)},
+            tags={**self._tags_of_others(change), **all_tags(news)},
             reload=reload,
         )
 
     def _tags_of_others(self, change: InPlace) -> dict[str, str]:
         """Return the ignored tags that the copy has: the reference does not say whether an update keeps them."""
-        if not change.news.get("ignore_tags"):
-            return {}
-        found = self.look(change.id, change.news)
-        return tag_drift.ignored(found.tags, change.news, _is_reserved) if isinstance(found, DataCache) else {}
-
-    @override
-    def comparable(self, olds: Properties, news: Properties) -> Properties:
-        return tag_drift.without_ignored(olds, news, _is_reserved)
+        return ignored(self.tags_there(change), change.news) if change.news.get("ignore_tags") else {}
 
     @override
     def sent(self, outputs: dict[str, Any], changed: Set[str]) -> None:
@@ -233,16 +173,6 @@ class DataCacheLifecycle(CopyLifecycle):
         return str(props.get("bucket", ""))
 
 
-def _all_tags(inputs: Properties) -> dict[str, str]:
-    """Return the declared tags and the one that marks the copy."""
-    return {**inputs.get("tags", {}), REPLICA_TAG: mark.of(inputs)}
-
-
-def _is_reserved(key: str) -> bool:
-    """Report whether a tag is our mark or one of the cloud's own."""
-    return key == REPLICA_TAG or key.lower().startswith(("acs:", "aliyun"))
-
-
 def expiry(properties: Mapping[str, Any]) -> float | None:
     """Return when a copy expires at the latest (Unix seconds), None for never."""
     days = properties.get("retention_days")
@@ -256,7 +186,7 @@ def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
     """Read from the cloud what is declared and can change there; nothing else is watched."""
     answers = {name: cache.answer.get(field.answer) for name, field in SETTINGS.items() if field.answer}
     seen = {name: answer for name, answer in answers.items() if name in props and answer}
-    seen["tags"] = tag_drift.seen(cache.tags, props, _is_reserved)
+    seen["tags"] = watched(cache.tags, props)
     if _retention_drifted(props, cache):
         seen["retention_days"] = None
         if cache.expires and cache.created:

@@ -30,15 +30,6 @@ def _name(name: str) -> str:
     return ""
 
 
-def _description_length(text: str) -> str:
-    return "" if 2 <= len(text) <= 256 else f"has 2 to 256 characters, this one {len(text)}"
-
-
-def _description_start(text: str) -> str:
-    address = text.lower().startswith(("http://", "https://"))
-    return "must not begin with http:// or https://" if address else ""
-
-
 SOURCE = copy_fields.source_table(ImageSource, region_api="RegionId", id_api="ImageId")
 ARGS = copy_fields.args_table(ImageReplicaArgs, ready_timeout=DEFAULT_READY_TIMEOUT)
 SETTINGS = table(
@@ -53,7 +44,7 @@ SETTINGS = table(
     description=Field(
         default="none",
         api="DestinationDescription",
-        rule=rules.every(rules.saying(_description_length), rules.saying(_description_start)),
+        rule=rules.description(least=2, most=256),
         unset="ModifyImageAttribute cannot unset it",
         native="description",
     ),

@@ -33,7 +33,7 @@ from components.lifecycle.results import (
 from components.lifecycle.waiting import consistency_seconds
 from components.model import durations
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT, DEFAULT_READY_TIMEOUT
-from components.model.field import Violation
+from components.model.field import Violation, is_whole_number
 
 OUTCOME_UNKNOWN = "whether the copy was started is not known"
 """Said in the error of a creation that may have left a copy behind, for people."""
@@ -60,7 +60,7 @@ class CopyLifecycle(CopyPart):
         """Complete the inputs and report every broken rule of the API reference."""
         before = declared(olds)
         inputs = {key: value for key, value in news.items() if value is not None}
-        found = [*self.violations(inputs), *self._unset(before, inputs)]
+        found = [*self.violations(inputs), *self._impossible(before, inputs)]
         # The engine passes no olds for a new instance, so each create, replacement included, has a token of its own,
         # and writes it to the state before create runs: a lost create can be found again. What belongs to the creation
         # stays as it was then: a copy keeps the mark that it was made with.
@@ -235,19 +235,22 @@ class CopyLifecycle(CopyPart):
     def _present(self, id_: str, read: dict[str, Any]) -> Present:
         return Present(id_, read, {key: value for key, value in read.items() if key not in self.output_only})
 
-    def _unset(self, before: Properties, inputs: Properties) -> list[Violation]:
-        """Find what is declared no more although it cannot be unset; another copy has nothing to unset."""
+    def _impossible(self, before: Properties, inputs: Properties) -> list[Violation]:
+        """Find changes that the API cannot make; another copy has nothing to change."""
         if not all(same(before.get(each), inputs.get(each)) for each in self.identity):
             return []
-        return [
-            Violation(
-                name,
-                f"cannot be unset{'' if field.may_be_secret else f' (it was {before[name]!r})'}: {field.unset}; "
-                "set another value, or remove this region in one `up` and add it again in the next",
-            )
-            for name, field in self.fields.items()
-            if field.unset and name in before and name not in inputs
-        ]
+        instead = "set another value, or remove this region in one `up` and add it again in the next"
+        found = []
+        for name, field in self.fields.items():
+            old, new = before.get(name), inputs.get(name)
+            if field.unset and old is not None and new is None:
+                was = "" if field.may_be_secret else f" (it was {old!r})"
+                found.append(Violation(name, f"cannot be unset{was}: {field.unset}; {instead}"))
+            is_lower = is_whole_number(new) and (old is None or (is_whole_number(old) and new < old))
+            if field.only_raised and is_lower:
+                was = field.default if old is None else repr(old)
+                found.append(Violation(name, f"can only be raised (it was {was}): {field.only_raised}; {instead}"))
+        return found
 
     def _once_settled(
         self, id_: str, doing: str, props: Properties, send: Callable[[str], None], *, failed_is_final: bool = False

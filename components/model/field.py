@@ -71,6 +71,7 @@ class Field:
         api: The vendor's name of it: `RetentionDays`.
         rule: What the API demands of a known value.
         unset: Why it cannot be unset once it is set, "" where it can.
+        only_raised: Why a number can be neither lowered nor set later, "" where it can.
         merged: A map, of which a region adds to the defaults entry by entry.
         may_be_blank: A text that says nothing is a text, too.
         template: `{source_id}` in it stands for the generation.
@@ -92,6 +93,7 @@ class Field:
     api: str = ""
     rule: Rule | None = None
     unset: str = ""
+    only_raised: str = ""
     merged: bool = False
     may_be_blank: bool = False
     template: bool = False
@@ -114,7 +116,8 @@ class Field:
     @property
     def consequence(self) -> str:
         """What a change of it does, for people."""
-        return (self.effect or self.change.value) + ("; cannot be unset" if self.unset else "")
+        limits = {"cannot be unset": self.unset, "can only be raised": self.only_raised}
+        return "; ".join([self.effect or self.change.value, *(limit for limit, holds in limits.items() if holds)])
 
     @property
     def description(self) -> str:

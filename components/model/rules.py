@@ -82,6 +82,19 @@ def one_of(*allowed: str) -> Rule:
     return saying(lambda text: "" if text in allowed else f"must be one of {', '.join(allowed)}, got {text!r}")
 
 
+def description(*, least: int, most: int) -> Rule:
+    """Demand a text of some length that is no address."""
+
+    def length(text: str) -> str:
+        return "" if least <= len(text) <= most else f"has {least} to {most} characters, this one {len(text)}"
+
+    def start(text: str) -> str:
+        address = text.lower().startswith(("http://", "https://"))
+        return "must not begin with http:// or https://" if address else ""
+
+    return every(saying(length), saying(start))
+
+
 def block(fields: Table, *across: Rule) -> Rule:
     """Judge a map by the table of its own fields.
 

@@ -44,6 +44,7 @@ class Sample:
 
     Attributes:
         table: Its key in a seed.
+        inventory: Its key in the inventory; "" where its service lists nothing else.
         source_region: Region of the sources.
         regions: Destination regions; the first two are declared from the beginning.
         components: Names of components.
@@ -86,6 +87,7 @@ class Sample:
     denied: tuple[str, int]
     failure: Mapping[str, Any]
     update_failure: Mapping[str, Any] | None = None
+    inventory: str = ""
     source: Callable[[str], dict[str, Any]] = lambda _: {}
     other: Callable[[str], dict[str, Any]] = lambda _: {}
     own_tags: Sequence[str] = ()

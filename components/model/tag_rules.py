@@ -112,5 +112,10 @@ def left_alone(tags: Mapping[str, Any], declared: Mapping[str, Any], ignored: Se
     }
 
 
+def is_reserved(key: str) -> bool:
+    """Report whether a tag is our mark or one of Alibaba Cloud's own."""
+    return key == REPLICA_TAG or key.lower().startswith(_RESERVED_PREFIXES)
+
+
 def _holds_address(text: str) -> bool:
     return "http://" in text.lower() or "https://" in text.lower()

@@ -3,7 +3,7 @@
 import pulumi
 from rollout import Rollout
 
-from components import DataCacheReplica, ImageReplica, SnapshotReplica
+from components import DataCacheReplica, EcsSnapshotReplica, ImageReplica, SnapshotReplica
 
 weights = DataCacheReplica(
     "weights",
@@ -16,6 +16,13 @@ machine = ImageReplica(
     "machine",
     {
         "source": {"region": "cn-hangzhou", "id": "m-bp1sandboxgolden01"},
+        "destinations": {"cn-shanghai": {}},
+    },
+)
+ledger = EcsSnapshotReplica(
+    "ledger",
+    {
+        "source": {"region": "cn-hangzhou", "id": "s-bp1sandboxledger01"},
         "destinations": {"cn-shanghai": {}},
     },
 )
@@ -32,7 +39,7 @@ orders = SnapshotReplica(
 rollout = Rollout(
     "rollout",
     image=machine.regions["cn-shanghai"].id,
-    opts=pulumi.ResourceOptions(depends_on=[weights.ready, orders.ready]),
+    opts=pulumi.ResourceOptions(depends_on=[weights.ready, ledger.ready, orders.ready]),
 )
 
 pulumi.export("rollout", rollout.id)

@@ -15,6 +15,7 @@ Not as the real plugin: CopyImage goes to the configured endpoint, not to the ho
 look comes after REPLICAS_PLUGIN_POLL_SECONDS (1), not after 60 seconds.
 """
 
+import inspect
 import json
 import re
 from collections.abc import Mapping
@@ -67,7 +68,9 @@ class EcsResource(NativeResource):
 
     def call(self, doing: str, action: str, **fields: Any) -> Any:
         """Make one call, `copy_image` for CopyImage, to the region unless `fields` name another; returns the body."""
-        request = getattr(models, f"{action.title().replace('_', '')}Request")(**{"region_id": self._region, **fields})
+        model = getattr(models, f"{action.title().replace('_', '')}Request")
+        region = {"region_id": self._region} if "region_id" in inspect.signature(model).parameters else {}
+        request = model(**{**region, **fields})
         try:
             return getattr(self._client, action)(request).body
         except TeaException as error:

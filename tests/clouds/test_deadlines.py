@@ -16,6 +16,7 @@ from components.clouds import deadlines
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.ecs import Ecs
+from components.clouds.alibaba.ecs_snapshots import EcsSnapshots
 from components.clouds.errors import CloudError, CredentialsMissing, NoAnswer
 from components.clouds.service import Service
 from components.clouds.tencent import connection as tencent
@@ -63,6 +64,11 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 SERVICES: dict[str, Callable[[str], tuple[Service, str, dict[str, Any]]]] = {
     "eci": lambda url: (Eci(alibaba.Connection(url, **ALIBABA)), "CopyDataCache", {"data_cache_id": "edc-1"}),
     "ecs": lambda url: (Ecs(alibaba.Connection(url, **ALIBABA)), "DeleteImage", {"image_id": "m-1"}),
+    "ecs snapshots": lambda url: (
+        EcsSnapshots(alibaba.Connection(url, **ALIBABA)),
+        "CopySnapshot",
+        {"snapshot_id": "s-1"},
+    ),
     "cbs": lambda url: (Cbs(tencent.Connection(url, **TENCENT)), "CopySnapshotCrossRegions", {"SnapshotId": "snap-1"}),
     "cvm": lambda url: (Cvm(tencent.Connection(url, **TENCENT)), "SyncImages", {"ImageIds": ["img-1"]}),
 }

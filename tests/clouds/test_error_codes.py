@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from components.clouds.errors import CloudError, Transient
-from components.kinds import SERVICES
+from components.kinds import KINDS
 from sandbox.core.control_client import ControlClient
 from sandbox.tencent.cbs import errors as cbs_errors
 from sandbox.tencent.cvm import errors as cvm_errors
-from tests.lifecycle.replicas import CVM_IMAGE, SNAPSHOT, SOURCE, created
+from tests.lifecycle.replicas import CVM_IMAGE, ECS_SNAPSHOT, SNAPSHOT, SOURCE, created
 from tests.references import tables
 
+SERVICES = {tables.of(kind.service): kind.service for kind in KINDS}
 CODES = {name: [line.listed for line in tables.read(f"{name}-error-codes.tsv")] for name in SERVICES}
 
 OF_A_SNAPSHOT_COPY = {
@@ -60,6 +61,19 @@ ATTEMPTS = {
         "JoinResourceGroup",
         "moving Image m-1 in cn-beijing to resource group rg-1",
     ),
+    "ecs-snapshots": Attempt(
+        "ecs_snapshots",
+        lambda ecs_snapshots: ecs_snapshots.lifecycle.cloud.copy_snapshot(
+            source_region="cn-beijing",
+            source_id=ECS_SNAPSHOT,
+            region="cn-hangzhou",
+            client_token="token",
+            settings={},
+            tags={},
+        ),
+        "CopySnapshot",
+        f"copying EcsSnapshot {ECS_SNAPSHOT} from cn-beijing to cn-hangzhou",
+    ),
     "cbs": Attempt(
         "snapshots",
         lambda snapshots: snapshots.lifecycle.cloud.start_copy(
@@ -86,6 +100,7 @@ def test_references_are_whole() -> None:
     assert {name: len(codes) for name, codes in CODES.items()} == {
         "eci": 25,
         "ecs": 29,
+        "ecs-snapshots": 31,
         "cbs": 33,
         "cvm": 38,
     }
@@ -110,7 +125,7 @@ def test_code(
 ) -> None:
     attempt, rule = ATTEMPTS[name], SERVICES[name].errors.rules[code]
     target = request.getfixturevalue(attempt.fixture)
-    fault = {"service": name, "action": attempt.action, "kind": kind, "code": code, "count": None}
+    fault = {"service": SERVICES[name].name, "action": attempt.action, "kind": kind, "code": code, "count": None}
     control.post("faults", fault | ({"status": int(status)} if kind == "error" else {}))
 
     with pytest.raises(CloudError) as raised:

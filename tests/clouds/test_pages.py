@@ -11,6 +11,7 @@ from components.clouds import retries
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.ecs import Ecs
+from components.clouds.alibaba.ecs_snapshots import EcsSnapshots
 from components.clouds.errors import NoAnswer
 from components.clouds.listed_service import ListedService
 from components.clouds.tencent import connection as tencent
@@ -18,8 +19,15 @@ from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cvm import Cvm
 from components.clouds.tencent.service import TencentService
 
-SERVICES: dict[str, type[ListedService[Any]]] = {"eci": Eci, "ecs": Ecs, "cbs": Cbs, "cvm": Cvm}
+SERVICES: dict[str, type[ListedService[Any]]] = {
+    "eci": Eci,
+    "ecs": Ecs,
+    "ecs snapshots": EcsSnapshots,
+    "cbs": Cbs,
+    "cvm": Cvm,
+}
 ODD_FIELDS = [("ecs", "Size", "big"), ("ecs", "DiskDeviceMappings", "none"), ("eci", "Size", "big"), ("eci", "Tags", 3)]
+ODD_FIELDS += [("ecs snapshots", "SourceDiskSize", "big"), ("ecs snapshots", "Tags", "none")]
 ODD_FIELDS += [("cbs", "DiskSize", "big"), ("cbs", "Percent", "many"), ("cvm", "ImageSize", "big")]
 
 
@@ -42,6 +50,11 @@ def ecs_body(page: Page, **fields: Any) -> dict[str, Any]:
     return {"Images": {"Image": listed}, "TotalCount": page.total, "RequestId": page.request_id}
 
 
+def ecs_snapshots_body(page: Page, **fields: Any) -> dict[str, Any]:
+    listed = [{"SnapshotId": id_, "Status": "accomplished", **fields} for id_ in page.ids]
+    return {"Snapshots": {"Snapshot": listed}, "TotalCount": page.total, "RequestId": page.request_id}
+
+
 def cbs_body(page: Page, **fields: Any) -> dict[str, Any]:
     listed = [{"SnapshotId": id_, "SnapshotState": "NORMAL", **fields} for id_ in page.ids]
     return {"SnapshotSet": listed, "TotalCount": page.total, "RequestId": page.request_id}
@@ -52,7 +65,13 @@ def cvm_body(page: Page, **fields: Any) -> dict[str, Any]:
     return {"ImageSet": listed, "TotalCount": page.total, "RequestId": page.request_id}
 
 
-BODIES: dict[str, Callable[..., dict[str, Any]]] = {"eci": eci_body, "ecs": ecs_body, "cbs": cbs_body, "cvm": cvm_body}
+BODIES: dict[str, Callable[..., dict[str, Any]]] = {
+    "eci": eci_body,
+    "ecs": ecs_body,
+    "ecs snapshots": ecs_snapshots_body,
+    "cbs": cbs_body,
+    "cvm": cvm_body,
+}
 
 
 class Paged(NamedTuple):

@@ -25,7 +25,7 @@ from components.kinds import OF_TYPE, SERVICES
 from components.model.kind import Kind
 from sandbox.core.server import SandboxServer
 from tests.engine.forked import ForkedRun
-from tools.chaos.declared import KINDS
+from tools.chaos.declared import KINDS, inventory_of
 from tools.engine import resolve_engine
 from tools.engine.found import HOST, LAUNCHER
 
@@ -86,7 +86,7 @@ class Cloud:
 
     def inventory(self) -> list[dict[str, Any]]:
         """Everything that the service holds, including what is not ours."""
-        regions = self.server.control.get("inventory")[self.kind.service.name]
+        regions = self.server.control.get("inventory")[inventory_of(self.kind.section)]
         return [{**entry, "region": region} for region, entries in regions.items() for entry in entries]
 
     def calls(self, action: str) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ def test_every_code(stack: Stack, cloud: Cloud, section: str) -> None:
     rules = kind.service.errors.rules
     # Those are waited out or repeated for minutes: tests/clouds sees them with a clock of its own.
     repeated = (Transient, NotReady) if sample.waits_to_start else (Transient,)
-    listed = [line.listed[1] for line in tables.read(f"{kind.service.name}-error-codes.tsv")]
+    listed = [line.listed[1] for line in tables.read(f"{tables.of(kind.service)}-error-codes.tsv")]
     codes = [code for code in listed if not issubclass(rules[code].kind, repeated)]
     its_cloud, entry, region = cloud.of(section), component.config(), sample.regions[0]
     cloud.server.control.post("seed", seeds((section,), 1))

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tests.engine.harness import CHECKOUT, Cloud, Finished, Stack
+from tools.chaos.declared import KINDS, inventory_of
 
 EXAMPLES = CHECKOUT / "examples"
 
@@ -25,7 +26,7 @@ def use(stack: Stack, cloud: Cloud, example: str) -> None:
 def usable(cloud: Cloud) -> dict[tuple[str, str], int]:
     """Region and status of all replicas of all kinds -> how many."""
     found: dict[tuple[str, str], int] = {}
-    for regions in (cloud.server.control.get("inventory")[service] for service in ("eci", "ecs", "cbs")):
+    for regions in (cloud.server.control.get("inventory")[service] for service in map(inventory_of, KINDS)):
         for region, entries in regions.items():
             for entry in entries:
                 if entry["copied_from"]:
@@ -46,6 +47,7 @@ def up(stack: Stack, cloud: Cloud, example: str) -> Finished:
     [
         ("data-cache", {("cn-hangzhou", "Available"): 1, ("ap-southeast-1", "Available"): 1}),
         ("snapshot", {("ap-beijing", "NORMAL"): 1, ("ap-singapore", "NORMAL"): 1}),
+        ("ecs-snapshot", {("cn-beijing", "accomplished"): 1, ("cn-shenzhen", "accomplished"): 1}),
         ("image", {("cn-shanghai", "Available"): 1, ("cn-qingdao", "Available"): 1}),
     ],
 )
@@ -67,11 +69,12 @@ def test_dependent_of_all_kinds_waits(stack: Stack, cloud: Cloud) -> None:
 
     done = up(stack, cloud, "all-kinds")
 
-    assert usable(cloud) == {("cn-shanghai", "Available"): 2, ("ap-shanghai", "NORMAL"): 1}
+    usable_ones = {("cn-shanghai", "Available"): 2, ("cn-shanghai", "accomplished"): 1, ("ap-shanghai", "NORMAL"): 1}
+    assert usable(cloud) == usable_ones
     lines = done.text.splitlines()
     start = next(number for number, line in enumerate(lines) if "rollout creating" in line)
     before = "\n".join(lines[:start])
-    assert before.count("usable after") == 2
+    assert before.count("usable after") == 3
     assert "ImageCopy machine-cn-shanghai created" in before
 
 

@@ -9,6 +9,7 @@ import pytest
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.eci import Eci
 from components.clouds.alibaba.ecs import Ecs
+from components.clouds.alibaba.ecs_snapshots import EcsSnapshots
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cvm import Cvm
@@ -16,11 +17,12 @@ from components.lifecycle import copy_lifecycle
 from components.lifecycle.holders import Holders
 from components.providers.cvm_image import CvmImageProvider
 from components.providers.data_cache import DataCacheProvider
+from components.providers.ecs_snapshot import EcsSnapshotProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
-from tests.lifecycle.replicas import CVM_IMAGE, IMAGE, SNAPSHOT, SOURCE, use_keys
+from tests.lifecycle.replicas import CVM_IMAGE, ECS_SNAPSHOT, IMAGE, SNAPSHOT, SOURCE, use_keys
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +52,7 @@ def control(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> ControlCl
             "data_caches": [{"region": "cn-beijing", "id": SOURCE, "path": "/v1"}],
             "snapshots": [{"region": "ap-guangzhou", "id": SNAPSHOT, "name": "golden", "size": 50}],
             "cvm_images": [{"region": "ap-guangzhou", "id": CVM_IMAGE, "name": "golden", "size": 50}],
+            "disk_snapshots": [{"region": "cn-beijing", "id": ECS_SNAPSHOT, "name": "golden", "size": 50}],
             "images": [{"region": "cn-hangzhou", "id": IMAGE, "name": "golden", "size": 40}],
         },
     )
@@ -96,6 +99,17 @@ def cvm_images(server: SandboxServer, control: ControlClient) -> CvmImageProvide
     control.post("settings", {"requests_per_second": 2000})
     provider = CvmImageProvider()
     provider.lifecycle.cloud = Cvm(tencent.Connection(server.url), sleep=control.advance, clock=now(control))
+    provider.lifecycle.sleep = control.advance
+    provider.lifecycle.clock = now(control)
+    return provider
+
+
+@pytest.fixture
+def ecs_snapshots(server: SandboxServer, control: ControlClient) -> EcsSnapshotProvider:
+    """The same for ECS snapshots."""
+    provider = EcsSnapshotProvider()
+    connection = alibaba.Connection(endpoint=server.url)
+    provider.lifecycle.cloud = EcsSnapshots(connection, sleep=control.advance, clock=now(control))
     provider.lifecycle.sleep = control.advance
     provider.lifecycle.clock = now(control)
     return provider

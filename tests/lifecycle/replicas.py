@@ -12,6 +12,7 @@ from components.hosts.dynamic import DynamicProvider
 from components.model.kind import LostCreation
 from components.providers.cvm_image import CvmImageProvider
 from components.providers.data_cache import DataCacheProvider
+from components.providers.ecs_snapshot import EcsSnapshotProvider
 from components.providers.snapshot import SnapshotProvider
 
 SOURCE = "edc-2zetestsource0000001"
@@ -32,10 +33,18 @@ DECLARED_CVM_IMAGE = {
     "region": "ap-beijing",
     "default_name": "golden-ap-beijing",
 }
+ECS_SNAPSHOT = "s-2zetestsource000001"
+DECLARED_ECS_SNAPSHOT = {
+    "source_region": "cn-beijing",
+    "source_id": ECS_SNAPSHOT,
+    "region": "cn-hangzhou",
+    "name": "ledger",
+}
 OF_PROVIDER: dict[type[DynamicProvider[Any]], dict[str, str]] = {
     DataCacheProvider: DECLARED,
     SnapshotProvider: DECLARED_SNAPSHOT,
     CvmImageProvider: DECLARED_CVM_IMAGE,
+    EcsSnapshotProvider: DECLARED_ECS_SNAPSHOT,
 }
 REFERENCE = {"__provider": "a pickled reference"}
 

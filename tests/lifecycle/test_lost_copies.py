@@ -27,12 +27,29 @@ from tests.lifecycle.replicas import REFERENCE, inputs
 
 STACK = "0123456789abcdef0123456789abcdef"
 OTHER_STACK = "012345ffffffffffffffffffffffffff"
-NEWER = {"DataCache": "edc-2zenewersource000001", "Snapshot": "snap-source02", "CvmImage": "img-source02"}
+NEWER = {
+    "DataCache": "edc-2zenewersource000001",
+    "Snapshot": "snap-source02",
+    "CvmImage": "img-source02",
+    "EcsSnapshot": "s-2zenewersource00001",
+}
+FIXTURES = {
+    "DataCache": "provider",
+    "Snapshot": "snapshots",
+    "CvmImage": "cvm_images",
+    "EcsSnapshot": "ecs_snapshots",
+}
+BY_HAND: dict[str, tuple[str, dict[str, str]]] = {
+    "DataCache": ("data_caches", {"region": "cn-hangzhou", "id": "edc-byhand", "path": "/v1"}),
+    "Snapshot": ("snapshots", {"region": "ap-beijing", "id": "snap-byhand"}),
+    "CvmImage": ("cvm_images", {"region": "ap-beijing", "id": "img-byhand"}),
+    "EcsSnapshot": ("disk_snapshots", {"region": "cn-hangzhou", "id": "s-byhand"}),
+}
 
 Provider = DynamicProvider[Any]
 
 
-@pytest.fixture(params=["provider", "snapshots", "cvm_images"])
+@pytest.fixture(params=FIXTURES)
 def any_provider(request: pytest.FixtureRequest, control: ControlClient) -> Provider:
     """A provider of each kind that has a mark, and sources to copy."""
     control.post(
@@ -41,9 +58,10 @@ def any_provider(request: pytest.FixtureRequest, control: ControlClient) -> Prov
             "data_caches": [{"region": "cn-beijing", "id": NEWER["DataCache"], "path": "/v1"}],
             "snapshots": [{"region": "ap-guangzhou", "id": NEWER["Snapshot"], "size": 50}],
             "cvm_images": [{"region": "ap-guangzhou", "id": NEWER["CvmImage"], "size": 50}],
+            "disk_snapshots": [{"region": "cn-beijing", "id": NEWER["EcsSnapshot"], "disk": "d-newer"}],
         },
     )
-    found: Provider = request.getfixturevalue(request.param)
+    found: Provider = request.getfixturevalue(FIXTURES[request.param])
     return found
 
 
@@ -163,6 +181,7 @@ def test_region_that_cannot_be_listed_starts_nothing(any_provider: Provider, con
         "DataCache": {"service": "eci", "action": "DescribeDataCaches", "code": "Forbidden.SubUser", "status": 403},
         "Snapshot": {"service": "cbs", "action": "DescribeSnapshots", "code": "UnauthorizedOperation"},
         "CvmImage": {"service": "cvm", "action": "DescribeImages", "code": "UnauthorizedOperation"},
+        "EcsSnapshot": {"service": "ecs", "action": "DescribeSnapshots", "code": "Forbidden.RAM", "status": 403},
     }
     control.post("faults", {"kind": "error", **refusals[any_provider.lifecycle.thing]})
 
@@ -233,13 +252,9 @@ def test_killed_before_its_mark_under_an_exact_name_is_no_mark(
 
 def by_hand(provider: Provider, control: ControlClient) -> str:
     """Id of something of the destination that was made by hand."""
-    table, id_, region, more = {
-        "DataCache": ("data_caches", "edc-byhand", "cn-hangzhou", {"path": "/v1"}),
-        "Snapshot": ("snapshots", "snap-byhand", "ap-beijing", {}),
-        "CvmImage": ("cvm_images", "img-byhand", "ap-beijing", {}),
-    }[provider.lifecycle.thing]
-    control.post("seed", {table: [{"region": region, "id": id_, **more}]})
-    return id_
+    table, made = BY_HAND[provider.lifecycle.thing]
+    control.post("seed", {table: [made]})
+    return made["id"]
 
 
 def test_adoption_that_was_killed_after_its_mark_is_done_again(

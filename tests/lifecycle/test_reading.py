@@ -37,7 +37,7 @@ def unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.fixture(params=["provider", "snapshots", "cvm_images"])
+@pytest.fixture(params=["provider", "snapshots", "cvm_images", "ecs_snapshots"])
 def served(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue(request.param)
 

@@ -12,6 +12,7 @@ import pytest
 from components.clouds.account import AccountUnknown, WrongAccount
 from components.clouds.alibaba import connection as alibaba
 from components.clouds.alibaba.eci import Eci
+from components.clouds.alibaba.ecs_snapshots import EcsSnapshots
 from components.clouds.tencent import connection as tencent
 from components.clouds.tencent.cbs import Cbs
 from components.clouds.tencent.cvm import Cvm
@@ -20,6 +21,7 @@ from components.kinds import KINDS
 from components.lifecycle import outcome
 from components.providers.cvm_image import CvmImageProvider
 from components.providers.data_cache import DataCacheProvider
+from components.providers.ecs_snapshot import EcsSnapshotProvider
 from components.providers.snapshot import SnapshotProvider
 from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID
 from sandbox.core.control_client import ControlClient
@@ -27,11 +29,16 @@ from sandbox.core.server import SandboxServer
 from tests.lifecycle.fixtures import now
 from tests.lifecycle.replicas import created, inputs, lost, use_keys
 
+ADAPTERS: dict[type[DynamicProvider[Any]], tuple[Any, Any]] = {
+    DataCacheProvider: (Eci, alibaba.Connection),
+    SnapshotProvider: (Cbs, tencent.Connection),
+    CvmImageProvider: (Cvm, tencent.Connection),
+    EcsSnapshotProvider: (EcsSnapshots, alibaba.Connection),
+}
 OTHER = "2000000000000002"
 OWNER = {"account": ACCOUNT_ID, "endpoint_kind": "loopback"}
 
 
-CLOUDS: dict[type[DynamicProvider[Any]], Any] = {DataCacheProvider: Eci, SnapshotProvider: Cbs, CvmImageProvider: Cvm}
 
 
 @dataclass
@@ -46,10 +53,8 @@ class World:
     def provider(self) -> Any:
         """A provider process of a new run."""
         provider = self.kind()
-        vendor = alibaba if self.kind is DataCacheProvider else tencent
-        cloud = CLOUDS[self.kind](
-            vendor.Connection(self.server.url), sleep=self.control.advance, clock=now(self.control)
-        )
+        adapter, connection = ADAPTERS[self.kind]
+        cloud = adapter(connection(self.server.url), sleep=self.control.advance, clock=now(self.control))
         provider.lifecycle.cloud = cloud
         provider.lifecycle.sleep, provider.lifecycle.clock = self.control.advance, now(self.control)
         return provider
@@ -67,7 +72,7 @@ class World:
         return len(self.control.get("calls", action="GetCallerIdentity"))
 
 
-@pytest.fixture(params=CLOUDS, ids=["data cache", "snapshot", "CVM image"])
+@pytest.fixture(params=ADAPTERS, ids=lambda kind: kind.__name__)
 def world(
     request: pytest.FixtureRequest, server: SandboxServer, control: ControlClient, monkeypatch: pytest.MonkeyPatch
 ) -> World:
@@ -106,7 +111,7 @@ def test_adopted_copy_is_its_accounts(world: World) -> None:
 
 def test_repaired_copy_is_its_accounts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     id_, outputs = world.made()
-    for service in ("eci", "cbs", "cvm"):
+    for service in ("eci", "ecs", "cbs", "cvm"):
         monkeypatch.setenv(f"REPLICAS_{service.upper()}_ENDPOINT", world.server.url)
     thing = world.provider().lifecycle.thing
     (rows,) = [kind.rows.load() for kind in KINDS if kind.thing == thing]

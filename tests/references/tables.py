@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from components.model.kind import Service
+
 FOLDER = Path(__file__).parent
 
 
@@ -17,6 +19,11 @@ class Line(NamedTuple):
 
     listed: tuple[str, str]
     test: str
+
+
+def of(service: Service) -> str:
+    """What the tables of a service begin with: its adapter's name, for a cloud service may have several."""
+    return service.adapter.path.partition(":")[0].rpartition(".")[2].replace("_", "-")
 
 
 def names() -> set[str]:

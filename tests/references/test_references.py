@@ -13,13 +13,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from alibabacloud_eci20180808 import models
-from alibabacloud_ecs20140526.models import CopyImageRequest
+from alibabacloud_ecs20140526.models import CopyImageRequest, CopySnapshotRequest
 from tencentcloud.cbs.v20170312.models import CopySnapshotCrossRegionsRequest
 from tencentcloud.cvm.v20170312.models import SyncImagesRequest
 from tencentcloud.tag.v20180813.models import ModifyResourceTagsRequest
 
 from sandbox.alibaba.eci import errors as eci_errors
 from sandbox.alibaba.ecs import errors as ecs_errors
+from sandbox.alibaba.ecs import snapshot_errors as ecs_snapshot_errors
 from sandbox.tencent.cbs import errors as cbs_errors
 from sandbox.tencent.cvm import errors as cvm_errors
 from sandbox.tencent.tag import errors as tag_errors
@@ -93,6 +94,13 @@ def _of_tencent(**requests: type) -> Callable[[], Listed]:
     return parameters
 
 
+def _of_ecs_snapshots() -> Listed:
+    """The SDK's model, without what its documentation calls not available."""
+    closed = ("Arn.", "DestinationStorageLocationArn", "ResourceGroupId")
+    listed = _of_alibaba(CopySnapshot=CopySnapshotRequest)()
+    return {(action, name) for action, name in listed if not name.startswith(closed)}
+
+
 def _codes(documented: dict[str, tuple[int, str]]) -> Listed:
     return {(str(status), code) for code, (status, _) in documented.items()}
 
@@ -100,6 +108,7 @@ def _codes(documented: dict[str, tuple[int, str]]) -> Listed:
 PARAMETERS: dict[str, Callable[[], Listed]] = {
     "eci-parameters.tsv": _of_eci,
     "ecs-parameters.tsv": _of_ecs,
+    "ecs-snapshots-parameters.tsv": _of_ecs_snapshots,
     "cbs-parameters.tsv": _of_tencent(CopySnapshotCrossRegions=CopySnapshotCrossRegionsRequest),
     "cvm-parameters.tsv": _of_tencent(SyncImages=SyncImagesRequest),
     "tag-parameters.tsv": _of_tencent(ModifyResourceTags=ModifyResourceTagsRequest),
@@ -108,6 +117,7 @@ CODES: dict[str, Callable[[], Listed]] = {
     "eci-error-codes.tsv": lambda: _codes(eci_errors.DOCUMENTED),
     # The reference of CopyImage lists InternalError twice, with two statuses.
     "ecs-error-codes.tsv": lambda: _codes(ecs_errors.DOCUMENTED) | {("403", "InternalError")},
+    "ecs-snapshots-error-codes.tsv": lambda: _codes(ecs_snapshot_errors.DOCUMENTED),
     "cbs-error-codes.tsv": lambda: {("200", code) for code in cbs_errors.DOCUMENTED},
     "cvm-error-codes.tsv": lambda: {("200", code) for code in cvm_errors.DOCUMENTED},
     "tag-error-codes.tsv": lambda: {("200", code) for code in tag_errors.DOCUMENTED},

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
-from tests.sandbox.alibaba import ecs_sdk
+from tests.sandbox.alibaba import ecs_sdk, ecs_snapshot_sdk
 from tests.sandbox.alibaba.eci_sdk import SEED, Eci
 from tests.sandbox.alibaba.ecs_sdk import Ecs
 from tests.sandbox.tencent import cbs_sdk, cvm_sdk
@@ -42,6 +42,12 @@ def eci(server: SandboxServer) -> Eci:
 def ecs(server: SandboxServer) -> Ecs:
     server.control.post("seed", ecs_sdk.SEED)
     return Ecs(server)
+
+
+@pytest.fixture
+def disk_snapshots(server: SandboxServer) -> ecs_snapshot_sdk.Snapshots:
+    server.control.post("seed", ecs_snapshot_sdk.SEED)
+    return ecs_snapshot_sdk.Snapshots(server)
 
 
 @pytest.fixture

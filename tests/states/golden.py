@@ -20,6 +20,7 @@ from components.model.sample import Sample
 from sandbox.plugins.stand_ins import PROGRAMS
 from sandbox.services import NATIVE_RESOURCES
 from tests.engine.harness import Cloud, Stack
+from tools.chaos.declared import inventory_of
 
 DIRECTORY = Path(__file__).parent
 PASSPHRASE = "golden"
@@ -145,7 +146,7 @@ def listed(cloud: Cloud) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for kind in KINDS:
         sample: Sample = kind.sample.load()
-        for region, entries in inventory[kind.service.name].items():
+        for region, entries in inventory[inventory_of(kind.section)].items():
             for entry in entries:
                 kept = {key: entry[key] for key in sample.seeded if entry.get(key) is not None}
                 if entry.get("expires"):

@@ -12,7 +12,7 @@ import pytest
 from components.kinds import SERVICES
 from tools.chaos.counting import Verdict, ids_of, judge, restarted, things
 from tools.chaos.declared import KINDS as OF_SECTION
-from tools.chaos.declared import Declared, Key, first, sample_of, seeds
+from tools.chaos.declared import Declared, Key, first, inventory_of, sample_of, seeds
 from tools.chaos.plan import CHANGES, storms
 from tools.chaos.stage import Finished
 
@@ -21,24 +21,20 @@ DECLARED = first(KINDS)
 WEIGHTS = Key("dataCaches", "weights", "cn-hangzhou")
 
 
-def service(kind: str) -> str:
-    return OF_SECTION[kind].service.name
-
-
 def inventory() -> dict[str, Any]:
     """What the control plane shows when everything is as declared."""
-    found: dict[str, Any] = {service(kind): {} for kind in KINDS}
+    found: dict[str, Any] = {inventory_of(kind): {} for kind in KINDS}
     for number, (key, component) in enumerate(DECLARED.replicas()):
         entry = {"id": f"copy-{number}", "progress": "100%", **component.looks(key.region)}
         entry["name"] = entry["name"].replace("*", "1a2b3c4d").replace("?" * 8, "1a2b3c4d")
         if own := sample_of(key.kind).own_tags:
             entry["tags"] = {**entry["tags"], **dict.fromkeys(own, "token")}
-        found[service(key.kind)].setdefault(key.region, []).append(entry)
+        found[inventory_of(key.kind)].setdefault(key.region, []).append(entry)
     tables = {sample_of(kind).table: kind for kind in KINDS}
     for table, entries in seeds(KINDS, 2).items():
         for entry in entries:
             shown = {"status": "Available", "copied_from": None, "copying_to": [], **entry}
-            found[service(tables[table])].setdefault(entry["region"], []).append(shown)
+            found[inventory_of(tables[table])].setdefault(entry["region"], []).append(shown)
     return found
 
 
@@ -70,7 +66,7 @@ def test_as_declared() -> None:
 def test_a_lost_replica_is_counted(kind: str) -> None:
     found = inventory()
     key = next(key for key, _ in DECLARED.replicas() if key.kind == kind)
-    found[service(kind)][key.region].remove(entry_of(found, key))
+    found[inventory_of(kind)][key.region].remove(entry_of(found, key))
 
     assert verdict(found).lines() == [f"lost: {key}: there is none"]
 
@@ -118,7 +114,7 @@ def test_a_replica_that_the_state_does_not_know_is_lost() -> None:
 def test_a_doubled_replica_is_counted(kind: str) -> None:
     found = inventory()
     key = next(key for key, _ in DECLARED.replicas() if key.kind == kind)
-    found[service(kind)][key.region].append({**entry_of(found, key), "id": "copy-again"})
+    found[inventory_of(kind)][key.region].append({**entry_of(found, key), "id": "copy-again"})
 
     counted = verdict(found)
 
@@ -130,7 +126,7 @@ def test_a_doubled_replica_is_counted(kind: str) -> None:
 def test_a_left_replica_is_counted(kind: str) -> None:
     found = inventory()
     left = {**entry_of(found, next(key for key, _ in DECLARED.replicas() if key.kind == kind)), "id": "copy-left"}
-    found[service(kind)].setdefault(sample_of(kind).regions[2], []).append(left)
+    found[inventory_of(kind)].setdefault(sample_of(kind).regions[2], []).append(left)
 
     counted = verdict(found)
 
@@ -146,7 +142,7 @@ def test_everything_is_left_where_nothing_is_declared() -> None:
 def test_a_touched_thing_is_counted(kind: str) -> None:
     changed, deleted = inventory(), inventory()
     for found in (changed, deleted):
-        entries = found[service(kind)][sample_of(kind).regions[0]]
+        entries = found[inventory_of(kind)][sample_of(kind).regions[0]]
         other = next(entry for entry in entries if "other" in entry["id"])
         if found is changed:
             other["name"] = "renamed"

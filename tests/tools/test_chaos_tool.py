@@ -94,7 +94,8 @@ def test_the_table_says_what_was_planned_and_what_hit(tmp_path: Path, capsys: py
 def test_an_unknown_kind_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--kinds", "disks"])
-    assert "there is no kind 'disks', only data-caches, snapshots, cvm-images, images" in capsys.readouterr().err
+    kinds = "data-caches, snapshots, cvm-images, disk-snapshots, images"
+    assert f"there is no kind 'disks', only {kinds}" in capsys.readouterr().err
 
 
 def test_what_a_turn_requests() -> None:

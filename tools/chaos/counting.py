@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tools.chaos.declared import KINDS, Declared, Key, component_of, sample_of
+from tools.chaos.declared import KINDS, Declared, Key, component_of, inventory_of, sample_of
 
 COUNTED = ("lost", "twice", "left", "touched")
 
@@ -55,7 +55,7 @@ class Verdict:
 def things(inventory: Mapping[str, Any], kinds: Iterable[str]) -> Iterator[Thing]:
     """Everything of these kinds in an inventory of the control plane."""
     for kind in kinds:
-        for region, entries in inventory.get(KINDS[kind].service.name, {}).items():
+        for region, entries in inventory.get(inventory_of(kind), {}).items():
             for entry in entries:
                 yield Thing(kind, region, entry)
 

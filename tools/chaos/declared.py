@@ -32,6 +32,11 @@ def sample_of(kind: str) -> Sample:
     return sample
 
 
+def inventory_of(kind: str) -> str:
+    """Return where the inventory of the control plane lists a kind's resources."""
+    return sample_of(kind).inventory or KINDS[kind].service.name
+
+
 class Key(NamedTuple):
     """What distinguishes one declared replica from the others."""
 

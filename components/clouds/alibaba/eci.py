@@ -107,21 +107,19 @@ class Eci(AlibabaService, ListedService[DataCache]):
             {"data_cache_id": data_cache_id, "client_token": client_token},
         )
 
-    def find_by_tag(
-        self, region: str, key: str, value: str | None = None, *, bucket: str | None = None
-    ) -> list[DataCache]:
+    def find_by_tag(self, region: str, key: str, value: str | None = None, *, group: str = "") -> list[DataCache]:
         """List the DataCaches of a region that carry a tag; the cloud's filter is not trusted alone.
 
         Args:
             region: The region to ask.
             key: The tag's key.
             value: Its value, which one has at most; any by default.
-            bucket: Where to look besides the bucket that the cloud looks in by itself.
+            group: Bucket to look in besides the one that the cloud looks in by itself.
         """
         tag = self._tags("DescribeDataCaches", {key: value})
         found = {cache.id: cache for cache in self._pages(region, tag=tag)}
-        if bucket not in {None, "", self.default_group} and (value is None or not found):
-            found |= {cache.id: cache for cache in self._pages(region, tag=tag, bucket=bucket)}
+        if group not in {"", self.default_group} and (value is None or not found):
+            found |= {cache.id: cache for cache in self._pages(region, tag=tag, bucket=group)}
         return [cache for cache in found.values() if key in cache.tags and value in {None, cache.tags[key]}]
 
     @override

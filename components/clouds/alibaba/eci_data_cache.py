@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from components.clouds.alibaba.answers import percent
-from components.clouds.copies import Copy, Phase, moment
+from components.clouds.copies import Phase, TaggedCopy, moment
 
 
 @dataclass(frozen=True)
-class DataCache(Copy):
+class DataCache(TaggedCopy):
     """A DataCache as DescribeDataCaches describes it; what the cloud leaves out is "", 0 or None.
 
     Attributes:
@@ -22,7 +22,6 @@ class DataCache(Copy):
 
     path: str = ""
     created: datetime | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
     unreadable_expiry: bool = False
     answer: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

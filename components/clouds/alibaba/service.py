@@ -4,6 +4,7 @@ The SDKs raise nothing for an error that comes with HTTP 200, and read a missing
 answers are verified before they are read.
 """
 
+import inspect
 import logging
 import re
 from collections.abc import Mapping
@@ -38,11 +39,13 @@ class AlibabaService(Service):
 
     @override
     def _attempt(self, doing: str, client: Any, region: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415 - the SDK takes a second to import
+        from alibabacloud_tea_util.models import ExtendsParameters, RuntimeOptions  # noqa: PLC0415 - takes a second
         from Tea.exceptions import TeaException, UnretryableException  # noqa: PLC0415 - as above
 
         request = self._request(region, action, params)
         options = RuntimeOptions(connect_timeout=int(CONNECT_TIMEOUT * 1000), read_timeout=int(READ_TIMEOUT * 1000))
+        if not hasattr(request, "region_id"):  # one endpoint may answer for several regions
+            options.extends_parameters = ExtendsParameters(queries={"RegionId": region})
         try:
             return self._answer(client, action, request, options)
         except UnusableAnswer as error:
@@ -59,8 +62,10 @@ class AlibabaService(Service):
             raise self._no_answer(doing, f"{type(error).__name__} while reading the answer") from None
 
     def _request(self, region: str, action: str, params: Mapping[str, Any]) -> Any:
-        """Make the SDK's request."""
-        return self._model(f"{action}Request")(region_id=region, **params)
+        """Make the SDK's request; some have no region, and are known by the host that they are sent to."""
+        model = self._model(f"{action}Request")
+        takes_region = "region_id" in inspect.signature(model).parameters
+        return model(**params, **({"region_id": region} if takes_region else {}))
 
     def _answer(self, client: Any, action: str, request: Any, options: Any) -> dict[str, Any]:
         """Send the SDK's request and return the body of the answer."""

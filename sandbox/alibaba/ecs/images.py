@@ -1,12 +1,12 @@
-"""ECS's custom images, version 2014-05-26.
+"""ECS, version 2014-05-26: custom images here, snapshots of disks in `snapshots`.
 
 CopyImage, CancelCopyImage, DescribeImages, DeleteImage, ModifyImageAttribute, TagResources, UntagResources,
 ListTagResources, JoinResourceGroup, DescribeRegions.
 
 Not emulated: instances, disks, CreateImage, import, export and sharing calls (seed what they would leave); public,
-marketplace and community images; data disks; more tag types than image; image components, Features, LicenseType and
-EncryptAlgorithm; billing, RAM conditions and request rates (order them as faults); the parameters ActionType,
-InstanceType, ShowExpired, Filter and TagFilter, the Owner* and ResourceOwner* parameters.
+marketplace and community images; data disks; tags of other things than images and snapshots; image components,
+Features, LicenseType and EncryptAlgorithm; billing, RAM conditions and request rates (order them as faults); the
+parameters ActionType, InstanceType, ShowExpired, Filter and TagFilter, the Owner* and ResourceOwner* parameters.
 
 Where the API reference is silent, the stricter of the likely behaviours was chosen:
 
@@ -52,20 +52,24 @@ from typing import Any
 
 from sandbox.alibaba.client_tokens import ClientTokens
 from sandbox.alibaba.ecs import errors as ecs_errors
+from sandbox.alibaba.ecs import snapshot_errors
 from sandbox.alibaba.ecs.copy_image import ImageCopies
 from sandbox.alibaba.ecs.describe_images import DescribeImages
 from sandbox.alibaba.ecs.image import Image
 from sandbox.alibaba.ecs.requests import DeleteImage, ModifyImageAttribute, OneImage, end_dry_run
-from sandbox.alibaba.ecs.tags import ImageTags
+from sandbox.alibaba.ecs.snapshots import SnapshotActions
+from sandbox.alibaba.ecs.tags import ResourceTags
 from sandbox.alibaba.region_names import REGION_NAMES
 from sandbox.alibaba.rpc import Call, Service
 
 
 @dataclass(frozen=True, kw_only=True)
-class EcsBackend(ImageCopies, ImageTags):
+class EcsBackend(ImageCopies, ResourceTags):
     """The actions and the rules between images."""
 
     tokens: ClientTokens
+    of_snapshots: SnapshotActions
+    """The actions of snapshots, which are a room of their own."""
 
     @property
     def service(self) -> Service:
@@ -86,9 +90,10 @@ class EcsBackend(ImageCopies, ImageTags):
                 "ListTagResources": self.list_tag_resources,
                 "JoinResourceGroup": self.join_resource_group,
                 "DescribeRegions": self.describe_regions,
+                **self.of_snapshots.actions,
             },
             inventory=self.images.inventory,
-            documented=ecs_errors.ALL,
+            documented=snapshot_errors.ALL | ecs_errors.ALL,
             denied=ecs_errors.denied,
         )
 

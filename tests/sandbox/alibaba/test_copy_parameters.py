@@ -1,4 +1,4 @@
-"""Every parameter of CopyImage and CopySnapshotCrossRegions: sent as the reference spells it, and read.
+"""Every parameter of CopyImage, CopySnapshot and CopySnapshotCrossRegions: sent as the reference spells it, and read.
 
 That it is read shows in a wrong value, which is refused with a code of its own.
 """
@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.core.control_client import ControlClient
 from sandbox.core.server import SandboxServer
-from tests.sandbox.alibaba import ecs_sdk
+from tests.sandbox.alibaba import ecs_sdk, ecs_snapshot_sdk
 from tests.sandbox.alibaba.eci_sdk import refused as refused_by_alibaba
 from tests.sandbox.tencent import cbs_sdk, cvm_sdk
 
@@ -72,9 +72,8 @@ def server() -> Iterator[SandboxServer]:
 @pytest.fixture
 def control(server: SandboxServer) -> ControlClient:
     server.control.post("reset")
-    server.control.post(
-        "seed", {**ecs_sdk.SEED, **cbs_sdk.SEED, **cvm_sdk.SEED, "kms_keys": [{"region": ecs_sdk.HANGZHOU, "id": KEY}]}
-    )
+    seeds = {**ecs_sdk.SEED, **ecs_snapshot_sdk.SEED, **cbs_sdk.SEED, **cvm_sdk.SEED}
+    server.control.post("seed", {**seeds, "kms_keys": [{"region": ecs_sdk.HANGZHOU, "id": KEY}]})
     return server.control
 
 
@@ -86,6 +85,51 @@ def test_copy_image(control: ControlClient, case: Case) -> None:
     assert ecs.copy(**IMAGE | {"dry_run": False})
 
     (call,) = (call for call in control.get("calls", action="CopyImage") if call["status"] == 200)
+    assert call["params"][case.parameter.replace(".N.", ".1.")] == case.sent
+
+
+ECS_SNAPSHOT: dict[str, Any] = {
+    "destination_snapshot_name": "ledger-1",
+    "destination_snapshot_description": "the ledger's disk",
+    "retention_days": 30,
+    "encrypted": True,
+    "kmskey_id": KEY,
+    "client_token": "token",
+    "tags": {"team": "db"},
+}
+ECS_SNAPSHOT_CASES = [
+    Case("RegionId", ecs_sdk.BEIJING, {"region_id": "cn-nowhere"}, "InvalidRegionId.NotFound"),
+    Case("SnapshotId", ecs_snapshot_sdk.SNAPSHOT, {"snapshot_id": "s-nothing"}, "InvalidSnapshotId.NotFound"),
+    Case(
+        "DestinationRegionId",
+        ecs_sdk.HANGZHOU,
+        {"destination_region_id": ecs_sdk.BEIJING},
+        "InvalidOperation.NotSupportCopyInSameRegion",
+    ),
+    Case("DestinationSnapshotName", "ledger-1", {"destination_snapshot_name": "a"}, "InvalidSnapshotName.Malformed"),
+    Case(
+        "DestinationSnapshotDescription",
+        "the ledger's disk",
+        {"destination_snapshot_description": "http://x"},
+        "InvalidDescription.Malformed",
+    ),
+    Case("RetentionDays", "30", {"retention_days": 65537}, "InvalidParameter.RetentionDays"),
+    Case("Encrypted", "True", {"encrypted": False}, "InvalidParameter.EncryptedIllegal"),
+    Case("KMSKeyId", KEY, {"kmskey_id": "another"}, "InvalidParameter.KMSKeyId.NotFound"),
+    Case("ClientToken", "token", {"client_token": "t" * 65}, "InvalidParameter.ClientToken"),
+    Case("Tag.N.Key", "team", {"tags": {"acs:team": "os"}}, "InvalidTagKey.Malformed"),
+    Case("Tag.N.Value", "db", {"tags": {"team": "acs:os"}}, "InvalidTagValue.Malformed"),
+]
+
+
+@pytest.mark.parametrize("case", ECS_SNAPSHOT_CASES, ids=lambda case: case.parameter)
+def test_copy_ecs_snapshot(control: ControlClient, case: Case) -> None:
+    ecs = ecs_snapshot_sdk.Snapshots(control)
+
+    assert refused_by_alibaba(ecs.copy, **ECS_SNAPSHOT | case.wrong)[0] == case.code
+    assert ecs.copy(**ECS_SNAPSHOT)
+
+    (call,) = (call for call in control.get("calls", action="CopySnapshot") if call["status"] == 200)
     assert call["params"][case.parameter.replace(".N.", ".1.")] == case.sent
 
 

@@ -10,7 +10,7 @@ from sandbox.core.control_client import ControlClient, ControlError, NoSandboxEr
 from sandbox.core.server import SandboxServer
 from tests.sandbox.alibaba.eci_sdk import BEIJING, HANGZHOU, SEED, SOURCE, Eci, refused, source
 
-EMPTY: dict[str, Any] = {"eci": {}, "ecs": {}, "ecs_snapshots": {}, "sts": {}, "cbs": {}, "tag": {}}
+EMPTY: dict[str, Any] = {key: {} for key in ("eci", "ecs", "ecs_snapshots", "disk_snapshots", "sts", "cbs", "tag")}
 EMPTY |= {"cvm": {}, "cvm_snapshots": {}}
 
 

@@ -33,8 +33,8 @@ def test_inventory_lists_every_service(control: ControlClient) -> None:
 def test_seed_takes_the_sections_of_every_service(control: ControlClient) -> None:
     counts = control.post("seed", {})
 
-    sections = {"data_caches", "images", "kms_keys", "resource_groups", "snapshots", "disks", "network_parts"}
-    sections |= {"cvm_images", "cvm_instances"}
+    sections = {"data_caches", "images", "kms_keys", "resource_groups", "network_parts"}
+    sections |= {"snapshots", "disks", "disk_snapshots", "ecs_disks", "cvm_images", "cvm_instances"}
     assert counts == dict.fromkeys({"accounts", *sections}, 0)
 
 

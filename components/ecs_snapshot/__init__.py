@@ -1,0 +1,1 @@
+"""ECS snapshots: fields, rules, component and the part of the lifecycle that only they have."""
