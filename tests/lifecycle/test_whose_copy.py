@@ -39,8 +39,6 @@ OTHER = "2000000000000002"
 OWNER = {"account": ACCOUNT_ID, "endpoint_kind": "loopback"}
 
 
-
-
 @dataclass
 class World:
     """One kind of copies, and the keys of who runs."""
