@@ -18,12 +18,14 @@ from components.clouds.errors import ReplicaError
 from components.data_cache import fields
 from components.data_cache.fields import SETTINGS
 from components.data_cache.reload import RELOADING, completed
+from components.lifecycle import tag_drift
 from components.lifecycle.copy_lifecycle import AdoptionRefused
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
 from components.lifecycle.results import MASKED, UNSEEN, Properties, Started
-from components.lifecycle.tagged_copy import TaggedCopyLifecycle, all_tags, ignored, watched
+from components.lifecycle.tagged_copy import TaggedCopyLifecycle, all_tags
 from components.model.field import Change, Violation, named
+from components.model.tag_rules import is_reserved
 
 DEFAULT_BUCKET = "default"
 
@@ -124,7 +126,8 @@ class DataCacheLifecycle(TaggedCopyLifecycle):
 
     def _tags_of_others(self, change: InPlace) -> dict[str, str]:
         """Return the ignored tags that the copy has: the reference does not say whether an update keeps them."""
-        return ignored(self.tags_there(change), change.news) if change.news.get("ignore_tags") else {}
+        there = self.tags_there(change) if change.news.get("ignore_tags") else {}
+        return tag_drift.ignored(there, change.news, is_reserved)
 
     @override
     def sent(self, outputs: dict[str, Any], changed: Set[str]) -> None:
@@ -186,7 +189,7 @@ def observed(props: Mapping[str, Any], cache: DataCache) -> dict[str, Any]:
     """Read from the cloud what is declared and can change there; nothing else is watched."""
     answers = {name: cache.answer.get(field.answer) for name, field in SETTINGS.items() if field.answer}
     seen = {name: answer for name, answer in answers.items() if name in props and answer}
-    seen["tags"] = watched(cache.tags, props)
+    seen["tags"] = tag_drift.seen(cache.tags, props, is_reserved)
     if _retention_drifted(props, cache):
         seen["retention_days"] = None
         if cache.expires and cache.created:

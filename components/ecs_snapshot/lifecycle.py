@@ -16,16 +16,18 @@ from components.clouds.alibaba.ecs_snapshots import EcsSnapshots
 from components.clouds.copies import Phase
 from components.clouds.errors import NotReady, TimedOut
 from components.ecs_snapshot import fields
+from components.lifecycle import tag_drift
 from components.lifecycle.copy_lifecycle import AdoptionRefused
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.copy_rows import CopyRows
 from components.lifecycle.native_rows import NativeRows
 from components.lifecycle.results import MASKED, UNSEEN, Properties, Started
-from components.lifecycle.tagged_copy import TaggedCopyLifecycle, all_tags, watched
+from components.lifecycle.tagged_copy import TaggedCopyLifecycle, all_tags
 from components.model import durations
 from components.model.copy_fields import DEFAULT_DELETE_TIMEOUT
 from components.model.field import Violation
 from components.model.kind import Cloud, Found, Row
+from components.model.tag_rules import is_reserved
 
 SENT_BY_COPY = {
     "name": "destination_snapshot_name",
@@ -121,7 +123,7 @@ class EcsSnapshotLifecycle(TaggedCopyLifecycle):
     @override
     def observed(self, props: Properties, found: EcsSnapshot) -> dict[str, Any]:
         """Read from the cloud what is declared and can change there; nothing else is watched."""
-        seen: dict[str, Any] = {"tags": watched(found.tags, props)}
+        seen: dict[str, Any] = {"tags": tag_drift.seen(found.tags, props, is_reserved)}
         seen |= {name: getattr(found, name) or None for name in ("name", "description") if name in props}
         if "retention_days" in props and found.state.phase is Phase.USABLE:
             seen["retention_days"] = found.retention_days
@@ -132,7 +134,7 @@ class EcsSnapshotLifecycle(TaggedCopyLifecycle):
         """Send what changed: tags first, which mark what is adopted. To repeat either call changes nothing."""
         if "tags" in change.changed:
             tags, there = all_tags(change.news), self.tags_there(change)
-            removed = watched(there, change.news).keys() - tags.keys()
+            removed = tag_drift.seen(there, change.news, is_reserved).keys() - tags.keys()
             self.cloud.tag_snapshot(change.region, change.id, tags, remove=removed)
         settings = {api: change.news.get(name) for name, api in MODIFIED.items() if name in change.changed}
         if any(value is not None for value in settings.values()):

@@ -12,14 +12,14 @@ from typing_extensions import override
 
 from components.clouds.copies import TaggedCopy
 from components.clouds.errors import CloudError, ReplicaError
-from components.lifecycle import mark
+from components.lifecycle import mark, tag_drift
 from components.lifecycle.copy_lifecycle import OUTCOME_UNKNOWN, AdoptionRefused, CopyLifecycle
 from components.lifecycle.copy_part import InPlace
 from components.lifecycle.outcome import OutcomeUnknown
 from components.lifecycle.results import Properties
 from components.lifecycle.waiting import consistency_seconds
 from components.model.kind import LostCreation
-from components.model.tag_rules import REPLICA_TAG, is_reserved, left_alone
+from components.model.tag_rules import REPLICA_TAG, is_reserved
 
 
 class TaggedCopyLifecycle(CopyLifecycle):
@@ -97,12 +97,7 @@ class TaggedCopyLifecycle(CopyLifecycle):
 
     @override
     def comparable(self, olds: Properties, news: Properties) -> Properties:
-        """Leave out the tags of others that an earlier refresh has recorded."""
-        tags = olds.get("tags")
-        if not news.get("ignore_tags") or not isinstance(tags, Mapping):
-            return olds
-        others = ignored(tags, news)
-        return {**olds, "tags": {key: value for key, value in tags.items() if key not in others}}
+        return tag_drift.without_ignored(olds, news, is_reserved)
 
     def tags_there(self, change: InPlace) -> Mapping[str, str]:
         """Return the tags that the copy of a change has; none where it is not listed."""
@@ -113,16 +108,3 @@ class TaggedCopyLifecycle(CopyLifecycle):
 def all_tags(inputs: Properties) -> dict[str, str]:
     """Return the declared tags and the one that marks the copy."""
     return {**inputs.get("tags", {}), REPLICA_TAG: mark.of(inputs)}
-
-
-def ignored(tags: Mapping[str, str], props: Properties) -> dict[str, str]:
-    """Pick the tags that others have put on and that are to be left alone."""
-    declared = props.get("tags")
-    others = left_alone(tags, declared if isinstance(declared, Mapping) else {}, props.get("ignore_tags"))
-    return {key: value for key, value in others.items() if not is_reserved(key)}
-
-
-def watched(tags: Mapping[str, str], props: Properties) -> dict[str, str]:
-    """Pick the tags of a copy that are compared with what is declared."""
-    wanted, others = props.get("tags", {}), ignored(tags, props)
-    return {key: value for key, value in tags.items() if key in wanted or not (key in others or is_reserved(key))}
