@@ -3,7 +3,7 @@
 import pulumi
 from rollout import Rollout
 
-from components import DataCacheReplica, ImageReplica, SnapshotReplica
+from components import CbsSnapshotReplica, CvmImageReplica, DataCacheReplica, ImageReplica
 
 weights = DataCacheReplica(
     "weights",
@@ -19,11 +19,18 @@ machine = ImageReplica(
         "destinations": {"cn-shanghai": {}},
     },
 )
-orders = SnapshotReplica(
+orders = CbsSnapshotReplica(
     "orders",
     {
         "source": {"region": "ap-guangzhou", "id": "snap-sbxorders1"},
         "destinations": {"ap-shanghai": {}},
+    },
+)
+appliance = CvmImageReplica(
+    "appliance",
+    {
+        "source": {"region": "ap-guangzhou", "id": "img-sbxapplianc1"},
+        "destinations": {"ap-shanghai": {"tags": {"team": "web"}}},
     },
 )
 
@@ -32,7 +39,7 @@ orders = SnapshotReplica(
 rollout = Rollout(
     "rollout",
     image=machine.regions["cn-shanghai"].id,
-    opts=pulumi.ResourceOptions(depends_on=[weights.ready, orders.ready]),
+    opts=pulumi.ResourceOptions(depends_on=[weights.ready, orders.ready, appliance.ready]),
 )
 
 pulumi.export("rollout", rollout.id)

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from components.kinds import SERVICES
 from tests.engine.harness import CHECKOUT, Cloud, Finished, Stack
 
 EXAMPLES = CHECKOUT / "examples"
@@ -25,7 +26,7 @@ def use(stack: Stack, cloud: Cloud, example: str) -> None:
 def usable(cloud: Cloud) -> dict[tuple[str, str], int]:
     """Region and status of all replicas of all kinds -> how many."""
     found: dict[tuple[str, str], int] = {}
-    for regions in (cloud.server.control.get("inventory")[service] for service in ("eci", "ecs", "cbs")):
+    for regions in (cloud.server.control.get("inventory")[service] for service in SERVICES):
         for region, entries in regions.items():
             for entry in entries:
                 if entry["copied_from"]:
@@ -67,11 +68,11 @@ def test_dependent_of_all_kinds_waits(stack: Stack, cloud: Cloud) -> None:
 
     done = up(stack, cloud, "all-kinds")
 
-    assert usable(cloud) == {("cn-shanghai", "Available"): 2, ("ap-shanghai", "NORMAL"): 1}
+    assert usable(cloud) == {("cn-shanghai", "Available"): 2, ("ap-shanghai", "NORMAL"): 2}
     lines = done.text.splitlines()
     start = next(number for number, line in enumerate(lines) if "rollout creating" in line)
     before = "\n".join(lines[:start])
-    assert before.count("usable after") == 2
+    assert before.count("usable after") == 3
     assert "ImageCopy machine-cn-shanghai created" in before
 
 
