@@ -26,10 +26,21 @@ if TYPE_CHECKING:
     from components.image.args import ImageDestination, ImageReplicaArgs, ImageSource
     from components.image.component import ImageReplica
     from components.replica.component import InvalidArgs, RegionReplica
-    from components.snapshot.args import SnapshotDestination, SnapshotReplicaArgs, SnapshotSource
-    from components.snapshot.component import SnapshotCopy, SnapshotReplica
+    from components.snapshot.args import (
+        CbsSnapshotDestination,
+        CbsSnapshotReplicaArgs,
+        CbsSnapshotSource,
+        SnapshotDestination,
+        SnapshotReplicaArgs,
+        SnapshotSource,
+    )
+    from components.snapshot.component import CbsSnapshotReplica, SnapshotCopy, SnapshotReplica
 
 __all__ = [
+    "CbsSnapshotDestination",
+    "CbsSnapshotReplica",
+    "CbsSnapshotReplicaArgs",
+    "CbsSnapshotSource",
     "CvmImageCopy",
     "CvmImageDestination",
     "CvmImageReplica",
@@ -67,7 +78,8 @@ if not TYPE_CHECKING:  # else every name would seem to be there
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         # The names of a kind begin like its component's: no other kind's SDK is imported for one.
-        rooms = [kind.name for kind in KINDS if name.startswith(kind.component_name.removesuffix("Replica"))]
+        named = {first: kind.name for kind in KINDS for first in (kind.component_name, kind.second_name) if first}
+        rooms = [room for first, room in named.items() if name.startswith(first.removesuffix("Replica"))]
         places = [f"{room}.{part}" for room in rooms for part in ("args", "component")]
         modules = (import_module(f"{__name__}.{place}") for place in (*places, "replica.component"))
         found = next(vars(module)[name] for module in modules if name in vars(module))

@@ -11,8 +11,9 @@ from components.model.kind import Actions, Kind, Place, Rows, Service
 ECI = Service("eci", Place("components.clouds.alibaba.eci:Eci"))
 ECS = Service("ecs", Place("components.clouds.alibaba.ecs:Ecs"))
 ECS_SNAPSHOTS = Service("ecs", Place("components.clouds.alibaba.ecs_snapshots:EcsSnapshots"))
-CBS = Service("cbs", Place("components.clouds.tencent.cbs:Cbs"))
-CVM = Service("cvm", Place("components.clouds.tencent.cvm:Cvm"))
+TAG = Place("components.clouds.tencent.tag:Tag")
+CBS = Service("cbs", Place("components.clouds.tencent.cbs:Cbs"), beside=(TAG,))
+CVM = Service("cvm", Place("components.clouds.tencent.cvm:Cvm"), beside=(TAG,))
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -53,6 +54,7 @@ KINDS: tuple[Kind, ...] = (
         sample=Place("components.snapshot.sample:SAMPLE"),
         actions=Actions("CopySnapshotCrossRegions", "DescribeSnapshots", "ModifySnapshotAttribute", "DeleteSnapshots"),
         sources={"tencentcloud:Cbs/snapshot:Snapshot": Place("components.snapshot.lifecycle:DISK_ROWS")},
+        second_name="CbsSnapshotReplica",
     ),
     Kind(
         name="cvm_image",

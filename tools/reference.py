@@ -90,7 +90,11 @@ MEANINGS: dict[type[errors.CloudError], str] = {
     errors.Unavailable: "retried",
 }
 
-TABLES: Mapping[str, Mapping[str, errors.Rule]] = {kind.title: kind.service.errors.rules for kind in KINDS}
+BESIDE = dict.fromkeys(place for kind in KINDS for place in kind.service.beside)
+TABLES: Mapping[str, Mapping[str, errors.Rule]] = {
+    **{kind.title: kind.service.errors.rules for kind in KINDS},
+    **{f"{table.title} service": table.rules for table in (place.load().errors for place in BESIDE)},
+}
 
 
 def errors_page() -> str:

@@ -37,12 +37,12 @@ class CvmImageDestination(TypedDict):
     delete_bound_snapshots: NotRequired[pulumi.Input[bool]]
     """Delete the snapshots that the replica consists of together with it; without, they stay and are paid for."""
 
-    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of the replica, 49 at most; a region adds to those of `defaults`. They need the permission
-    `tag:ModifyResourceTags`."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Up to 49 tags; they need the permission `tag:ModifyResourceTags`."""
 
     ignore_tags: NotRequired[Sequence[str]]
-    """Patterns of tags that others put on (`cost-*`): they are no drift, and an update keeps them. Plain values."""
+    """Patterns of tags that others put on, such as `cost-*`: they are no drift, and an update keeps them. Declared tags
+    are never ignored. A plain value."""
 
     existing_id: NotRequired[str]
     """Take this image of the region over instead of copying: from then on it is this replica, and is destroyed with it.

@@ -40,10 +40,12 @@ class Service:
     Attributes:
         name: Key of its endpoint in stack config, and part of the variable's name: `eci`.
         adapter: The class that calls it.
+        beside: Classes that call further services for its copies.
     """
 
     name: str
     adapter: Place
+    beside: tuple[Place, ...] = ()
 
     @property
     def errors(self) -> ErrorTable:
@@ -194,6 +196,7 @@ class Kind:
         actions: The API actions by which its calls are known.
         companion: The resource type beside each native copy that records whose it is; "" where copies do so themselves.
         sources: Resource types that a component makes a source with -> what reads their rows.
+        second_name: A further name of the component, "" where it has one only.
         holds_a_slot: A copy holds one of the engine's parallel slots until it is usable.
     """
 
@@ -209,6 +212,7 @@ class Kind:
     actions: Actions
     companion: str = ""
     sources: Mapping[str, Place] = field(default_factory=dict)
+    second_name: str = ""
     holds_a_slot: bool = False
 
     @property

@@ -40,12 +40,12 @@ class SnapshotDestination(TypedDict):
     delete_bound_images: NotRequired[pulumi.Input[bool]]
     """Delete the images that were made of the replica together with it; without, they forbid its deletion."""
 
-    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of the replica, 49 at most; a region adds to those of `defaults`. They need the permission
-    `tag:ModifyResourceTags`."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Up to 49 tags; they need the permission `tag:ModifyResourceTags`."""
 
     ignore_tags: NotRequired[Sequence[str]]
-    """Patterns of tags that others put on (`cost-*`): they are no drift, and an update keeps them. Plain values."""
+    """Patterns of tags that others put on, such as `cost-*`: they are no drift, and an update keeps them. Declared tags
+    are never ignored. A plain value."""
 
     existing_id: NotRequired[str]
     """Take this snapshot of the region over instead of copying: from then on it is this replica, and is destroyed with
@@ -66,3 +66,9 @@ class SnapshotReplicaArgs(TypedDict):
 
     delete_timeout: NotRequired[str]
     """How long a creation, a change or a delete waits for a running copy to end, and a delete to be done."""
+
+
+# The same under the names that tell cloud and thing.
+CbsSnapshotSource = SnapshotSource
+CbsSnapshotDestination = SnapshotDestination
+CbsSnapshotReplicaArgs = SnapshotReplicaArgs

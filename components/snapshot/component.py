@@ -103,3 +103,7 @@ class SnapshotReplica(Replica[SnapshotCopy]):
 class _Regions(dict[str, RegionReplica[SnapshotCopy]]):
     def __missing__(self, region: str) -> RegionReplica[SnapshotCopy]:
         raise InvalidArgs(f"there is no replica in {region}: it is no destination, or its deadline has passed")
+
+
+CbsSnapshotReplica = SnapshotReplica
+"""The same under a name that tells cloud and thing; its type token is that of the first name."""

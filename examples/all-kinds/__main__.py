@@ -3,7 +3,7 @@
 import pulumi
 from rollout import Rollout
 
-from components import DataCacheReplica, EcsSnapshotReplica, ImageReplica, SnapshotReplica
+from components import CbsSnapshotReplica, CvmImageReplica, DataCacheReplica, EcsSnapshotReplica, ImageReplica
 
 weights = DataCacheReplica(
     "weights",
@@ -26,11 +26,18 @@ ledger = EcsSnapshotReplica(
         "destinations": {"cn-shanghai": {}},
     },
 )
-orders = SnapshotReplica(
+orders = CbsSnapshotReplica(
     "orders",
     {
         "source": {"region": "ap-guangzhou", "id": "snap-sbxorders1"},
         "destinations": {"ap-shanghai": {}},
+    },
+)
+appliance = CvmImageReplica(
+    "appliance",
+    {
+        "source": {"region": "ap-guangzhou", "id": "img-sbxapplianc1"},
+        "destinations": {"ap-shanghai": {"tags": {"team": "web"}}},
     },
 )
 
@@ -39,7 +46,7 @@ orders = SnapshotReplica(
 rollout = Rollout(
     "rollout",
     image=machine.regions["cn-shanghai"].id,
-    opts=pulumi.ResourceOptions(depends_on=[weights.ready, ledger.ready, orders.ready]),
+    opts=pulumi.ResourceOptions(depends_on=[weights.ready, ledger.ready, orders.ready, appliance.ready]),
 )
 
 pulumi.export("rollout", rollout.id)

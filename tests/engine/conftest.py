@@ -16,8 +16,10 @@ from sandbox.core.accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from sandbox.core.server import SandboxServer
 from tests.engine.harness import (
     CHECKOUT,
+    CVM_IMAGE,
     IMAGE,
     NEWER,
+    NEWER_CVM_IMAGE,
     NEWER_IMAGE,
     NEWER_SNAPSHOT,
     SNAPSHOT,
@@ -54,6 +56,12 @@ def cbs(cloud: Cloud) -> Cloud:
 def ecs(cloud: Cloud) -> Cloud:
     """The same, for questions about images."""
     return cloud.of("images")
+
+
+@pytest.fixture
+def cvm(cloud: Cloud) -> Cloud:
+    """The same, for questions about CVM images."""
+    return cloud.of("cvmImages")
 
 
 @pytest.fixture
@@ -94,7 +102,8 @@ def fresh(cloud: Cloud) -> Cloud:
     caches = [{**source, "size": 20, "path": "/models/v1"} for source in (SOURCE, NEWER)]
     snapshots = [{**source, "size": 50} for source in (SNAPSHOT, NEWER_SNAPSHOT)]
     images = [{**source, "size": 40} for source in (IMAGE, NEWER_IMAGE)]
-    control.post("seed", {"data_caches": caches, "snapshots": snapshots, "images": images})
+    cvm_images = [{**source, "size": 50} for source in (CVM_IMAGE, NEWER_CVM_IMAGE)]
+    control.post("seed", {"data_caches": caches, "snapshots": snapshots, "images": images, "cvm_images": cvm_images})
     return cloud
 
 

@@ -39,6 +39,8 @@ SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source01"}
 NEWER_SNAPSHOT = {"region": "ap-guangzhou", "id": "snap-source02"}
 IMAGE = {"region": "cn-hangzhou", "id": "m-bp1testsource00001"}
 NEWER_IMAGE = {"region": "cn-hangzhou", "id": "m-bp1testsource00002"}
+CVM_IMAGE = {"region": "ap-guangzhou", "id": "img-source01"}
+NEWER_CVM_IMAGE = {"region": "ap-guangzhou", "id": "img-source02"}
 SHOWN = {*OF_TYPE, *(re.sub(r"/\w+:", ":", type_) for type_ in OF_TYPE)}
 """How the engine's display writes the types of copies."""
 
@@ -338,3 +340,5 @@ snapshot = partial(replica, source=SNAPSHOT)
 """One `snapshots` entry."""
 image = partial(replica, source=IMAGE)
 """One `images` entry."""
+cvm_image = partial(replica, source=CVM_IMAGE)
+"""One `cvmImages` entry."""

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.engine.harness import Cloud, Finished, Stack, image, replica, snapshot
+from tests.engine.harness import Cloud, Finished, Stack, cvm_image, image, replica, snapshot
+from tools.chaos.declared import KINDS
 
 DEAD = {
     "eci": ("cn-hangzhou", "NoPermission"),
     "ecs": ("cn-shanghai", "NoPermission"),
     "cbs": ("ap-beijing", "UnauthorizedOperation"),
+    "cvm": ("ap-shanghai", "UnauthorizedOperation"),
 }
 """Service -> the region in which it answers nothing, and what it says instead."""
 KEPT = "gave no answer, so what is recorded of it was kept: "
@@ -39,6 +41,7 @@ def seen(shared_stack: Stack, shared_cloud: Cloud) -> Seen:
 
     def declare(caches: Sequence[str], images: Sequence[str], snapshots: Sequence[str]) -> None:
         sections = {"images": {"web": image(*images)}, "snapshots": {"disk": snapshot(*snapshots)}}
+        sections["cvmImages"] = {"appliance": cvm_image("ap-shanghai")}
         stack.config({"weights": replica(*caches)}, **sections)
 
     declare(["cn-hangzhou"], ["cn-shanghai", "cn-beijing"], ["ap-beijing"])
@@ -47,14 +50,14 @@ def seen(shared_stack: Stack, shared_cloud: Cloud) -> Seen:
     found = Seen({row["id"]: row for row in stack.rows()}, {}, {}, {}, {}, made)
     for service, (region, code) in DEAD.items():
         fault = {"service": service, "kind": "error", "code": code, "region": region, "count": None}
-        cloud.server.control.post("faults", fault | ({"status": 403} if service != "cbs" else {}))
+        cloud.server.control.post("faults", fault | ({"status": 403} if service in {"eci", "ecs"} else {}))
     declare(["cn-hangzhou", "cn-shanghai"], ["cn-shanghai", "cn-beijing"], ["ap-beijing", "ap-singapore"])
     for command in ("preview", "up", "refresh", "repair", "destroy"):
         began = time.monotonic()
         found.runs[command] = stack.run(command, *(["--yes"] if command in {"up", "destroy"} else []))
         found.seconds[command] = time.monotonic() - began
         found.rows[command] = [row["id"] for row in stack.rows()]
-        every = [entry for section in ("dataCaches", "images", "snapshots") for entry in cloud.of(section).replicas()]
+        every = [entry for section in KINDS for entry in cloud.of(section).replicas()]
         found.copies[command] = {entry["id"] for entry in every}
     cloud.server.control.delete("faults")
     found.healed = stack.up()
@@ -71,7 +74,7 @@ def test_each_silent_region_is_one_line(seen: Seen, command: str) -> None:
     assert run.code != 0
     assert "Traceback" not in run.text
     reported = sorted(line.partition(f" {KEPT}")[0] for line in run.text.splitlines() if KEPT in line)
-    silent = ["eci", "cbs"] if command == "repair" else DEAD  # which looks for marks, and images have none
+    silent = ["eci", "cbs", "cvm"] if command == "repair" else DEAD  # which looks for marks, and images have none
     assert reported == sorted(f"error: {service} in {DEAD[service][0]}" for service in silent)
     others = [error for error in run.errors if KEPT not in error]
     assert all("could not be looked at" in error or error.endswith("failed") for error in others), others
@@ -86,11 +89,11 @@ def test_rows_and_copies_of_a_silent_region_stay(seen: Seen, command: str) -> No
 
 
 def test_other_regions_get_what_is_declared(seen: Seen) -> None:
-    assert (len(seen.rows["up"]), len(seen.copies["up"])) == (6, 6)
+    assert (len(seen.rows["up"]), len(seen.copies["up"])) == (7, 7)
 
 
 def test_other_regions_are_destroyed(seen: Seen) -> None:
-    assert (len(seen.rows["destroy"]), len(seen.copies["destroy"])) == (3, 3)
+    assert (len(seen.rows["destroy"]), len(seen.copies["destroy"])) == (4, 4)
 
 
 def test_what_is_usable_is_not_waited_for(seen: Seen) -> None:

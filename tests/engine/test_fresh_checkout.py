@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 
-from tests.engine.harness import Cloud, Stack, image, replica, snapshot, wait_for
+from tests.engine.harness import Cloud, Stack, cvm_image, image, replica, snapshot, wait_for
 from tests.engine.kills import processes
 
 
-def test_killed_in_create_in_one_job_is_found_by_the_next(stack: Stack, cloud: Cloud, cbs: Cloud, ecs: Cloud) -> None:
+def test_killed_in_create_in_one_job_is_found_by_the_next(
+    stack: Stack, cloud: Cloud, cbs: Cloud, ecs: Cloud, cvm: Cloud
+) -> None:
     """One of each kind: a tag, a default name and a name that is taken are the marks; each copy is started once."""
     stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "4"
     cloud.settings(copy_seconds=3)
@@ -16,8 +18,9 @@ def test_killed_in_create_in_one_job_is_found_by_the_next(stack: Stack, cloud: C
         {"weights": replica("cn-hangzhou")},
         snapshots={"disk": snapshot("ap-beijing")},
         images={"golden": image("cn-beijing")},
+        cvmImages={"appliance": cvm_image("ap-singapore")},
     )
-    clouds = (cloud, cbs, ecs)
+    clouds = (cloud, cbs, ecs, cvm)
     for each in clouds:
         each.fault("delay", when="after", seconds=3)
     first = stack.start("up", "--yes")
