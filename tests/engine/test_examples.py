@@ -74,7 +74,7 @@ def test_dependent_of_all_kinds_waits(stack: Stack, cloud: Cloud) -> None:
     lines = done.text.splitlines()
     start = next(number for number, line in enumerate(lines) if "rollout creating" in line)
     before = "\n".join(lines[:start])
-    assert before.count("usable after") == 3
+    assert before.count("usable after") == 4
     assert "ImageCopy machine-cn-shanghai created" in before
 
 
