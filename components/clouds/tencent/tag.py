@@ -51,7 +51,7 @@ class Tag(TencentService):
             self._send(doing, region, "ModifyResourceTags", params)
 
     def ids_with(self, region: str, prefix: str, key: str) -> list[str]:
-        """List the ids of what bears a tag of this key in a region (DescribeResourcesByTags).
+        """List the ids of what has a tag of this key in a region (DescribeResourcesByTags).
 
         Raises:
             CloudError: Refused, or an answer that cannot be read.
