@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from components.clouds.errors import InvalidInput, PermissionDenied, ReplicaError
+from components.clouds.errors import CloudError, ReplicaError, Transient
 from components.clouds.named_service import NamedCopy, NamedService
 from components.lifecycle import mark, tag_drift
 from components.lifecycle.copy_lifecycle import AdoptionRefused, CopyLifecycle
@@ -141,12 +141,14 @@ class NamedCopyLifecycle(CopyLifecycle):
 
     @override
     def marked(self, region: str, group: str, stack_id: str) -> list[NamedCopy]:
-        """List by name and by tag; without the permission to look for tags, by name."""
+        """List by name and by tag; where the Tag service refuses to look for tags, by name."""
         named = self.cloud.find_by_part_of_name(region, stack_id[:OF_STACK])
         found = {each.id: each for each in named if self.names.is_of_stack(each.name, stack_id)}
         try:
             tagged = self.cloud.find_by_tag_key(region, REPLICA_TAG)
-        except (PermissionDenied, InvalidInput) as refused:
+        except CloudError as refused:
+            if isinstance(refused, Transient):
+                raise
             if refused.code not in self._unlisted:
                 self._unlisted.add(refused.code)
                 print(f"warning: {refused.problem}; marks in tags are not looked for. Next: {refused.next_step}.")
@@ -225,12 +227,13 @@ class NamedCopyLifecycle(CopyLifecycle):
             return
         try:
             self.cloud.tag(change.region, change.id, put=put, take=take)
-        except PermissionDenied as refused:
-            if take or put.keys() != {REPLICA_TAG}:
+        except CloudError as refused:
+            # The mark alone is no reason to fail: the copy is known by its name. What passes is sent again.
+            if isinstance(refused, Transient) or take or put.keys() != {REPLICA_TAG}:
                 raise
             if change.region not in self._unmarked:
                 print(
-                    f"warning: {refused.problem}; only their names tell whose the copies in {change.region} are. "
+                    f"warning: {refused.problem}; only their names show whose the copies in {change.region} are. "
                     f"Next: {refused.next_step}.",
                     flush=True,
                 )
@@ -243,7 +246,7 @@ class NamedCopyLifecycle(CopyLifecycle):
 
     @cached_property
     def _unmarked(self) -> set[str]:
-        """Regions in which these credentials may not tag anything."""
+        """Regions in which the Tag service refuses to tag anything."""
         return set()
 
     @cached_property
