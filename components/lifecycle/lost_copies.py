@@ -58,4 +58,9 @@ class LostCopies:
 
 def lives(copy: Copy) -> bool:
     """Report whether a copy can become usable: one that failed, or is being deleted, never does."""
-    return copy.state.phase is not Phase.FAILED and not copy.status.upper().startswith("DELET")
+    return copy.state.phase is not Phase.FAILED and not is_going(copy)
+
+
+def is_going(copy: Copy) -> bool:
+    """Report whether a copy is being deleted."""
+    return copy.status.upper().startswith("DELET")

@@ -65,7 +65,7 @@ def foreign(provider: Provider, control: ControlClient, name: str = "by hand") -
 
 
 REFUSALS = ("AuthFailure.UnauthorizedOperation", "InvalidAction", "UnknownToThisProject")
-"""No permission, no such service here, and a code that nobody has listed."""
+"""No permission, no such service here, and an unlisted code."""
 
 
 def test_copy_has_its_tags_and_its_mark(copies: Provider, control: ControlClient) -> None:

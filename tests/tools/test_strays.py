@@ -103,6 +103,18 @@ def test_anything_else_is_kept_and_reported() -> None:
     assert "edc-stray in cn-hangzhou has this stack's mark, and no row records it: it is kept. Next: " in stack.said[0]
 
 
+def test_failed_double_is_recorded_for_deletion() -> None:
+    """It was listed too late to be used, and failed since: nothing else would ever delete it."""
+    assert settled(FakeStack(stray(status="Failed"))) == [("edc-live", False), ("edc-stray", True)]
+
+
+def test_failed_copy_of_something_else_is_reported_as_failed() -> None:
+    stack = FakeStack(stray(source="edc-older", status="Failed"))
+
+    assert settled(stack) == [("edc-live", False)]
+    assert stack.said[0].endswith("it is kept. Next: its copy has failed: delete it in the console.")
+
+
 @pytest.mark.parametrize("flag", ["protect", "retainOnDelete"])
 def test_double_of_what_is_to_be_kept_is_kept(flag: str) -> None:
     """A forced replacement of a replica with `retain_on_delete` leaves one on purpose."""

@@ -14,7 +14,7 @@ from components import kinds
 from components.clouds.copies import Copy
 from components.clouds.errors import CloudError, ReplicaError
 from components.lifecycle import mark
-from components.lifecycle.lost_copies import lives
+from components.lifecycle.lost_copies import is_going, lives
 from components.lifecycle.outcome import Unread
 from components.lifecycle.results import UNSEEN
 from tools.runner import outages
@@ -82,9 +82,10 @@ def settle(stack: Stack, places: Iterable[Place], *, reports: bool = True) -> li
         if stray.twin:
             stack.say(f"{where} is a copy of what {stray.twin['id']} already is; recorded for deletion")
         elif reports:
+            use = "`up` uses it for a replica of the same source that is declared there; if it is not needed, "
             stack.say(
-                f"{where} has this stack's mark, and no row records it: it is kept. Next: `up` uses it for a replica "
-                "of the same source that is declared there; if it is not needed, delete it in the console."
+                f"{where} has this stack's mark, and no row records it: it is kept. Next: "
+                f"{use if lives(stray.copy) else 'its copy has failed: '}delete it in the console."
             )
     return silent
 
@@ -103,7 +104,7 @@ def _find(stack: Stack, places: Iterable[Place]) -> tuple[Sequence[Stray], list[
         asked = {place: pool.submit(look, place) for place in sorted(places) if not outages.known(stack, *place[:2])}
         for (type_, region, _), answer in asked.items():
             try:
-                copies = [copy for copy in answer.result() if copy.id not in recorded and lives(copy)]
+                copies = [copy for copy in answer.result() if copy.id not in recorded and not is_going(copy)]
             except CloudError as error:
                 silent[type_, region] = outages.unread(stack, type_, region, error)
                 continue
