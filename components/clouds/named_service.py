@@ -16,7 +16,7 @@ from components.clouds.listed_service import ListedService
 
 @dataclass(frozen=True)
 class NamedCopy(Copy):
-    """A thing that may be a copy, with what tells which of those of one name is ours."""
+    """A thing that may be a copy, with what shows which of those of one name is ours."""
 
     clock_tolerance: ClassVar[float]
     """Seconds by which this machine's clock may differ from the cloud's."""
@@ -119,7 +119,7 @@ class NamedService(ListedService[Named], Generic[Named]):
 
     @abstractmethod
     def find_by_tag_key(self, region: str, key: str) -> list[Named]:
-        """List what bears a tag of this key, whatever its value."""
+        """List what has a tag of this key, whatever its value."""
 
     def _named(self, region: str, text: str) -> Iterator[Named]:
         return self._pages(region, Filters=[{"Name": self.name_filter, "Values": [text]}])

@@ -1,7 +1,7 @@
 """What kinds share whose copies are known by their names, since the call that starts one takes no token.
 
 Their tags, the copy's mark among them, are put on in a call of their own, after the copy was started: a kill in between
-leaves a copy that only its name tells, and the next `up` marks it.
+leaves a copy that only its name shows, and the next `up` marks it.
 """
 
 from abc import abstractmethod

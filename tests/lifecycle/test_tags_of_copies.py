@@ -217,7 +217,7 @@ def test_marks_are_not_looked_for_without_the_permission(
 
 
 def test_marks_that_cannot_be_looked_for_are_an_error(snapshots: Provider, control: ControlClient) -> None:
-    """What is there may be listed: nothing may be taken for lost, or started again."""
+    """Copies may exist: nothing may be taken for lost, or started again."""
     fault(control, "DescribeResourcesByTags", kind="http_error", count=None)
 
     with pytest.raises(CloudError):
@@ -249,7 +249,7 @@ def test_many_marks_are_listed_page_by_page(snapshots: Provider, control: Contro
 
 
 def test_found_by_its_mark_under_an_exact_name(copies: Provider, control: ControlClient) -> None:
-    """However old it is, whatever was noted, and whoever has a copy of that name."""
+    """However old it is, whatever was noted, and whose copy has that name, too."""
     id_, outputs = created(copies, name="exact", stack_id=STACK)
     control.advance(86400)
 
@@ -270,7 +270,7 @@ def test_copy_of_an_exact_name_is_marked_by_another_stack(copies: Provider, cont
 def test_what_another_stack_has_marked_is_not_deleted(
     copies: Provider, control: ControlClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Under its exact name, too, which nothing told before."""
+    """Under its exact name, too, which nothing showed before."""
     id_, outputs = listed(copies, name="exact", stack_id=STACK)
     control.advance(200)
     tag(copies, id_, **{REPLICA_TAG: f"{OTHER_STACK}.{'f' * 32}"})

@@ -18,7 +18,7 @@ AT_ONCE = 10
 
 PER_PAGE = 50
 SERVICE_TYPE = "cvm"
-"""What the service calls images and snapshots by."""
+"""The type of all resources that are tagged here, as the Tag service names it."""
 
 
 class Tag(TencentService):
@@ -51,7 +51,7 @@ class Tag(TencentService):
             self._send(doing, region, "ModifyResourceTags", params)
 
     def ids_with(self, region: str, prefix: str, key: str) -> list[str]:
-        """List the ids of what bears a tag of this key in a region (DescribeResourcesByTags).
+        """List the ids of what has a tag of this key in a region (DescribeResourcesByTags).
 
         Raises:
             CloudError: Refused, or an answer that cannot be read.

@@ -9,7 +9,7 @@ from components.clouds.tencent.tag import SERVICE_TYPE, Tag
 
 
 class TaggedService(TencentService):
-    """A service whose things bear tags."""
+    """A service whose things have tags."""
 
     thing: ClassVar[str]
     """What messages call one."""
