@@ -1,7 +1,7 @@
 """What kinds share whose copies are known by their names, since the call that starts one takes no token.
 
 Their tags, the copy's mark among them, are put on in a call of their own, after the copy was started: a kill in between
-leaves a copy that only its name identifies, and the next `up` marks it.
+leaves a copy that only its name shows, and the next `up` marks it.
 """
 
 from abc import abstractmethod
@@ -47,7 +47,8 @@ class NamedCopyLifecycle(CopyLifecycle):
         """Write out the defaults; the default name ends with the token, so that nothing else can have it."""
         inputs.setdefault("default_name", "replica")
         inputs.setdefault("name", self.names.of(inputs))
-        inputs.setdefault("tags", {})
+        if not inputs.get("tags"):
+            inputs.pop("tags", None)  # as rows of 0.1.0 have none
 
     @override
     def start(self, inputs: Properties) -> Started:
@@ -82,7 +83,7 @@ class NamedCopyLifecycle(CopyLifecycle):
 
     def _lacking(self, inputs: Properties, missing: Set[str], *, accepted_at: float) -> dict[str, Any]:
         outputs = self.outputs_of(self.without(inputs, missing), accepted_at=accepted_at)
-        return {**outputs, "tags": {}, MARK: UNSENT} if "tags" in missing else outputs
+        return {**outputs, MARK: UNSENT} if "tags" in missing else outputs
 
     def without(self, inputs: Properties, missing: Set[str]) -> Properties:
         """Return what a copy has that was not given some of its inputs."""
@@ -178,7 +179,7 @@ class NamedCopyLifecycle(CopyLifecycle):
         seen = {"name": found.name if is_ours else props.get("name"), **self.observed_settings(props, found)}
         is_adopted_now = "accepted_at" not in props
         if is_adopted_now or props.get(MARK) or props.get("tags"):  # rows of 0.1.0 watch tags once they declare some
-            seen["tags"] = tag_drift.seen(found.tags, props, is_reserved)
+            seen["tags"] = tag_drift.seen(found.tags, props, is_reserved) or None
         if is_adopted_now or props.get(MARK) in {SENT, UNSENT}:
             is_there = found.tags.get(REPLICA_TAG) == mark.of(props) or bool(self._another_stacks(found, props))
             seen[MARK] = SENT if is_there else UNSENT
@@ -190,8 +191,14 @@ class NamedCopyLifecycle(CopyLifecycle):
 
     @override
     def comparable(self, olds: Properties, news: Properties) -> Properties:
-        """Leave out the tags of others that an earlier refresh has recorded; rows of 0.1.0 have none."""
-        return tag_drift.without_ignored({**olds, "tags": olds.get("tags") or {}}, news, is_reserved)
+        """Leave out the tags of others that an earlier refresh has recorded."""
+        known = tag_drift.without_ignored(olds, news, is_reserved)
+        return {**known, "tags": known.get("tags") or None}
+
+    @override
+    def adopted_with(self, inputs: Properties) -> Set[str]:
+        """Return what an adoption sends: the mark, too, where no tag is declared."""
+        return {*super().adopted_with(inputs), "tags"}
 
     @override
     def to_send_again(self, olds: Properties) -> Set[str]:

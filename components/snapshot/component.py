@@ -106,4 +106,4 @@ class _Regions(dict[str, RegionReplica[SnapshotCopy]]):
 
 
 CbsSnapshotReplica = SnapshotReplica
-"""The same under a name that shows cloud and thing; its type token is that of the first name."""
+"""The same under a name that names cloud and thing; its type token is that of the first name."""

@@ -476,7 +476,7 @@ def test_delete(cvm_images: CvmImageProvider, control: ControlClient) -> None:
     assert control.get("inventory")["cvm_snapshots"] == {}
 
 
-def test_delete_keeps_the_snapshots_where_it_is_declared(cvm_images: CvmImageProvider, control: ControlClient) -> None:
+def test_delete_keeps_the_snapshots_if_declared(cvm_images: CvmImageProvider, control: ControlClient) -> None:
     id_, outputs = created(cvm_images, delete_bound_snapshots=False)
     control.advance(200)
 

@@ -243,7 +243,7 @@ def test_killed_before_its_mark_is_found_by_its_default_name_and_marked(
 def test_killed_before_its_mark_under_an_exact_name_is_no_mark(
     snapshots: SnapshotProvider, control: ControlClient
 ) -> None:
-    """Nothing distinguishes it from somebody else's copy; the journal of the machine that was killed can."""
+    """Nothing distinguishes it from somebody else's copy; the journal of the machine that was killed does."""
     lost = killed_before_its_mark(snapshots, name="exact")
     control.advance(200)
 

@@ -223,7 +223,7 @@ def test_marks_are_not_looked_for_where_that_is_refused(
 
 
 def test_marks_that_cannot_be_looked_for_are_an_error(snapshots: Provider, control: ControlClient) -> None:
-    """What exists may be listed: nothing may be taken for lost, or started again."""
+    """Copies may exist: nothing may be taken for lost, or started again."""
     fault(control, "DescribeResourcesByTags", kind="http_error", count=None)
 
     with pytest.raises(CloudError):
@@ -255,7 +255,7 @@ def test_many_marks_are_listed_page_by_page(snapshots: Provider, control: Contro
 
 
 def test_found_by_its_mark_under_an_exact_name(copies: Provider, control: ControlClient) -> None:
-    """However old it is, whatever was noted, and anyone who has a copy of that name."""
+    """However old it is, whatever was noted, and whose copy has that name, too."""
     id_, outputs = created(copies, name="exact", stack_id=STACK)
     control.advance(86400)
 

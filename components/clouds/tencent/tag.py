@@ -18,7 +18,7 @@ AT_ONCE = 10
 
 PER_PAGE = 50
 SERVICE_TYPE = "cvm"
-"""What the service calls images and snapshots by."""
+"""The type of all resources that are tagged here, as the Tag service names it."""
 
 
 class Tag(TencentService):
