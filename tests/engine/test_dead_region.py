@@ -97,7 +97,7 @@ def test_other_regions_are_destroyed(seen: Seen) -> None:
 
 
 def test_what_is_usable_is_not_waited_for(seen: Seen) -> None:
-    assert max(seen.seconds.values()) < 30, seen.seconds
+    assert max(seen.seconds.values()) < 60, seen.seconds  # of four services, beside two hours for a copy
 
 
 def test_next_run_continues(seen: Seen) -> None:
