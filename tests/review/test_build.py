@@ -194,7 +194,7 @@ def test_fingerprints_differ_from_each_other_and_not_from_run_to_run() -> None:
     made = [report(unchanged(), policies={"requiredTags": ["a", "b"]}) for _ in range(2)]
 
     assert made[0].fingerprints() == made[1].fingerprints()
-    assert len(set(made[0].fingerprints())) == len(made[0].findings) == 4
+    assert len(set(made[0].fingerprints())) == len(made[0].findings) == 6
 
 
 def test_moment_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
