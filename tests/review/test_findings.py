@@ -265,6 +265,7 @@ CASES = [
     Case(Rule.TAGS, "one of two", [same(image("web", SECOND, tags={"team": "x"}))], {"requiredTags": ["team", "cost"]}),
     Case(Rule.TAGS, "none at all", [same(A)], {"requiredTags": ["team"]}),
     Case(Rule.TAGS, "all", [same(image("web", SECOND, tags={"team": "x"}))], {"requiredTags": ["team"]}, found=0),
+    Case(Rule.TAGS, "a snapshot", [same(snapshot("ap-beijing"))], {"requiredTags": ["team"]}),
     Case(Rule.FAN_OUT, "three regions", [same(A), same(B), created(image("web", EU))], {"maxRegions": 2}),
     Case(Rule.FAN_OUT, "two generations in one region", [same(A), same(A)], {"maxRegions": 1}, found=0),
     Case(Rule.FAN_OUT, "one of three goes", [same(A), same(B), deleted(image("web", EU))], {"maxRegions": 2}, found=0),
