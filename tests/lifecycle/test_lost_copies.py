@@ -125,7 +125,7 @@ def test_of_two_that_are_declared_alike_one_uses_it(
     any_provider: Provider, control: ControlClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = count(1)  # a default name shows two random digits, which must differ here
-    monkeypatch.setattr(mark.uuid, "uuid4", lambda: UUID(int=(number := next(numbers)) % 256 << 120 | number))
+    monkeypatch.setattr("uuid.uuid4", lambda: UUID(int=(number := next(numbers)) % 256 << 120 | number))
     lost = killed_in_create(any_provider)
     any_provider.lifecycle._lost_copies = LostCopies(any_provider.lifecycle)
     control.advance(200)  # of a source, one copy at a time runs to a region
