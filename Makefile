@@ -111,7 +111,7 @@ explore: setup ## Run the property-based tests on up to 2,000 new random example
 	@$(VENV)/python -m pytest -n 2 -m "hypothesis and not engine" --hypothesis-profile=explore $(PYTEST_ARGS)
 
 .PHONY: test-kills
-test-kills: engine ## Kill and interrupt every process at every step of every operation (17 minutes)
+test-kills: engine ## Kill and interrupt every process at every step of every operation (half an hour)
 	@$(VENV)/python -m pytest -n $(WORKERS) -m matrix tests/engine $(PYTEST_ARGS)
 
 .PHONY: bench
