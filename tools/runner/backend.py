@@ -28,6 +28,11 @@ def shown(url: str) -> str:
     return unquote(url.partition("?")[0]) if url.startswith(FILE) else url.partition("?")[0]
 
 
+def is_relative(url: str) -> bool:
+    """Report whether it is a file backend that is named relative to the project's directory."""
+    return url.startswith(FILE) and not path_of(url).is_absolute()
+
+
 def path_of(url: str) -> Path:
     """Return the directory of a file backend, as the engine reads its URL."""
     return Path(unquote(url.removeprefix(FILE).partition("?")[0])).expanduser()

@@ -307,6 +307,8 @@ def open_stack(
     backend_url = os.environ.get("PULUMI_BACKEND_URL") or ""
     if not backend_url:
         backend_url = str(json.loads(command.run(["whoami", "--json"], str(directory), {}).stdout).get("url") or "")
+    if backend.is_relative(backend_url):  # which the engine does not find below a directory with a % in its name
+        os.environ["PULUMI_BACKEND_URL"] = backend.canonical(backend_url, directory)
     backend_url = backend.canonical(backend_url, directory)
     command.notes = owners.directory(backend_url, project.name, name)
     for line in leftovers.fix_metadata(backend_url, project.name, name):
