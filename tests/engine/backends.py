@@ -33,7 +33,9 @@ def postgres() -> Iterator[str]:
     programs = _programs()
     user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
     port = _free_port()
-    with tempfile.TemporaryDirectory(prefix="replicas-postgres-") as directory:
+    # The other user must get there: not below a directory of root's own.
+    place = "/tmp" if os.getuid() == 0 else None  # noqa: S108 - TemporaryDirectory makes a name of its own in it
+    with tempfile.TemporaryDirectory(prefix="replicas-postgres-", dir=place) as directory:
         if os.getuid() == 0:
             shutil.chown(directory, user)
         data = Path(directory) / "data"
