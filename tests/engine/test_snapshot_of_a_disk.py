@@ -1,4 +1,4 @@
-"""Replicas of a disk: its snapshot is made in the same graph, by the native resource, and goes with them."""
+"""Replicas of a disk or an instance: the source is made in the same graph, by a native resource, and goes with them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ ORDERS = replica("ap-beijing", "ap-shanghai")
 ORDERS["source"] = {"region": "ap-guangzhou", "diskId": DISK["id"]}
 
 
+INSTANCE = {"region": "ap-guangzhou", "id": "ins-orders01"}
+WEB = replica("ap-singapore")
+WEB["source"] = {"region": "ap-guangzhou", "instanceId": INSTANCE["id"]}
+
+
 @pytest.fixture
 def disk(stack: Stack, cbs: Cloud) -> Stack:
-    cbs.server.control.post("seed", {"disks": [DISK]})
+    cbs.server.control.post("seed", {"disks": [DISK], "cvm_instances": [INSTANCE]})
     cbs.settings(create_seconds=1, copy_seconds=1)
     stack.environment["REPLICAS_CONSISTENCY_SECONDS"] = "4"
     stack.config(snapshots={"orders": ORDERS})
@@ -27,12 +32,19 @@ def sources(cbs: Cloud) -> list[dict[str, Any]]:
     return [one for one in cbs.inventory() if one["disk"] == DISK["id"] and not one["copied_from"]]
 
 
-def test_from_disk_to_replicas_to_nothing(disk: Stack, cbs: Cloud) -> None:
+def test_from_disk_and_instance_to_replicas_to_nothing(disk: Stack, cbs: Cloud) -> None:
+    """One native provider makes both sources."""
+    disk.config(snapshots={"orders": ORDERS}, cvmImages={"web": WEB})
+    cvm = cbs.of("cvmImages")
+
     done = disk.up()
 
     assert done.code == 0, done.text
-    # The stack and the component, the provider, the stack's identity, the source, two copies.
-    assert done.resources == {"created": 7}
+    # The stack, the provider and the stack's identity; two components, two sources, three copies.
+    assert done.resources == {"created": 10}
+    (image,) = cvm.replicas()
+    assert (image["region"], image["status"]) == ("ap-singapore", "NORMAL")
+    assert image["copied_from"]["id"] in [one["id"] for one in cvm.inventory() if one["name"].startswith("web-source-")]
     (source,) = sources(cbs)
     assert source["name"].startswith("orders-source-")
     assert {(copy["region"], copy["status"], copy["copied_from"]["id"]) for copy in cbs.replicas()} == {
@@ -55,7 +67,8 @@ def test_from_disk_to_replicas_to_nothing(disk: Stack, cbs: Cloud) -> None:
 
     gone = disk.destroy()
     assert gone.code == 0, gone.text
-    assert (sources(cbs), cbs.replicas()) == ([], [])
+    assert (sources(cbs), cbs.replicas(), cvm.replicas()) == ([], [], [])
+    assert not [one for one in cvm.inventory() if one["name"].startswith("web-source-")]
 
 
 @pytest.mark.matrix
